@@ -1,0 +1,73 @@
+//! What a call would touch, and what was said of it.
+use std::{collections::BTreeSet, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// One thing a plan touches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    Read(Target),
+    Write(Target),
+    Run(CommandLine),
+}
+
+/// A path as it really is: symlinks resolved, `..` gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// Absolute and resolved.
+    pub path: PathBuf,
+    /// As people and models are shown it: relative to the workspace with `/` where it is inside, absolute elsewhere.
+    pub shown: String,
+    pub place: Place,
+}
+
+/// Where a path leads, for the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Inside the workspace or a directory added to it.
+    Workspace,
+    Outside,
+    /// Files that hold secrets by their name, such as `.env` or a private key.
+    Secret,
+    /// What makes programs run later: `.git`, this program's own configuration.
+    Protected,
+}
+
+/// A command line for the shell, and where it would run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandLine {
+    pub text: String,
+    pub directory: PathBuf,
+}
+
+/// What the policy says of a plan. A reason is a sentence for people and models alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Allow,
+    Ask(String),
+    Deny(String),
+}
+
+/// What was decided about a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Accept(Selection),
+    /// Keep the patch as a proposed change set; write nothing.
+    Propose,
+    /// Do not do it. The comment is for the model.
+    Reject {
+        comment: String,
+    },
+}
+
+/// Which hunks of a change set. Numbers start at 1 and run on through all its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    All,
+    Hunks(BTreeSet<usize>),
+}

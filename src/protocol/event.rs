@@ -1,0 +1,148 @@
+//! What the agent tells every face.
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, ChangeSetId, ChangeState, Cost, Decision, ModelRef, Outcome, ToolCall, Usage};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    TurnStarted {
+        number: u32,
+    },
+    /// A request is on its way.
+    RequestStarted {
+        model: ModelRef,
+    },
+    /// A piece of the reply's text, of its reasoning.
+    Text(String),
+    Thought(String),
+    /// A text, a piece of reasoning, is complete: the whole of it.
+    TextDone(String),
+    ThoughtDone(String),
+    /// The reply under way failed and was thrown away; what was shown of it does not count.
+    ReplyDiscarded,
+    CallPlanned {
+        call: ToolCall,
+        preview: Preview,
+    },
+    ApprovalNeeded {
+        call: CallId,
+        reason: String,
+    },
+    ApprovalDecided {
+        call: CallId,
+        decision: Decision,
+    },
+    /// It runs now.
+    CallStarted {
+        call: CallId,
+    },
+    /// A piece of a command's output.
+    CallProgress {
+        call: CallId,
+        output: String,
+    },
+    CallFinished {
+        call: CallId,
+        outcome: Outcome,
+    },
+    ChangeSet {
+        set: ChangeSetId,
+        state: ChangeState,
+        files: Vec<String>,
+    },
+    Retry(Retry),
+    /// A request is answered: what it used, and the context that is now taken.
+    Cost {
+        model: ModelRef,
+        usage: Usage,
+        cost: Cost,
+    },
+    /// Something a person should know that is no failure.
+    Notice(String),
+    /// `usage` and `cost` are the turn's.
+    TurnEnded {
+        end: TurnEnd,
+        usage: Usage,
+        cost: Cost,
+    },
+}
+
+/// What a plan shows before it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Preview {
+    /// One line, such as `read src/main.rs`.
+    Line(String),
+    /// A command, exactly as it would run.
+    Command(String),
+    /// A unified diff, its hunks in the order of their numbers, and the files it touches.
+    Diff { summary: String, diff: String, files: Vec<(String, char)> },
+    /// The call can't be planned: why.
+    Broken(String),
+}
+
+/// A request failed and is sent again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// The first retry is 1.
+    pub attempt: u32,
+    pub of: u32,
+    pub wait: Duration,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnEnd {
+    Finished,
+    Interrupted,
+    Limit(Limit),
+    Failed(Failure),
+}
+
+/// A limit that ended the turn; a sentence says which and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    Requests(String),
+    Time(String),
+    Cost(String),
+    Context(String),
+    /// The model went round in circles.
+    Loop(String),
+}
+
+impl Limit {
+    pub fn sentence(&self) -> &str {
+        match self {
+            Self::Requests(text)
+            | Self::Time(text)
+            | Self::Cost(text)
+            | Self::Context(text)
+            | Self::Loop(text) => text,
+        }
+    }
+}
+
+/// Why a turn failed, in the words of whoever refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same prompt may work later.
+    pub retryable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    Credentials,
+    /// Not reachable, overloaded or rate limited after all retries.
+    Unavailable,
+    /// The service refused the request itself, or the reply.
+    Refused,
+    Internal,
+}

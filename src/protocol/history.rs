@@ -1,0 +1,199 @@
+//! The conversation. Its type keeps one promise: every call has exactly one outcome.
+use std::sync::Arc;
+
+use super::{CallId, Message, Outcome, Prompt, Reply};
+
+/// All that was said, in order. Grows at its end and changes nowhere else.
+///
+/// Between a reply with calls and the next prompt or reply stand the outcomes of exactly these calls, each once.
+/// While a reply's calls run they are *open*; [`History::messages`] is the conversation for a request only when
+/// none is, and everything that adds to the conversation closes what is left open first.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    messages: Vec<Arc<Message>>,
+    /// Calls of the last reply that have no outcome yet, in their order.
+    open: Vec<CallId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    #[error("call {0} is not open: it was never made or already has its outcome")]
+    NotOpen(CallId),
+    #[error("two calls of one reply carry the id {0}")]
+    Twice(CallId),
+}
+
+impl History {
+    pub fn messages(&self) -> &[Arc<Message>] {
+        &self.messages
+    }
+
+    pub fn open_calls(&self) -> &[CallId] {
+        &self.open
+    }
+
+    /// Adds a prompt. Calls left open by an interrupt or a crash are answered first.
+    pub fn push_prompt(&mut self, prompt: Prompt) {
+        self.close_open_calls();
+        self.messages.push(Arc::new(Message::Prompt(prompt)));
+    }
+
+    /// Adds a reply and opens its calls.
+    ///
+    /// # Errors
+    /// When two of its calls carry the same id; nothing is added then.
+    pub fn push_reply(&mut self, reply: Reply) -> Result<(), HistoryError> {
+        let calls: Vec<CallId> = reply.calls().map(|call| call.id.clone()).collect();
+        if let Some(twice) = first_twice(&calls) {
+            return Err(HistoryError::Twice(twice.clone()));
+        }
+        self.close_open_calls();
+        self.open = calls;
+        self.messages.push(Arc::new(Message::Reply(reply)));
+        Ok(())
+    }
+
+    /// Answers an open call.
+    ///
+    /// # Errors
+    /// When the call is not open; nothing is added then.
+    pub fn push_outcome(&mut self, call: CallId, outcome: Outcome) -> Result<(), HistoryError> {
+        let Some(place) = self.open.iter().position(|open| *open == call) else {
+            return Err(HistoryError::NotOpen(call));
+        };
+        self.open.remove(place);
+        self.messages.push(Arc::new(Message::Outcome { call, outcome }));
+        Ok(())
+    }
+
+    /// Answers every open call as interrupted and says which they were.
+    pub fn close_open_calls(&mut self) -> Vec<CallId> {
+        let closed = std::mem::take(&mut self.open);
+        for call in &closed {
+            let outcome = Outcome::interrupted(
+                "Interrupted before it finished; assume that it may have run in part.",
+            );
+            self.messages.push(Arc::new(Message::Outcome { call: call.clone(), outcome }));
+        }
+        closed
+    }
+
+    /// Takes up a recorded conversation, which may break off anywhere.
+    ///
+    /// # Errors
+    /// When the record answers a call that is not open, or a reply repeats an id.
+    pub fn resume(messages: impl IntoIterator<Item = Message>) -> Result<Self, HistoryError> {
+        let mut history = Self::default();
+        for message in messages {
+            match message {
+                Message::Prompt(prompt) => history.push_prompt(prompt),
+                Message::Reply(reply) => history.push_reply(reply)?,
+                Message::Outcome { call, outcome } => history.push_outcome(call, outcome)?,
+            }
+        }
+        history.close_open_calls();
+        Ok(history)
+    }
+}
+
+fn first_twice(calls: &[CallId]) -> Option<&CallId> {
+    calls.iter().enumerate().find(|(at, call)| calls[..*at].contains(call)).map(|(_, call)| call)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::{Arguments, ReplyPart, Status, StopReason, ToolCall};
+
+    fn reply(ids: &[&str]) -> Reply {
+        let part = |id: &&str| ReplyPart::Call {
+            call: ToolCall {
+                id: CallId((*id).into()),
+                tool: "read".into(),
+                args: Arguments::parse(""),
+            },
+            native: None,
+        };
+        Reply { parts: ids.iter().map(part).collect(), stop: StopReason::Calls }
+    }
+
+    fn last_outcome(history: &History) -> (&str, Status) {
+        match history.messages().last().map(Arc::as_ref) {
+            Some(Message::Outcome { call, outcome }) => (&call.0, outcome.status),
+            other => panic!("no outcome but {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_interrupted_call_is_answered_before_the_next_prompt() {
+        let mut history = History::default();
+        history.push_reply(reply(&["1"])).unwrap();
+        history.push_prompt("again".into());
+        assert_eq!(history.messages().len(), 3);
+        assert!(matches!(history.messages()[1].as_ref(), Message::Outcome { .. }));
+    }
+
+    #[test]
+    fn a_conversation_that_breaks_off_in_a_call_resumes_with_its_outcome() {
+        let history =
+            History::resume([Message::Prompt("go".into()), Message::Reply(reply(&["1"]))]).unwrap();
+        assert_eq!(last_outcome(&history), ("1", Status::Interrupted));
+    }
+
+    #[test]
+    fn a_second_outcome_and_a_repeated_id_are_refused() {
+        let mut history = History::default();
+        assert_eq!(
+            history.push_reply(reply(&["1", "1"])),
+            Err(HistoryError::Twice(CallId("1".into())))
+        );
+        history.push_reply(reply(&["1"])).unwrap();
+        history.push_outcome(CallId("1".into()), Outcome::done("")).unwrap();
+        let again = history.push_outcome(CallId("1".into()), Outcome::done(""));
+        assert_eq!(again, Err(HistoryError::NotOpen(CallId("1".into()))));
+    }
+
+    proptest! {
+        /// Whatever is done to a history: before each prompt and reply, and at the end, every call has one outcome.
+        #[test]
+        fn every_call_has_exactly_one_outcome(steps in prop::collection::vec((0u8..4, 0usize..4), 0..60)) {
+            let mut history = History::default();
+            let mut next = 0;
+            for (step, count) in steps {
+                match step {
+                    0 => history.push_prompt("p".into()),
+                    1 => {
+                        let ids: Vec<String> = (next..next + count).map(|id| id.to_string()).collect();
+                        next += count;
+                        history.push_reply(reply(&ids.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
+                    }
+                    2 => { let _ = history.push_outcome(CallId(count.to_string()), Outcome::done("")); }
+                    _ => { history.close_open_calls(); }
+                }
+            }
+            history.close_open_calls();
+            let mut outcomes: HashMap<CallId, usize> = HashMap::new();
+            let mut waiting: Vec<CallId> = Vec::new();
+            for message in history.messages() {
+                match message.as_ref() {
+                    Message::Prompt(_) => prop_assert!(waiting.is_empty()),
+                    Message::Reply(reply) => {
+                        prop_assert!(waiting.is_empty());
+                        waiting = reply.calls().map(|call| call.id.clone()).collect();
+                    }
+                    Message::Outcome { call, .. } => {
+                        prop_assert!(waiting.contains(call));
+                        waiting.retain(|id| id != call);
+                        *outcomes.entry(call.clone()).or_default() += 1;
+                    }
+                }
+            }
+            prop_assert!(waiting.is_empty());
+            prop_assert!(outcomes.values().all(|count| *count == 1));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The words the program is spoken in: plain data, no I/O, no async.
+mod access;
+mod call;
+mod change;
+mod command;
+mod event;
+mod history;
+mod message;
+mod mode;
+mod model;
+mod outcome;
+mod record;
+mod request;
+mod usage;
+
+pub use access::{Access, CommandLine, Decision, Place, Selection, Target, Verdict};
+pub use call::{Arguments, CallId, ToolCall, ToolSpec};
+pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState};
+pub use command::Command;
+pub use event::{Event, Failure, FailureKind, Limit, Preview, Retry, TurnEnd};
+pub use history::{History, HistoryError};
+pub use message::{Image, Message, Native, Prompt, Reply, ReplyPart};
+pub use mode::Mode;
+pub use model::{Effort, ModelRef, Origin};
+pub use outcome::{Facts, Outcome, PlanStep, Status, StepState};
+pub use record::{
+    BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,
+};
+pub use request::Request;
+pub use usage::{Cost, StopReason, Usage};

@@ -1,0 +1,105 @@
+//! What came of a call.
+use serde::{Deserialize, Serialize};
+
+use super::{BlobId, ChangeSetId, ChangeState, Image};
+
+/// What the model is told came of its call. A failure is an answer, not an error of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub status: Status,
+    /// What the model reads.
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// What a face shows beyond the text. The model never sees it.
+    #[serde(default, skip_serializing_if = "Facts::is_none")]
+    pub facts: Facts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Done,
+    /// The tool could not do it, or the command exited with another code than 0.
+    Failed,
+    /// The policy or the user said no.
+    Denied,
+    /// Stopped before its end, by the user or by a limit.
+    Interrupted,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Facts {
+    #[default]
+    None,
+    Command {
+        /// Absent when a signal ended it.
+        exit_code: Option<i32>,
+        /// The output as the model saw it, cut in the middle where it was long.
+        output: String,
+        /// The whole output, where it was cut.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<BlobId>,
+    },
+    Changes {
+        set: ChangeSetId,
+        state: ChangeState,
+    },
+    Plan {
+        steps: Vec<PlanStep>,
+    },
+}
+
+impl Facts {
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+/// One line of the model's to-do list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStep {
+    pub step: String,
+    pub state: StepState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Pending,
+    InProgress,
+    Completed,
+}
+
+impl Outcome {
+    pub fn done(text: impl Into<String>) -> Self {
+        Self::new(Status::Done, text)
+    }
+
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self::new(Status::Failed, text)
+    }
+
+    pub fn denied(text: impl Into<String>) -> Self {
+        Self::new(Status::Denied, text)
+    }
+
+    pub fn interrupted(text: impl Into<String>) -> Self {
+        Self::new(Status::Interrupted, text)
+    }
+
+    #[must_use]
+    pub fn with_facts(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    #[must_use]
+    pub fn with_images(self, images: Vec<Image>) -> Self {
+        Self { images, ..self }
+    }
+
+    fn new(status: Status, text: impl Into<String>) -> Self {
+        Self { status, text: text.into(), images: Vec::new(), facts: Facts::None }
+    }
+}

@@ -1,0 +1,24 @@
+//! What is asked of a model, before any wire has seen it.
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Effort, Message, ToolSpec};
+
+/// One request. Cheap to clone: everything that grows with the conversation is shared.
+///
+/// `system` and `tools` are frozen for the conversation's life and `messages` only ever grows, so that a
+/// vendor's prompt cache and signatures stay valid.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub model: String,
+    pub system: Arc<str>,
+    pub tools: Arc<[ToolSpec]>,
+    pub messages: Vec<Arc<Message>>,
+    pub effort: Option<Effort>,
+    pub max_output_tokens: Option<u32>,
+    /// A JSON Schema that the final answer has to follow.
+    pub output_schema: Option<Arc<Value>>,
+    /// Names the conversation to caches that route by key.
+    pub cache_key: Arc<str>,
+}

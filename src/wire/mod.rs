@@ -1,0 +1,122 @@
+//! The protocols that models are spoken to in: one file each, pure, no I/O.
+//!
+//! A wire turns a [`Request`] into a body and the frames of an answer into [`Chunk`]s. Where the body goes, with
+//! which credentials, and what frames look like on the line is the backend's business.
+mod error;
+
+use serde_json::Value;
+
+use crate::protocol::{Origin, ReplyPart, Request, StopReason, Usage};
+
+pub use error::{ErrorKind, ServiceError};
+
+pub trait Wire: Send + Sync {
+    /// The path of a request under a host's base URL, such as `responses`.
+    fn path(&self) -> &'static str;
+
+    /// The body of a streaming request, as JSON text.
+    ///
+    /// The text of a conversation that grew by messages starts with the text of the shorter one, up to the end of
+    /// its message list, so that caches stay valid.
+    fn encode(&self, request: &Request, target: &Target) -> Vec<u8>;
+
+    /// Reads the frames of one answer. `target` stamps the native payloads it keeps.
+    fn decoder(&self, target: &Target) -> Box<dyn Decoder>;
+}
+
+pub trait Decoder: Send {
+    /// Takes the next frame. `event` is its name where the framing has one, else empty.
+    ///
+    /// Unknown events are no error. A frame that is no JSON is.
+    fn frame(&mut self, event: &str, data: &[u8]) -> Result<Vec<Chunk>, WireError>;
+
+    /// The line has ended. Fails with [`WireError::Cut`] when the answer's own end was not seen.
+    fn end(&mut self) -> Result<Vec<Chunk>, WireError>;
+}
+
+/// A piece of a reply. `Text`, `Thought` and `CallProgress` are for eyes, as they come; `Part` is what the
+/// conversation keeps, each sent once when it is complete and in the reply's order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chunk {
+    Text(String),
+    Thought(String),
+    /// A call is being written: its tool and how many bytes of arguments there are so far.
+    CallProgress { tool: String, bytes: usize },
+    Part(ReplyPart),
+    /// The request's usage so far; the last one counts.
+    Usage(Usage),
+    /// Comes once, last.
+    Stop(StopReason),
+}
+
+/// Whom a request goes to, as far as a wire has to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub origin: Origin,
+    pub quirks: Quirks,
+}
+
+/// How a server departs from its protocol. The default is the protocol as its vendor runs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quirks {
+    pub max_tokens_field: MaxTokensField,
+    /// `stream_options: {"include_usage": true}` is understood.
+    pub stream_usage: bool,
+    /// `parallel_tool_calls` is understood.
+    pub parallel_calls: bool,
+    pub system_role: SystemRole,
+    /// Reasoning goes back on assistant messages in this field, such as `reasoning_content`.
+    pub echo_reasoning: Option<String>,
+    /// Call ids have to match `[A-Za-z0-9]{9}`.
+    pub short_call_ids: bool,
+    /// `prompt_cache_key` is understood.
+    pub cache_key: bool,
+    /// The effort is sent.
+    pub effort: bool,
+    /// Images are understood.
+    pub images: bool,
+    /// Members laid over the body, after everything else.
+    pub extra_body: serde_json::Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaxTokensField {
+    MaxTokens,
+    MaxCompletionTokens,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemRole {
+    System,
+    Developer,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            max_tokens_field: MaxTokensField::MaxCompletionTokens,
+            stream_usage: true,
+            parallel_calls: true,
+            system_role: SystemRole::System,
+            echo_reasoning: None,
+            short_call_ids: false,
+            cache_key: true,
+            effort: true,
+            images: true,
+            extra_body: serde_json::Map::new(),
+        }
+    }
+}
+
+/// Why frames could not be read as a reply.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WireError {
+    /// The service said so itself, inside the stream.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error("the answer holds what is no {protocol}: {detail}")]
+    Malformed { protocol: &'static str, detail: String },
+    /// The line ended before the answer did.
+    #[error("the answer was cut off before its end")]
+    Cut,
+}
