@@ -6,3 +6,35 @@
 
 // Words: plain data that everything else is spoken in.
 pub mod protocol;
+
+// Thought: pure functions, text in and data out.
+pub mod catalogue;
+pub mod patch;
+pub mod policy;
+pub mod prompt;
+pub mod redact;
+pub mod wire;
+
+// Hands: each hides one thing outside the program.
+pub mod backend;
+pub mod process;
+pub mod store;
+pub mod workspace;
+
+// Changes: what joins the files to the record of them, so that a change can be undone.
+pub mod changes;
+
+// Tools: what the model may ask for.
+pub mod tools;
+
+// Agent: the loop that joins them.
+pub mod agent;
+
+// Faces: what shows the agent to someone. They see `protocol`, `redact` and `agent` alone.
+pub mod headless;
+
+// Wiring: files, environment and flags, poured into each module's own settings.
+pub mod config;
+
+// Command line: one file a verb.
+pub mod cli;

@@ -1,1 +1,31 @@
-//! TODO
+//! What is known of models: how much they read and write, what they can, what they cost.
+mod prices;
+mod table;
+
+use crate::protocol::Effort;
+
+pub use prices::{LongPrices, Prices, Rates};
+pub use table::{find, generated, ids};
+
+/// A model as the catalogue knows it. An ability that is not claimed may still be there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelInfo {
+    /// The catalogue's own name; shorter than the one asked for where that carries a date or a variant.
+    pub id: String,
+    /// The most tokens a request may send.
+    pub context: u64,
+    /// The most tokens a reply may have.
+    pub max_output: u64,
+    pub prices: Option<Prices>,
+    pub tools: bool,
+    pub vision: bool,
+    pub reasoning: bool,
+    /// Output that follows a JSON Schema.
+    pub output_schema: bool,
+    /// Levels known to be taken.
+    pub efforts: Vec<Effort>,
+    /// Levels known to be refused.
+    pub refused_efforts: Vec<Effort>,
+    /// The day it is switched off, as `2026-12-24`.
+    pub retires: Option<String>,
+}

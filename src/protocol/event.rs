@@ -20,8 +20,6 @@ pub enum Event {
     /// A text, a piece of reasoning, is complete: the whole of it.
     TextDone(String),
     ThoughtDone(String),
-    /// The reply under way failed and was thrown away; what was shown of it does not count.
-    ReplyDiscarded,
     CallPlanned {
         call: ToolCall,
         preview: Preview,
@@ -140,6 +138,8 @@ pub struct Failure {
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     Credentials,
+    /// The model or the backend is not what the configuration says.
+    Configuration,
     /// Not reachable, overloaded or rate limited after all retries.
     Unavailable,
     /// The service refused the request itself, or the reply.

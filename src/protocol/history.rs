@@ -28,6 +28,15 @@ impl History {
         &self.messages
     }
 
+    /// The ids of all calls that were ever made.
+    pub fn call_ids(&self) -> impl Iterator<Item = &CallId> {
+        let replies = self.messages.iter().filter_map(|message| match message.as_ref() {
+            Message::Reply(reply) => Some(reply),
+            Message::Prompt(_) | Message::Outcome { .. } => None,
+        });
+        replies.flat_map(Reply::calls).map(|call| &call.id)
+    }
+
     pub fn open_calls(&self) -> &[CallId] {
         &self.open
     }
@@ -78,21 +87,19 @@ impl History {
         closed
     }
 
-    /// Takes up a recorded conversation, which may break off anywhere.
+    /// Adds a message of a record.
     ///
     /// # Errors
-    /// When the record answers a call that is not open, or a reply repeats an id.
-    pub fn resume(messages: impl IntoIterator<Item = Message>) -> Result<Self, HistoryError> {
-        let mut history = Self::default();
-        for message in messages {
-            match message {
-                Message::Prompt(prompt) => history.push_prompt(prompt),
-                Message::Reply(reply) => history.push_reply(reply)?,
-                Message::Outcome { call, outcome } => history.push_outcome(call, outcome)?,
+    /// When it answers a call that is not open, or repeats an id; nothing is added then.
+    pub fn push(&mut self, message: Message) -> Result<(), HistoryError> {
+        match message {
+            Message::Prompt(prompt) => {
+                self.push_prompt(prompt);
+                Ok(())
             }
+            Message::Reply(reply) => self.push_reply(reply),
+            Message::Outcome { call, outcome } => self.push_outcome(call, outcome),
         }
-        history.close_open_calls();
-        Ok(history)
     }
 }
 
@@ -139,8 +146,10 @@ mod tests {
 
     #[test]
     fn a_conversation_that_breaks_off_in_a_call_resumes_with_its_outcome() {
-        let history =
-            History::resume([Message::Prompt("go".into()), Message::Reply(reply(&["1"]))]).unwrap();
+        let mut history = History::default();
+        history.push(Message::Prompt("go".into())).unwrap();
+        history.push(Message::Reply(reply(&["1"]))).unwrap();
+        history.close_open_calls();
         assert_eq!(last_outcome(&history), ("1", Status::Interrupted));
     }
 

@@ -1,12 +1,15 @@
 //! What a model service says went wrong, in its own words and in one taxonomy.
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
+
+/// A service that asks to wait longer than this is as good as gone for this turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// A service's refusal: what kind it is, and everything it said.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub struct ServiceError {
     pub kind: ErrorKind,
-    /// The vendor's own words.
+    /// The vendor's own words, on one line and without control characters.
     pub message: String,
     pub status: Option<u16>,
     pub code: Option<String>,
@@ -36,8 +39,104 @@ pub enum ErrorKind {
 }
 
 impl ServiceError {
-    /// One line: kind, vendor's words, status, code, request id.
+    /// Whether the same request may succeed if it is sent again after a while.
+    pub fn is_retryable(&self) -> bool {
+        if self.retry_after.is_some_and(|wait| wait > LONGEST_WAIT) {
+            return false;
+        }
+        match self.kind {
+            ErrorKind::ContextOverflow
+            | ErrorKind::Quota
+            | ErrorKind::Credentials
+            | ErrorKind::UnknownModel
+            | ErrorKind::Blocked => false,
+            ErrorKind::RateLimited | ErrorKind::Overloaded => self.should_retry.unwrap_or(true),
+            // The model wrote a call that the server could not read: the next try may be better.
+            ErrorKind::BadRequest => {
+                self.should_retry.unwrap_or(self.code.as_deref() == Some("tool_use_failed"))
+            }
+            // Without a status, or with a good one, the request had been taken and the answer broke off.
+            ErrorKind::Other => self
+                .should_retry
+                .unwrap_or(matches!(self.status, None | Some(200..300 | 408 | 409 | 500..))),
+        }
+    }
+
     fn sentence(&self) -> String {
-        todo!("wire: one line for people")
+        let mut sentence = self.kind.words().to_owned();
+        if !self.message.is_empty() {
+            let _ = write!(sentence, ": {}", self.message);
+        }
+        let status = self.status.map(|status| format!("HTTP {status}"));
+        let request = self.request_id.as_ref().map(|id| format!("request {id}"));
+        let details: Vec<String> =
+            [status, self.code.clone(), request].into_iter().flatten().collect();
+        if !details.is_empty() {
+            let _ = write!(sentence, " ({})", details.join(", "));
+        }
+        sentence
+    }
+}
+
+impl ErrorKind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::ContextOverflow => "the conversation is longer than the model can read",
+            Self::RateLimited => "too many requests",
+            Self::Quota => "the account's quota or credit is used up",
+            Self::Overloaded => "the service is overloaded or out of order",
+            Self::Credentials => "the service did not accept the credentials",
+            Self::UnknownModel => "the service does not know this model",
+            Self::Blocked => "the service's content policy refused",
+            Self::BadRequest => "the service did not accept the request",
+            Self::Other => "the service failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind) -> ServiceError {
+        ServiceError {
+            kind,
+            message: "no".into(),
+            status: Some(429),
+            code: Some("slow_down".into()),
+            request_id: Some("req_1".into()),
+            retry_after: None,
+            should_retry: None,
+        }
+    }
+
+    #[test]
+    fn the_sentence_holds_everything_that_was_said() {
+        assert_eq!(
+            error(ErrorKind::RateLimited).to_string(),
+            "too many requests: no (HTTP 429, slow_down, request req_1)"
+        );
+        let bare = ServiceError {
+            message: String::new(),
+            status: None,
+            code: None,
+            request_id: None,
+            ..error(ErrorKind::Other)
+        };
+        assert_eq!(bare.to_string(), "the service failed");
+    }
+
+    #[test]
+    fn the_service_has_the_last_word_on_trying_again_but_not_on_money() {
+        let limited = error(ErrorKind::RateLimited);
+        assert!(limited.is_retryable());
+        assert!(!ServiceError { should_retry: Some(false), ..limited.clone() }.is_retryable());
+        let long = ServiceError { retry_after: Some(Duration::from_secs(121)), ..limited };
+        assert!(!long.is_retryable());
+        let quota = ServiceError { should_retry: Some(true), ..error(ErrorKind::Quota) };
+        assert!(!quota.is_retryable());
+        let other = ServiceError { status: Some(409), ..error(ErrorKind::Other) };
+        assert!(other.is_retryable());
+        assert!(!ServiceError { status: Some(418), ..other }.is_retryable());
     }
 }

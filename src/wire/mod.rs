@@ -2,13 +2,25 @@
 //!
 //! A wire turns a [`Request`] into a body and the frames of an answer into [`Chunk`]s. Where the body goes, with
 //! which credentials, and what frames look like on the line is the backend's business.
+mod body;
+mod calls;
+mod chat;
+mod classify;
 mod error;
+mod loose;
+mod responses;
+mod retry_after;
+mod sse;
 
 use serde_json::Value;
 
 use crate::protocol::{Origin, ReplyPart, Request, StopReason, Usage};
 
+pub use chat::Chat;
+pub use classify::ErrorHeaders;
 pub use error::{ErrorKind, ServiceError};
+pub use responses::Responses;
+pub use sse::SseParser;
 
 pub trait Wire: Send + Sync {
     /// The path of a request under a host's base URL, such as `responses`.
@@ -36,12 +48,16 @@ pub trait Decoder: Send {
 
 /// A piece of a reply. `Text`, `Thought` and `CallProgress` are for eyes, as they come; `Part` is what the
 /// conversation keeps, each sent once when it is complete and in the reply's order.
+#[expect(clippy::large_enum_variant, reason = "chunks are short-lived and moved once or twice")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Chunk {
     Text(String),
     Thought(String),
     /// A call is being written: its tool and how many bytes of arguments there are so far.
-    CallProgress { tool: String, bytes: usize },
+    CallProgress {
+        tool: String,
+        bytes: usize,
+    },
     Part(ReplyPart),
     /// The request's usage so far; the last one counts.
     Usage(Usage),

@@ -1,0 +1,203 @@
+//! The vendored table of models: one model a line, of which only the one asked for is parsed.
+use serde::Deserialize;
+
+use super::{LongPrices, ModelInfo, Prices, Rates};
+use crate::protocol::Effort;
+
+/// See `models.LICENSE` for where it comes from.
+const TABLE: &str = include_str!("models.json");
+
+/// Looks a model up in a vendor's group, such as `openai` or `azure`.
+///
+/// A model that stands there under no name of its own counts as the one whose name it begins with:
+/// `gpt-6.2-sol-2026-11-17` is `gpt-6.2-sol`.
+pub fn find(group: &str, model: &str) -> Option<ModelInfo> {
+    let mut best: Option<(&str, &str)> = None;
+    for (id, line) in lines(group)? {
+        let is_longer = best.is_none_or(|(found, _)| id.len() > found.len());
+        if is_longer && is_variant(model, id) {
+            best = Some((id, line));
+        }
+    }
+    parse(best?.1)
+}
+
+/// The models of a group.
+pub fn ids(group: &str) -> impl Iterator<Item = &'static str> {
+    lines(group).into_iter().flatten().map(|(id, _)| id)
+}
+
+/// The day on which the table was made, as `2026-11-23`: prices are as old.
+pub fn generated() -> &'static str {
+    between(TABLE, "\"generated\": \"", "\"").unwrap_or_default()
+}
+
+fn is_variant(model: &str, id: &str) -> bool {
+    model
+        .strip_prefix(id)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '@', ':', '/']))
+}
+
+/// A group's models, as their id and their line.
+fn lines(group: &str) -> Option<impl Iterator<Item = (&'static str, &'static str)>> {
+    if group.starts_with('_') {
+        return None;
+    }
+    let models = between(TABLE, &format!("\n\"{group}\":[\n"), "\n]")?;
+    Some(models.lines().filter_map(|line| Some((between(line, "{\"id\":\"", "\"")?, line))))
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    let (inside, _) = rest.split_once(after)?;
+    Some(inside)
+}
+
+fn parse(line: &str) -> Option<ModelInfo> {
+    let row: Row<'_> = serde_json::from_str(line.trim_end_matches(',')).ok()?;
+    let claims = |flag: &str| row.f.split(' ').any(|claimed| claimed == flag);
+    let refused_efforts: Vec<Effort> = row.noeff.clone();
+    let reasoning = claims("reason");
+    let usual = [Effort::Low, Effort::Medium, Effort::High];
+    let is_taken = |effort: &Effort| {
+        (row.eff.contains(effort) || usual.contains(effort)) && !refused_efforts.contains(effort)
+    };
+    Some(ModelInfo {
+        id: row.id.to_owned(),
+        context: row.ctx,
+        max_output: row.out,
+        // A router has a fee of its own and charges what it routes to besides: that price is not known.
+        prices: row.usd.filter(|usd| usd.out > 0.0).map(|usd| prices(&usd, row.usd_long.as_ref())),
+        tools: claims("tools"),
+        vision: claims("vision"),
+        reasoning,
+        output_schema: claims("schema"),
+        efforts: match reasoning {
+            true => Effort::ALL.into_iter().filter(is_taken).collect(),
+            false => Vec::new(),
+        },
+        refused_efforts,
+        retires: row.end.map(str::to_owned),
+    })
+}
+
+/// A line of the table; its `_meta` explains the keys.
+#[derive(Deserialize)]
+struct Row<'a> {
+    id: &'a str,
+    ctx: u64,
+    out: u64,
+    usd: Option<Usd>,
+    usd_long: Option<Usd>,
+    #[serde(default)]
+    f: &'a str,
+    #[serde(default)]
+    eff: Vec<Effort>,
+    #[serde(default)]
+    noeff: Vec<Effort>,
+    end: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Usd {
+    above: Option<u64>,
+    #[serde(rename = "in")]
+    input: f64,
+    out: f64,
+    cr: Option<f64>,
+    cw: Option<f64>,
+}
+
+fn prices(usd: &Usd, long: Option<&Usd>) -> Prices {
+    let long = long.and_then(|long| Some(LongPrices { above: long.above?, rates: rates(long) }));
+    Prices { rates: rates(usd), long }
+}
+
+/// Cached tokens whose price is not known cost what fresh ones do: too much said rather than too little.
+fn rates(usd: &Usd) -> Rates {
+    Rates {
+        input: usd.input,
+        output: usd.out,
+        cache_read: usd.cr.unwrap_or(usd.input),
+        cache_write: usd.cw.unwrap_or(usd.input),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn groups() -> Vec<String> {
+        let table: Value = serde_json::from_str(TABLE).unwrap();
+        table.as_object().unwrap().keys().filter(|key| *key != "_meta").cloned().collect()
+    }
+
+    #[test]
+    fn models_are_found_by_name_and_by_the_start_of_it() {
+        let sol = find("openai", "gpt-6.2-sol").unwrap();
+        let rates = Rates { input: 2.0, output: 10.0, cache_read: 0.1, cache_write: 2.5 };
+        let long = Rates { input: 4.0, output: 15.0, cache_read: 0.2, cache_write: 5.0 };
+        let expected = ModelInfo {
+            id: "gpt-6.2-sol".into(),
+            context: 922_000,
+            max_output: 128_000,
+            prices: Some(Prices { rates, long: Some(LongPrices { above: 272_000, rates: long }) }),
+            tools: true,
+            vision: true,
+            reasoning: true,
+            output_schema: true,
+            efforts: vec![Effort::Low, Effort::Medium, Effort::High, Effort::Xhigh, Effort::Max],
+            refused_efforts: vec![Effort::None, Effort::Minimal],
+            retires: None,
+        };
+        assert_eq!(sol, expected);
+        for (group, model, id) in [
+            ("openai", "gpt-6.2-sol-2026-11-17", Some("gpt-6.2-sol")),
+            ("openai", "gpt-4.1-2025-04-14", Some("gpt-4.1-2025-04-14")),
+            ("openai", "gpt-4.1-mini", Some("gpt-4.1-mini")),
+            ("openai", "gpt-6.2-solar", None),
+            ("openai", "gpt-4", None),
+            ("openai", "\"", None),
+            ("openai", "", None),
+            ("nobody", "gpt-6.2-sol", None),
+            ("_meta", "source", None),
+            ("anthropic", "claude-haiku-4-5@20251001", Some("claude-haiku-4-5")),
+        ] {
+            assert_eq!(find(group, model).map(|info| info.id).as_deref(), id, "{group}/{model}");
+        }
+        assert_eq!(find("openai", "gpt-4.1").unwrap().efforts, []);
+        assert_eq!(generated(), "2026-11-23");
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_sound() {
+        let table: Value = serde_json::from_str(TABLE).unwrap();
+        for group in groups() {
+            let rows = table[&group].as_array().unwrap();
+            assert_eq!(ids(&group).count(), rows.len(), "{group}: one model a line");
+            for id in ids(&group) {
+                let info = find(&group, id).unwrap_or_else(|| panic!("{group}/{id} is no model"));
+                assert_eq!(info.id, id);
+                assert!(info.context >= 4096 && info.max_output >= 1024, "{group}/{id}");
+                let clash = info.efforts.iter().any(|one| info.refused_efforts.contains(one));
+                assert!(!clash, "{group}/{id}: an effort is taken and refused");
+                let Some(prices) = info.prices else {
+                    assert_eq!(id, "model-router", "{group}: no price");
+                    continue;
+                };
+                let long = prices.long.map(|long| long.rates);
+                for rates in [Some(prices.rates), long].into_iter().flatten() {
+                    assert!(rates.input > 0.0 && rates.output >= rates.input, "{group}/{id}");
+                    assert!(rates.cache_read <= rates.input, "{group}/{id}: cached is dearer");
+                    assert!(rates.cache_write > 0.0, "{group}/{id}: written is free");
+                }
+                if let Some(long) = prices.long {
+                    assert!(long.above > 100_000 && long.above <= info.context, "{group}/{id}");
+                    assert!(long.rates.input > prices.rates.input, "{group}/{id}");
+                }
+            }
+        }
+    }
+}

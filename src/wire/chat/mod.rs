@@ -1,0 +1,32 @@
+//! The Chat Completions protocol, in the many ways in which servers speak it.
+mod calls;
+mod decode;
+mod encode;
+mod reasoning;
+
+use crate::{
+    protocol::Request,
+    wire::{Decoder, Target, Wire, body},
+};
+
+use decode::ChatDecoder;
+use encode::Body;
+
+/// What errors call this protocol.
+const PROTOCOL: &str = "Chat Completions stream";
+
+pub struct Chat;
+
+impl Wire for Chat {
+    fn path(&self) -> &'static str {
+        "chat/completions"
+    }
+
+    fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {
+        body::to_json(&Body { request, target })
+    }
+
+    fn decoder(&self, target: &Target) -> Box<dyn Decoder> {
+        Box::new(ChatDecoder::new(target.origin.clone()))
+    }
+}

@@ -1,0 +1,413 @@
+//! Reads a service's error, whatever its shape, and finds its place in the taxonomy.
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::{ErrorKind, ServiceError, retry_after};
+
+/// The longest message that is kept: some services send whole pages.
+const LONGEST_MESSAGE: usize = 1200;
+
+/// What an answer's headers say about its error.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ErrorHeaders<'a> {
+    /// `x-request-id` or the vendor's own name for it.
+    pub request_id: Option<&'a str>,
+    /// `retry-after`: seconds or an HTTP date.
+    pub retry_after: Option<&'a str>,
+    /// `retry-after-ms`: milliseconds.
+    pub retry_after_ms: Option<&'a str>,
+    /// `x-should-retry`: `true` or `false`.
+    pub should_retry: Option<&'a str>,
+}
+
+impl ServiceError {
+    /// Reads the error in a whole answer. `now` is what a date in `retry-after` counts from.
+    pub fn classify(
+        status: Option<u16>,
+        headers: &ErrorHeaders<'_>,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Self {
+        let mut error = read(status, body);
+        error.request_id = headers.request_id.map(clean).or(error.request_id);
+        error.retry_after =
+            retry_after::from_headers(headers.retry_after_ms, headers.retry_after, now)
+                .or(error.retry_after);
+        error.should_retry = match headers.should_retry {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) | None => None,
+        };
+        error
+    }
+
+    /// Reads the error in one frame of a stream: nested, flat, or a plain string.
+    pub fn in_stream(frame: &[u8]) -> Self {
+        read(None, frame)
+    }
+}
+
+fn read(status: Option<u16>, body: &[u8]) -> ServiceError {
+    let said = Said::read(body);
+    let status = status.or(said.status);
+    ServiceError {
+        kind: said.kind(status),
+        message: said.message,
+        status,
+        code: said.code.or(said.class),
+        request_id: said.request_id,
+        retry_after: said.retry_after,
+        should_retry: None,
+    }
+}
+
+/// The words of an error, taken out of their envelope.
+#[derive(Debug, Default)]
+struct Said {
+    message: String,
+    code: Option<String>,
+    /// The error's `type` or `status`, where it is a word.
+    class: Option<String>,
+    /// Codes further inside, such as Azure's `innererror`.
+    inner: Option<String>,
+    /// A status inside the body.
+    status: Option<u16>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    is_daily_quota: bool,
+    is_web_page: bool,
+}
+
+impl Said {
+    fn read(body: &[u8]) -> Self {
+        let mut said = match serde_json::from_slice::<Value>(body) {
+            Ok(Value::Array(list)) => Self::from_json(list.first().unwrap_or(&Value::Null)),
+            Ok(value) => Self::from_json(&value),
+            Err(_) => Self::from_text(&String::from_utf8_lossy(body)),
+        };
+        said.message = clean(&said.message);
+        said.retry_after = said.retry_after.or_else(|| retry_after::from_message(&said.message));
+        said
+    }
+
+    fn from_json(value: &Value) -> Self {
+        let error = match &value["error"] {
+            Value::Null if value["response"]["error"].is_object() => &value["response"]["error"],
+            Value::Null => value,
+            error => error,
+        };
+        if let Some(text) = error.as_str() {
+            return Self { message: text.to_owned(), ..Self::default() };
+        }
+        let mut message = ["message", "Message", "detail", "error_description"]
+            .iter()
+            .find_map(|key| words(&error[key]))
+            .or_else(|| words(&value["message"]))
+            .unwrap_or_else(|| if error.is_null() { String::new() } else { error.to_string() });
+        // OpenRouter's own message is empty talk; what its provider said stands beside it.
+        if let Some(raw) = words(&error["metadata"]["raw"]) {
+            message = format!("{message}: {raw}");
+        }
+        let details = error["details"].as_array().map_or(&[][..], Vec::as_slice);
+        Self {
+            message,
+            code: word(&error["code"]).or_else(|| word(&error["details"]["error_code"])),
+            class: [&error["type"], &error["status"], &error["__type"]]
+                .iter()
+                .find_map(|value| word(value))
+                .filter(|class| class != "error"),
+            inner: word(&error["innererror"]["code"]),
+            status: [&error["code"], &error["status"], &value["statusCode"], &value["status"]]
+                .iter()
+                .find_map(|value| status(value)),
+            request_id: word(&value["request_id"]),
+            retry_after: details
+                .iter()
+                .find_map(|detail| retry_after::from_words(detail["retryDelay"].as_str()?)),
+            is_daily_quota: details
+                .iter()
+                .filter_map(|detail| detail["violations"].as_array())
+                .flatten()
+                .any(|violation| violation["quotaId"].as_str().is_some_and(is_per_day)),
+            is_web_page: false,
+        }
+    }
+
+    fn from_text(text: &str) -> Self {
+        let start: String = text.trim_start().chars().take(15).collect::<String>().to_lowercase();
+        let is_web_page = start.starts_with("<!doctype") || start.starts_with("<html");
+        let message = match (is_web_page, title(text)) {
+            (false, _) => text.to_owned(),
+            (true, None) => "answered with a web page; check the base URL".to_owned(),
+            (true, Some(title)) => {
+                format!("answered with a web page titled \"{title}\"; check the base URL")
+            }
+        };
+        Self { message, is_web_page, ..Self::default() }
+    }
+
+    fn kind(&self, status: Option<u16>) -> ErrorKind {
+        let codes = [&self.code, &self.inner, &self.class];
+        let known = codes.iter().filter_map(|code| code.as_deref()).find_map(|c| self.by_code(c));
+        if let Some(kind) = known.or_else(|| self.by_message()) {
+            return kind;
+        }
+        let is_invalid = [&self.class, &self.code]
+            .into_iter()
+            .any(|name| name.as_deref() == Some("invalid_request_error"));
+        match status {
+            Some(401 | 403) => ErrorKind::Credentials,
+            Some(402) => ErrorKind::Quota,
+            Some(404) if !self.is_web_page => ErrorKind::UnknownModel,
+            Some(413) => ErrorKind::ContextOverflow,
+            Some(429) => ErrorKind::RateLimited,
+            Some(408) => ErrorKind::Overloaded,
+            _ if is_invalid => ErrorKind::BadRequest,
+            Some(500..) => ErrorKind::Overloaded,
+            Some(409) => ErrorKind::Other,
+            Some(400..500) if !self.is_web_page => ErrorKind::BadRequest,
+            Some(_) | None => ErrorKind::Other,
+        }
+    }
+
+    fn by_code(&self, code: &str) -> Option<ErrorKind> {
+        // AWS appends `Exception`, and sometimes a namespace before a `#`.
+        let name = code.rsplit('#').next().unwrap_or(code);
+        let name = name.strip_suffix("Exception").unwrap_or(name);
+        let kind = match name {
+            "context_length_exceeded" | "exceed_context_size_error" | "request_too_large" => {
+                ErrorKind::ContextOverflow
+            }
+            "insufficient_quota"
+            | "credit_balance_exhausted"
+            | "organization_spend_limit_exceeded"
+            | "project_spend_limit_exceeded"
+            | "organization_usage_limit_exceeded"
+            | "enforced_spend_limit_reached"
+            | "billing_hard_limit_reached"
+            | "billing_error"
+            | "usage_not_included"
+            | "ServiceQuotaExceeded" => ErrorKind::Quota,
+            "RESOURCE_EXHAUSTED" if self.is_daily_quota => ErrorKind::Quota,
+            "rate_limit_exceeded"
+            | "rate_limit_error"
+            | "slow_down"
+            | "RESOURCE_EXHAUSTED"
+            | "Throttling"
+            | "ModelNotReady"
+            | "too_many_requests" => ErrorKind::RateLimited,
+            "server_is_overloaded"
+            | "overloaded_error"
+            | "api_error"
+            | "timeout_error"
+            | "UNAVAILABLE"
+            | "INTERNAL"
+            | "DEADLINE_EXCEEDED"
+            | "ServiceUnavailable"
+            | "InternalServer"
+            | "ModelTimeout"
+            | "unavailable_error" => ErrorKind::Overloaded,
+            // llama.cpp says `server_error` of requests that it cannot read, too.
+            "server_error" if self.by_message().is_none() => ErrorKind::Overloaded,
+            "invalid_api_key"
+            | "authentication_error"
+            | "permission_error"
+            | "AccessDenied"
+            | "UnrecognizedClient"
+            | "ExpiredToken"
+            | "InvalidSignature"
+            | "PERMISSION_DENIED"
+            | "PermissionDenied"
+            | "UNAUTHENTICATED" => ErrorKind::Credentials,
+            "model_not_found" | "DeploymentNotFound" | "not_found_error" | "ResourceNotFound"
+            | "NOT_FOUND" => ErrorKind::UnknownModel,
+            "content_filter"
+            | "content_policy_violation"
+            | "ResponsibleAIPolicyViolation"
+            | "invalid_prompt"
+            | "bio_policy"
+            | "misalignment_policy_violation" => ErrorKind::Blocked,
+            "tool_use_failed"
+            | "unsupported_parameter"
+            | "unsupported_value"
+            | "data_residency_mismatch" => ErrorKind::BadRequest,
+            _ => return None,
+        };
+        Some(kind)
+    }
+
+    fn by_message(&self) -> Option<ErrorKind> {
+        const OVERFLOW: [&str; 11] = [
+            "exceed context limit",
+            "maximum context length is",
+            "input tokens exceed the configured limit",
+            "is longer than the model's context length",
+            "exceeds the available context size",
+            "exceeds the maximum number of tokens allowed",
+            "prompt is too long",
+            "input is too long",
+            "exceeds the context window",
+            "exceed_context_size_error",
+            "context_length_exceeded",
+        ];
+        let text = self.message.to_lowercase();
+        if OVERFLOW.iter().any(|words| text.contains(words)) {
+            return Some(ErrorKind::ContextOverflow);
+        }
+        if text.contains("failed to parse tool call arguments") {
+            return Some(ErrorKind::BadRequest);
+        }
+        if text.contains("api key not valid") {
+            return Some(ErrorKind::Credentials);
+        }
+        let is_unknown = text.contains("the provided model identifier is invalid");
+        is_unknown.then_some(ErrorKind::UnknownModel)
+    }
+}
+
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A value that names something. Numbers are statuses, not names.
+fn word(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    (!text.is_empty() && text.parse::<u16>().is_err()).then(|| clean(text))
+}
+
+fn status(value: &Value) -> Option<u16> {
+    let number = match value {
+        Value::String(text) => text.parse().ok()?,
+        other => other.as_u64()?,
+    };
+    u16::try_from(number).ok().filter(|status| (400..600).contains(status))
+}
+
+fn is_per_day(quota: &str) -> bool {
+    quota.contains("PerDay")
+}
+
+fn title(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<title>")?;
+    let (title, _) = rest.split_once("</title>")?;
+    Some(clean(title)).filter(|title| !title.is_empty())
+}
+
+/// Foreign words for a terminal's line: no control characters, no line ends, not endless.
+fn clean(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > LONGEST_MESSAGE {
+            line.truncate(line.floor_char_boundary(LONGEST_MESSAGE));
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Status, body, kind, whether to try again.
+    #[rustfmt::skip]
+    const CASES: &[(Option<u16>, &str, ErrorKind, bool)] = &[
+        (Some(400), r#"{"error":{"message":"Your input exceeds the context window of this model.","type":"invalid_request_error","code":"context_length_exceeded"}}"#, ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"error":{"code":400,"type":"exceed_context_size_error","message":"the request exceeds","n_prompt_tokens":9,"n_ctx":4}}"#, ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000","type":"BadRequestError","code":400}"#, ErrorKind::ContextOverflow, false),
+        (Some(413), "", ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 5 maximum"},"request_id":"req_9"}"#, ErrorKind::ContextOverflow, false),
+        (Some(429), r#"{"error":{"message":"m","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#, ErrorKind::Quota, false),
+        (Some(402), r#"{"error":{"message":"Insufficient Balance","type":"unknown_error","code":"invalid_request_error"}}"#, ErrorKind::Quota, false),
+        (Some(429), r#"{"error":{"message":"Rate limit reached. Please try again in 1.2s.","type":"tokens","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited, true),
+        (Some(413), r#"{"error":{"message":"Request too large for model","type":"tokens","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited, true),
+        (Some(429), "slow down", ErrorKind::RateLimited, true),
+        (Some(500), r#"{"error":{"message":"The server had an error","type":"server_error","code":null}}"#, ErrorKind::Overloaded, true),
+        (Some(500), r#"{"error":{"code":500,"message":"Failed to parse tool call arguments as JSON: [json.exception]","type":"server_error"}}"#, ErrorKind::BadRequest, false),
+        (Some(503), r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#, ErrorKind::Overloaded, true),
+        (Some(529), r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, ErrorKind::Overloaded, true),
+        (Some(408), "", ErrorKind::Overloaded, true),
+        (Some(409), "", ErrorKind::Other, true),
+        (Some(401), r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#, ErrorKind::Credentials, false),
+        (Some(401), r#"{"statusCode":401,"message":"Access denied"}"#, ErrorKind::Credentials, false),
+        (Some(401), r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key"}}"#, ErrorKind::Credentials, false),
+        (Some(400), r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#, ErrorKind::Credentials, false),
+        (Some(404), r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment does not exist"}}"#, ErrorKind::UnknownModel, false),
+        (Some(404), r#"{"error":{"message":"The model `x` does not exist","type":"invalid_request_error","code":"model_not_found"}}"#, ErrorKind::UnknownModel, false),
+        (Some(404), "<!DOCTYPE html><html><title>Not Found</title>", ErrorKind::Other, false),
+        (Some(502), "<html>\r\n<head><title>502 Bad Gateway</title></head>", ErrorKind::Overloaded, true),
+        (Some(400), r#"{"error":{"code":"content_filter","message":"The response was filtered","param":"prompt","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#, ErrorKind::Blocked, false),
+        (Some(400), r#"{"error":{"type":"invalid_request_error","param":"reasoning_effort","code":"unsupported_value","message":"no"}}"#, ErrorKind::BadRequest, false),
+        (Some(400), r#"{"error":{"message":"Failed to call a function","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"x"}}"#, ErrorKind::BadRequest, true),
+        (Some(422), r#"{"detail":[{"loc":["body"],"msg":"extra fields not permitted"}]}"#, ErrorKind::BadRequest, false),
+        (Some(429), r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"13.5s"}]}}"#, ErrorKind::RateLimited, true),
+        (Some(429), r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"RequestsPerDayPerProject"}]}]}}"#, ErrorKind::Quota, false),
+        (Some(400), r#"{"__type":"com.amazon#ThrottlingException","message":"m"}"#, ErrorKind::RateLimited, true),
+        (Some(200), r#"{"error":{"message":"overloaded","code":"server_is_overloaded"}}"#, ErrorKind::Overloaded, true),
+        // In mid-stream there is no status but what the body says.
+        (None, r#"{"type":"error","sequence_number":2,"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m","param":null}}"#, ErrorKind::Quota, false),
+        (None, r#"{"type":"error","sequence_number":2,"code":"slow_down","message":"m","param":null}"#, ErrorKind::RateLimited, true),
+        (None, r#"{"type":"response.failed","response":{"error":{"code":"context_length_exceeded","message":"m"}}}"#, ErrorKind::ContextOverflow, false),
+        (None, r#"{"error":{"code":502,"message":"Provider returned error","metadata":{"raw":"upstream timed out"}},"choices":[{"finish_reason":"error"}]}"#, ErrorKind::Overloaded, true),
+        (None, r#"{"error":{"code":400,"message":"Provider returned error","metadata":{"raw":"{\"message\":\"prompt is too long: 9\"}"}}}"#, ErrorKind::ContextOverflow, false),
+        (None, r#"{"error":"model runner has unexpectedly stopped"}"#, ErrorKind::Other, true),
+    ];
+
+    #[test]
+    fn every_service_lands_in_one_taxonomy() {
+        for (status, body, kind, is_retryable) in CASES {
+            let headers = ErrorHeaders::default();
+            let error =
+                ServiceError::classify(*status, &headers, body.as_bytes(), SystemTime::UNIX_EPOCH);
+            assert_eq!((error.kind, error.is_retryable()), (*kind, *is_retryable), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_was_said_is_kept_and_made_fit_for_a_terminal() {
+        let said = |body: &str| ServiceError::in_stream(body.as_bytes());
+        let error =
+            said(r#"{"error":{"code":502,"message":"a","metadata":{"raw":"b\u001b[2J\nc"}}}"#);
+        assert_eq!((error.message.as_str(), error.status), ("a: b [2J c", Some(502)));
+        let page = said("<html><title>502 Bad Gateway</title>");
+        assert!(page.message.contains("a web page titled \"502 Bad Gateway\""), "{page}");
+        let error = said(
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"req_9"}"#,
+        );
+        assert_eq!(error.request_id.as_deref(), Some("req_9"));
+        assert_eq!(error.code.as_deref(), Some("overloaded_error"));
+        assert!(said(&"é ".repeat(5000)).message.len() < 1300);
+        let limited =
+            said(r#"{"code":"rate_limit_exceeded","message":"Please try again in 250ms."}"#);
+        assert_eq!(limited.retry_after, Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn headers_go_before_the_body() {
+        let headers = ErrorHeaders {
+            request_id: Some("req_1"),
+            retry_after: Some("7"),
+            retry_after_ms: Some("1500"),
+            should_retry: Some("false"),
+        };
+        let body = br#"{"error":{"message":"try again in 9s"}}"#;
+        let error = ServiceError::classify(Some(429), &headers, body, SystemTime::UNIX_EPOCH);
+        assert_eq!(error.retry_after, Some(Duration::from_millis(1500)));
+        assert_eq!(error.request_id.as_deref(), Some("req_1"));
+        assert!(!error.is_retryable());
+    }
+}

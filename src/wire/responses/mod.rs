@@ -1,0 +1,31 @@
+//! OpenAI's Responses protocol, as OpenAI, Azure and several servers speak it.
+mod decode;
+mod encode;
+mod items;
+
+use crate::{
+    protocol::Request,
+    wire::{Decoder, Target, Wire, body},
+};
+
+use decode::ResponsesDecoder;
+use encode::Body;
+
+/// What errors call this protocol.
+const PROTOCOL: &str = "Responses stream";
+
+pub struct Responses;
+
+impl Wire for Responses {
+    fn path(&self) -> &'static str {
+        "responses"
+    }
+
+    fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {
+        body::to_json(&Body { request, target })
+    }
+
+    fn decoder(&self, target: &Target) -> Box<dyn Decoder> {
+        Box::new(ResponsesDecoder::new(target.origin.clone()))
+    }
+}

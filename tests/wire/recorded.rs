@@ -1,0 +1,182 @@
+//! Streams recorded from the vendors: each is read right, however its bytes are split.
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+use super::{conformance, read_stream, wire_named};
+
+/// A file of `recorded`, its wire, and the lines of each answer in it.
+const CASES: &[(&str, &str, &[&[&str]])] = &[
+    (
+        "vercel-ai/openai-responses-openai-error.1.chunks.txt",
+        "responses",
+        &[&[
+            "error the account's quota or credit is used up: You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors. (insufficient_quota)",
+        ]],
+    ),
+    // The reasoning's encrypted content is 844 characters long when it begins and 1060 when it is done.
+    (
+        "vercel-ai/openai-responses-openai-reasoning-encrypted-content.1.chunks.txt",
+        "responses",
+        &[
+            &[
+                r#"thought "**Calculating step-by-step using calcula"… 163 [type,id,summary,encrypted 1060]"#,
+                r#"call call_AB6AaRZ1FYZB2RwS6A5vbdqn calculator {"a":12,"b":7,"op":"add"} [id]"#,
+                "usage 134 read 0 write 0 output 28 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"call call_Q6pW65MUgW9vF59BmItYGos3 calculator {"a":19,"b":3,"op":"multiply"} [id]"#,
+                "usage 221 read 0 write 0 output 26 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"call call_Zl5vIMnD7dVAjgU6FkhmiCZh calculator {"a":57,"b":10,"op":"multiply"} [id]"#,
+                "usage 260 read 0 write 0 output 26 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"text "The final result is **570**." [id]"#,
+                "usage 299 read 0 write 0 output 12 reasoning 0",
+                "stop End",
+            ],
+        ],
+    ),
+    (
+        "vercel-ai/azure-azure-reasoning-encrypted-content.1.chunks.txt",
+        "responses",
+        &[
+            &[
+                r#"thought "**Calculating in steps**\n\nI need to carr"… 457 [type,id,summary,encrypted 1188]"#,
+                r#"call call_UdvUeOElp5zdU0DKr6IoyhjE calculator {"a":12,"b":7,"op":"add"} [id]"#,
+                "usage 137 read 0 write 0 output 28 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"call call_Qm7RkNSRinyfYLyTUPXLrgH5 calculator {"a":19,"b":3,"op":"multiply"} [id]"#,
+                "usage 237 read 0 write 0 output 26 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"call call_axaLIcwBQwyb49kT8613pJxW calculator {"a":57,"b":10,"op":"multiply"} [id]"#,
+                "usage 276 read 0 write 0 output 26 reasoning 0",
+                "stop Calls",
+            ],
+            &[
+                r#"text "The final result is **570**." [id]"#,
+                "usage 315 read 0 write 0 output 12 reasoning 0",
+                "stop End",
+            ],
+        ],
+    ),
+    (
+        "vercel-ai/open-responses-responses-lmstudio-tool-call.1.chunks.txt",
+        "responses",
+        &[&[
+            r#"thought "The user is asking for the weather in Sa"… 242 [type,id,summary,content,status]"#,
+            r#"text "I'll get the current weather information for San Francisco for you." [id]"#,
+            r#"call call_2025306790300011 weather {"location":"San Francisco"} [id]"#,
+            "usage 180 read 2 write 0 output 61 reasoning 48",
+            "stop Calls",
+        ]],
+    ),
+    // The message is done before the reasoning that it follows.
+    (
+        "pydantic-ai/test_openai_responses_raw_cot_stream_openrouter/0.response.200.sse",
+        "responses",
+        &[&[
+            r#"thought "The user asks: \"What is 2+2?\" They expec"… 85 [type,id,summary,content]"#,
+            r#"text "4" [id]"#,
+            "usage 78 read 0 write 0 output 37 reasoning 22",
+            "stop End",
+        ]],
+    ),
+    (
+        "pydantic-ai/test_openai_responses_stream/0.response.200.sse",
+        "responses",
+        &[&[
+            r#"call call_kL0PCQV7M2WMoVX8V8OtYSAL get_capital {"country":"France"} [id]"#,
+            "usage 255 read 0 write 0 output 16 reasoning 0",
+            "stop Calls",
+        ]],
+    ),
+    (
+        "pydantic-ai/test_openai_responses_stream/1.response.200.sse",
+        "responses",
+        &[&[
+            r#"text "The capital of France is Paris." [id]"#,
+            "usage 278 read 0 write 0 output 9 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "vercel-ai/deepseek-chat-deepseek-tool-call.chunks.txt",
+        "chat",
+        &[&[
+            r#"thought "The user is asking for the weather in Sa"… 191 []"#,
+            r#"call call_00_ioIn7yN9p1ZOMNpDLwd4MgAF weather {"location":"San Francisco"}"#,
+            "usage 19 read 320 write 0 output 83 reasoning 39",
+            "stop Calls",
+        ]],
+    ),
+    (
+        "vercel-ai/mistral-mistral-reasoning.chunks.txt",
+        "chat",
+        &[&[
+            r#"thought "The user is asking for 2+2. This is basi"… 60 []"#,
+            r#"text "2 + 2 = 4""#,
+            "usage 10 read 0 write 0 output 46 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "vercel-ai/mistral-mistral-tool-call.chunks.txt",
+        "chat",
+        &[&[
+            r#"call gSIMJiOkT weather {"location":"San Francisco"}"#,
+            "usage 124 read 0 write 0 output 22 reasoning 0",
+            "stop Calls",
+        ]],
+    ),
+    // 560 tokens in total, 307 of them sent: what is left was billed as output.
+    (
+        "vercel-ai/openai-compatible-chat-xai-tool-call.chunks.txt",
+        "chat",
+        &[&[
+            r#"thought "First, the user is asking about the weat"… 1069 []"#,
+            r#"call call_79382389 weather {"location":"San Francisco"}"#,
+            "usage 1 read 306 write 0 output 253 reasoning 227",
+            "stop Calls",
+        ]],
+    ),
+];
+
+#[test]
+fn recorded_streams_are_read_right() {
+    let Some(folder) = conformance() else { return };
+    for (file, wire, expected) in CASES {
+        let bytes = fs::read(folder.join("recorded").join(file)).unwrap();
+        let told: Vec<String> = answers(file, &bytes)
+            .iter()
+            .map(|stream| read_stream(wire_named(wire), stream))
+            .collect();
+        let expected: Vec<String> = expected.iter().map(|lines| lines.join("\n") + "\n").collect();
+        assert_eq!(told, expected, "{file}");
+    }
+}
+
+/// The answers in a file: some hold a conversation's, one after the other.
+fn answers(file: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+    if !file.ends_with(".chunks.txt") {
+        return vec![bytes.to_vec()];
+    }
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut answers: Vec<Vec<u8>> = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if answers.is_empty() || line.starts_with(r#"{"type":"response.created""#) {
+            answers.push(Vec::new());
+        }
+        answers.last_mut().unwrap().extend_from_slice(format!("data: {line}\n\n").as_bytes());
+    }
+    answers
+}

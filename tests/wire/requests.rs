@@ -1,0 +1,447 @@
+//! Request bodies: valid by the vendors' schemas, growing only at their end, and right in what they say.
+use std::{fs, sync::Arc};
+
+use bowline::{
+    protocol::{
+        Arguments, CallId, Effort, Image, Message, Native, Origin, Outcome, Prompt, Reply,
+        ReplyPart, Request, StopReason, ToolCall, ToolSpec,
+    },
+    wire::{MaxTokensField, Quirks, SystemRole, Target},
+};
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{conformance, target, wire_named};
+
+const WIRES: [(&str, &str, &str); 2] =
+    [("responses", "openai.responses.create", "input"), ("chat", "openai.chat.create", "messages")];
+
+fn request(messages: Vec<Message>) -> Request {
+    Request {
+        model: "gpt-6.2-sol".into(),
+        system: "You are a coding agent.".into(),
+        tools: Arc::new([ToolSpec {
+            name: "read".into(),
+            description: "Reads a file".into(),
+            schema: json!({"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}),
+        }]),
+        messages: messages.into_iter().map(Arc::new).collect(),
+        effort: Some(Effort::High),
+        max_output_tokens: Some(32_000),
+        output_schema: None,
+        cache_key: "session-7f3a".into(),
+    }
+}
+
+fn image() -> Image {
+    Image { media_type: "image/png".into(), base64: "iVBORw==".into() }
+}
+
+fn prompt(text: &str) -> Message {
+    Message::Prompt(text.into())
+}
+
+fn reply(parts: Vec<ReplyPart>) -> Message {
+    Message::Reply(Reply { parts, stop: StopReason::End })
+}
+
+fn text(text: &str) -> ReplyPart {
+    ReplyPart::Text { text: text.into(), native: None }
+}
+
+fn call(id: &str, arguments: &str) -> ReplyPart {
+    let call =
+        ToolCall { id: CallId(id.into()), tool: "read".into(), args: Arguments::parse(arguments) };
+    ReplyPart::Call { call, native: None }
+}
+
+fn outcome(id: &str, outcome: Outcome) -> Message {
+    Message::Outcome { call: CallId(id.into()), outcome }
+}
+
+fn own(payload: Value) -> Option<Native> {
+    Some(Native { origin: target().origin, payload })
+}
+
+fn foreign(payload: Value) -> Option<Native> {
+    let origin = Origin { model: "another".into(), ..target().origin };
+    Some(Native { origin, payload })
+}
+
+/// A reply as Responses gives it: reasoning, a message with its phase, a call; stamped by `stamp`.
+fn native_reply(stamp: fn(Value) -> Option<Native>) -> Message {
+    let thought =
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"});
+    let args = Arguments::parse(r#"{"path":"a"}"#);
+    let call = ToolCall { id: CallId("call_AB6AaRZ1".into()), tool: "read".into(), args };
+    reply(vec![
+        ReplyPart::Thought { text: "hm".into(), native: stamp(thought) },
+        ReplyPart::Text {
+            text: "Looking".into(),
+            native: stamp(json!({"id": "msg_1", "phase": "commentary"})),
+        },
+        ReplyPart::Call { call, native: stamp(json!({"id": "fc_1"})) },
+    ])
+}
+
+fn histories() -> Vec<(&'static str, Vec<Message>)> {
+    let picture = Prompt { text: "see".into(), images: vec![image()] };
+    vec![
+        ("one prompt", vec![prompt("hi")]),
+        ("empty prompt", vec![prompt("")]),
+        ("images", vec![Message::Prompt(picture)]),
+        (
+            "only an image",
+            vec![Message::Prompt(Prompt { images: vec![image()], ..Prompt::default() })],
+        ),
+        (
+            "parallel calls, an error, images, broken arguments",
+            vec![
+                prompt("go"),
+                reply(vec![
+                    text("I look"),
+                    call("a", r#"{"path":"a"}"#),
+                    call("b", "{\"pa"),
+                    call("c", ""),
+                ]),
+                outcome("a", Outcome::done("contents").with_images(vec![image(), image()])),
+                outcome("b", Outcome::failed("not found")),
+                outcome("c", Outcome::denied("denied by the user")),
+                reply(vec![text("Done"), text("indeed")]),
+            ],
+        ),
+        (
+            "interrupted",
+            vec![
+                prompt("go"),
+                reply(vec![call("a", "{}")]),
+                outcome("a", Outcome::interrupted("Interrupted before it finished.")),
+                prompt("again"),
+                reply(vec![]),
+                prompt("and again"),
+            ],
+        ),
+        (
+            "own reasoning",
+            vec![prompt("go"), native_reply(own), outcome("call_AB6AaRZ1", Outcome::done("x"))],
+        ),
+        (
+            "foreign reasoning",
+            vec![prompt("go"), native_reply(foreign), outcome("call_AB6AaRZ1", Outcome::done("x"))],
+        ),
+    ]
+}
+
+fn body(wire: &str, request: &Request, target: &Target) -> Value {
+    serde_json::from_slice(&wire_named(wire).encode(request, target)).unwrap()
+}
+
+#[test]
+fn bodies_follow_the_vendors_schemas() {
+    let Some(folder) = conformance() else { return };
+    for (wire, schema, _) in WIRES {
+        let schema = fs::read(folder.join(format!("schemas/{schema}.schema.json"))).unwrap();
+        let schema: Value = serde_json::from_slice(&schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for (name, messages) in histories() {
+            let full = request(messages);
+            let strict = json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false});
+            let variants = [
+                full.clone(),
+                Request { tools: Arc::new([]), system: "".into(), ..full.clone() },
+                Request {
+                    effort: None,
+                    max_output_tokens: None,
+                    cache_key: "".into(),
+                    ..full.clone()
+                },
+                Request {
+                    effort: Some(Effort::None),
+                    output_schema: Some(Arc::new(strict)),
+                    ..full
+                },
+            ];
+            for (variant, request) in variants.iter().enumerate() {
+                let body = body(wire, request, &target());
+                let errors: Vec<String> =
+                    validator.iter_errors(&body).map(|error| error.to_string()).collect();
+                assert!(errors.is_empty(), "{wire}, {name}, {variant}: {errors:#?}\n{body:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn responses_bodies_say_what_is_meant() {
+    let (_, messages) = histories().remove(6);
+    let sent = body("responses", &request(messages), &target());
+    let expected = json!({
+        "model": "gpt-6.2-sol",
+        "stream": true,
+        "store": false,
+        "include": ["reasoning.encrypted_content"],
+        "max_output_tokens": 32000,
+        "reasoning": {"effort": "high", "summary": "auto"},
+        "prompt_cache_key": "session-7f3a",
+        "parallel_tool_calls": true,
+        "tools": [{"type": "function", "name": "read", "description": "Reads a file", "strict": false,
+            "parameters": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}}],
+        "instructions": "You are a coding agent.",
+        "input": [
+            {"type": "message", "role": "user", "content": "go"},
+            {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"},
+            {"type": "message", "role": "assistant", "id": "msg_1", "status": "completed", "phase": "commentary",
+                "content": [{"type": "output_text", "text": "Looking", "annotations": []}]},
+            {"type": "function_call", "id": "fc_1", "call_id": "call_AB6AaRZ1", "name": "read", "arguments": "{\"path\":\"a\"}"},
+            {"type": "function_call_output", "call_id": "call_AB6AaRZ1", "output": "x"},
+        ],
+    });
+    assert_eq!(sent, expected);
+    let names: Vec<&String> = sent.as_object().unwrap().keys().collect();
+    let expected_names: Vec<&String> = expected.as_object().unwrap().keys().collect();
+    assert_eq!(names, expected_names);
+
+    let (_, messages) = histories().remove(7);
+    let sent = body("responses", &request(messages), &target());
+    assert_eq!(
+        sent["input"].as_array().unwrap()[1..3],
+        [
+            json!({"type": "message", "role": "assistant", "content": "Looking"}),
+            json!({"type": "function_call", "call_id": "call_AB6AaRZ1", "name": "read", "arguments": "{\"path\":\"a\"}"}),
+        ]
+    );
+
+    let (_, messages) = histories().remove(4);
+    let sent = body("responses", &request(messages), &target());
+    assert_eq!(sent["input"][3]["arguments"], r#"{"invalid_json":"{\"pa"}"#);
+    assert_eq!(
+        sent["input"][5]["output"],
+        json!([
+            {"type": "input_text", "text": "contents"},
+            {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,iVBORw=="},
+            {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,iVBORw=="},
+        ])
+    );
+}
+
+#[test]
+fn reasoning_goes_back_only_with_the_item_it_led_to() {
+    let thought = |id: &str| ReplyPart::Thought {
+        text: String::new(),
+        native: own(
+            json!({"type": "reasoning", "id": id, "summary": [], "encrypted_content": "e"}),
+        ),
+    };
+    let own_text = ReplyPart::Text { text: "t".into(), native: own(json!({"id": "msg_1"})) };
+    for (parts, expected) in [
+        (vec![thought("a"), own_text.clone()], vec!["reasoning", "message"]),
+        (
+            vec![thought("a"), thought("b"), own_text.clone()],
+            vec!["reasoning", "reasoning", "message"],
+        ),
+        (vec![own_text.clone(), thought("a")], vec!["message"]),
+        (vec![thought("a")], vec![]),
+        (vec![thought("a"), text("cut off")], vec!["message"]),
+        (vec![thought("a"), text("")], vec![]),
+    ] {
+        let sent = body("responses", &request(vec![prompt("go"), reply(parts)]), &target());
+        let kinds: Vec<&str> = sent["input"].as_array().unwrap()[1..]
+            .iter()
+            .map(|item| item["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, expected);
+    }
+}
+
+#[test]
+fn chat_bodies_say_what_is_meant() {
+    let (_, messages) = histories().remove(4);
+    let sent = body("chat", &request(messages), &target());
+    let expected = json!({
+        "model": "gpt-6.2-sol",
+        "stream": true,
+        "stream_options": {"include_usage": true},
+        "max_completion_tokens": 32000,
+        "reasoning_effort": "high",
+        "prompt_cache_key": "session-7f3a",
+        "parallel_tool_calls": true,
+        "tools": [{"type": "function", "function": {"name": "read", "description": "Reads a file",
+            "parameters": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}}}],
+        "messages": [
+            {"role": "system", "content": "You are a coding agent."},
+            {"role": "user", "content": "go"},
+            {"role": "assistant", "content": "I look", "tool_calls": [
+                {"id": "a", "type": "function", "function": {"name": "read", "arguments": "{\"path\":\"a\"}"}},
+                {"id": "b", "type": "function", "function": {"name": "read", "arguments": "{\"invalid_json\":\"{\\\"pa\"}"}},
+                {"id": "c", "type": "function", "function": {"name": "read", "arguments": "{}"}},
+            ]},
+            {"role": "tool", "tool_call_id": "a", "content": "contents"},
+            {"role": "tool", "tool_call_id": "b", "content": "not found"},
+            {"role": "tool", "tool_call_id": "c", "content": "denied by the user"},
+            {"role": "user", "content": [
+                {"type": "text", "text": "Images from the tool results above:"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+            ]},
+            {"role": "assistant", "content": "Done\n\nindeed"},
+        ],
+    });
+    assert_eq!(sent, expected);
+    let (_, messages) = histories().remove(5);
+    let sent = body("chat", &request(messages), &target());
+    assert_eq!(sent["messages"][2]["content"], Value::Null);
+    assert_eq!(sent["messages"][5], json!({"role": "assistant", "content": ""}));
+}
+
+#[test]
+fn quirks_are_kept_to() {
+    let quirks = Quirks {
+        max_tokens_field: MaxTokensField::MaxTokens,
+        stream_usage: false,
+        parallel_calls: false,
+        system_role: SystemRole::Developer,
+        echo_reasoning: Some("reasoning_content".into()),
+        short_call_ids: true,
+        cache_key: false,
+        effort: false,
+        images: false,
+        extra_body: json!({"top_k": 1, "model": "mine", "messages": [], "stream": null})
+            .as_object()
+            .unwrap()
+            .clone(),
+    };
+    let target = Target { quirks, ..target() };
+    let thought = ReplyPart::Thought { text: "because".into(), native: own(json!({})) };
+    let messages = vec![
+        Message::Prompt(Prompt { text: "see".into(), images: vec![image()] }),
+        reply(vec![thought, call("call_AB6AaRZ1", "")]),
+        outcome("call_AB6AaRZ1", Outcome::done("contents").with_images(vec![image()])),
+        reply(vec![
+            ReplyPart::Thought { text: "theirs".into(), native: foreign(json!({})) },
+            text("ok"),
+        ]),
+    ];
+    let mut sent = body("chat", &request(messages), &target);
+    let id = sent["messages"][2]["tool_calls"][0]["id"].take();
+    let answered = sent["messages"][3]["tool_call_id"].take();
+    assert_eq!(id, answered);
+    let id = id.as_str().unwrap();
+    assert!(id.len() == 9 && id.bytes().all(|b| b.is_ascii_alphanumeric()), "{id}");
+    sent.as_object_mut().unwrap().remove("tools");
+    let left_out = "[an image was left out: this model reads no images]";
+    assert_eq!(
+        sent,
+        json!({
+            "max_tokens": 32000,
+            "top_k": 1,
+            "model": "mine",
+            "messages": [
+                {"role": "developer", "content": "You are a coding agent."},
+                {"role": "user", "content": [{"type": "text", "text": "see"}, {"type": "text", "text": left_out}]},
+                {"role": "assistant", "content": null, "reasoning_content": "because", "tool_calls": [
+                    {"id": null, "type": "function", "function": {"name": "read", "arguments": "{}"}}]},
+                {"role": "tool", "tool_call_id": null, "content": format!("contents\n{left_out}")},
+                {"role": "assistant", "content": "ok", "reasoning_content": " "},
+            ],
+        })
+    );
+    let sent = body("responses", &request(vec![prompt("go")]), &target);
+    for absent in ["reasoning", "prompt_cache_key", "parallel_tool_calls", "stream"] {
+        assert!(sent.get(absent).is_none(), "{absent}");
+    }
+}
+
+#[test]
+fn reasoning_details_go_back_whole() {
+    let details = json!([{"type": "reasoning.encrypted", "data": "x"}]);
+    let thought = |native| ReplyPart::Thought { text: "t".into(), native };
+    let payload = json!({"reasoning_details": details});
+    for (native, expected) in [
+        (own(payload.clone()), details.clone()),
+        (foreign(payload), Value::Null),
+        (None, Value::Null),
+    ] {
+        let messages = vec![prompt("go"), reply(vec![thought(native), text("ok")])];
+        let sent = body("chat", &request(messages), &target());
+        assert_eq!(sent["messages"][2]["reasoning_details"], expected);
+    }
+}
+
+/// One round: a prompt, or a reply with its calls and their outcomes.
+fn round() -> impl Strategy<Value = Vec<Message>> {
+    let prompts = ("[a-z\"é\n]{0,8}", 0usize..2).prop_map(|(text, images)| {
+        vec![Message::Prompt(Prompt { text, images: vec![image(); images] })]
+    });
+    let own_payload =
+        json!({"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "e"});
+    let replies = ("[a-z]{0,4}", 0usize..3, 0usize..2, any::<bool>()).prop_map(
+        move |(said, calls, images, thinks)| {
+            let mut parts = Vec::new();
+            if thinks {
+                parts.push(ReplyPart::Thought {
+                    text: "t".into(),
+                    native: own(own_payload.clone()),
+                });
+            }
+            parts.push(ReplyPart::Text { text: said, native: own(json!({"id": "msg"})) });
+            parts.extend((0..calls).map(|number| call(&format!("call_{number}"), "{\"a\":1}")));
+            let mut messages = vec![reply(parts)];
+            messages.extend((0..calls).map(|number| {
+                let done = Outcome::done("out").with_images(vec![image(); images]);
+                outcome(&format!("call_{number}"), done)
+            }));
+            messages
+        },
+    );
+    prop_oneof![prompts, replies]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The body of a longer conversation begins with that of the shorter one, byte for byte, up to its list's end.
+    #[test]
+    fn bodies_grow_at_their_end(rounds in prop::collection::vec(round(), 1..10)) {
+        for (wire, _, _) in WIRES {
+            let mut shorter: Option<Vec<u8>> = None;
+            for count in 1..=rounds.len() {
+                let messages = rounds[..count].concat();
+                let body = wire_named(wire).encode(&request(messages), &target());
+                prop_assert_eq!(&body[body.len() - 2..], b"]\x7d");
+                if let Some(shorter) = shorter {
+                    prop_assert!(body.starts_with(&shorter[..shorter.len() - 2]), "{wire}");
+                }
+                shorter = Some(body);
+            }
+        }
+    }
+
+    /// Every call that is sent has its answer under the same id.
+    #[test]
+    fn ids_match(ids in prop::collection::vec("[a-zA-Z0-9_:.-]{1,90}", 1..5), short in any::<bool>()) {
+        let target = Target { quirks: Quirks { short_call_ids: short, ..Quirks::default() }, ..target() };
+        let mut messages = vec![prompt("go"), reply(ids.iter().map(|id| call(id, "")).collect())];
+        messages.extend(ids.iter().map(|id| outcome(id, Outcome::done(""))));
+        for (wire, _, list) in WIRES {
+            let sent = body(wire, &request(messages.clone()), &target);
+            let sent = sent[list].as_array().unwrap();
+            let texts = |name: &str| -> Vec<String> {
+                sent.iter().filter_map(|item| item[name].as_str()).map(str::to_owned).collect()
+            };
+            let (called, answered) = match wire {
+                "chat" => {
+                    let calls = sent.iter().filter_map(|item| item["tool_calls"].as_array()).flatten();
+                    (calls.map(|call| call["id"].as_str().unwrap().to_owned()).collect(), texts("tool_call_id"))
+                }
+                _ => {
+                    let all = texts("call_id");
+                    let (called, answered) = all.split_at(ids.len());
+                    (called.to_vec(), answered.to_vec())
+                }
+            };
+            prop_assert_eq!(&called, &answered);
+            prop_assert!(called.iter().all(|id| id.len() <= 64 && (wire != "chat" || !short || id.len() == 9)));
+        }
+    }
+}

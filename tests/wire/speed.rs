@@ -1,0 +1,30 @@
+//! Long answers stay cheap: the work for each delta does not grow with the answer.
+use std::time::Instant;
+
+use super::{decode, wire_named};
+
+/// How much longer eight times the deltas may take. Work that grows with the square would take 64 times as long.
+const SLOWEST_GROWTH: u32 = 32;
+
+#[test]
+fn the_work_grows_with_the_number_of_deltas() {
+    let text = r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","obfuscation":"Q7wZ8nPq"}"#;
+    let arguments = r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"write","arguments":"line\\n"}}]},"finish_reason":null}]}"#;
+    for (wire, delta, end) in [
+        ("responses", text, r#"{"type":"response.completed","response":{}}"#),
+        ("chat", arguments, "[DONE]"),
+    ] {
+        let took = |count: usize| {
+            let stream = format!("data: {delta}\n\n").repeat(count) + &format!("data: {end}\n\n");
+            let start = Instant::now();
+            let (chunks, error) = decode(wire_named(wire), [stream.as_bytes()]);
+            let took = start.elapsed();
+            assert_eq!((chunks.len(), error), (count + 2, None), "{wire}");
+            took
+        };
+        took(500);
+        let (few, many) = (took(2_500), took(20_000));
+        eprintln!("{wire}: {:?} for 1,000 deltas", many / 20);
+        assert!(many < few * SLOWEST_GROWTH, "{wire}: {few:?} became {many:?}");
+    }
+}
