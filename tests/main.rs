@@ -1,4 +1,5 @@
 //! All integration tests, as one binary.
 #![cfg(test)]
 
+mod policy;
 mod wire;

@@ -1,22 +1,106 @@
 //! Decides what may run without asking: rules and accesses in, a verdict with its reason out.
-use crate::protocol::{Access, Mode, Verdict};
+mod floor;
+mod grammars;
+mod lexical;
+mod programs;
+mod reading;
+mod scan;
+mod shell;
 
-/// What the user allows and forbids beyond the modes.
+use std::path::PathBuf;
+
+use crate::protocol::{Access, CommandLine, Mode, Place, Target, Verdict};
+
+pub use reading::paths_read;
+
+/// What the user allows and forbids beyond the modes, and where the user works.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// Commands run unconfined in mode `auto`. Without it they ask there too, as long as there is no sandbox.
     pub sandbox_off: bool,
+    /// The workspace and the directories added to it, absolute. Without any, a command's own directory is it.
+    pub roots: Vec<PathBuf>,
+    /// What `~` means in a command.
+    pub home: Option<PathBuf>,
 }
 
 /// The strictest verdict over all accesses of a plan.
+///
+/// A command that only reads is judged here by its programs alone: who plans it adds a read for each of its
+/// [`paths_read`].
 pub fn judge(rules: &Rules, mode: Mode, access: &[Access]) -> Verdict {
-    let _ = (rules, mode, access);
-    todo!()
+    access.iter().map(|access| judge_one(rules, mode, access)).fold(Verdict::Allow, stricter)
 }
 
-/// What a command line would read, when all it provably does is read: the path operands of every program in it.
-/// `None` when that can't be proven.
-pub fn paths_read(command: &str) -> Option<Vec<String>> {
-    let _ = command;
-    todo!()
+fn judge_one(rules: &Rules, mode: Mode, access: &Access) -> Verdict {
+    match access {
+        Access::Read(target) => judge_read(target),
+        Access::Write(target) => judge_write(mode, target),
+        Access::Run(command) => judge_run(rules, mode, command),
+    }
+}
+
+fn judge_read(target: &Target) -> Verdict {
+    let shown = &target.shown;
+    match target.place {
+        Place::Workspace => Verdict::Allow,
+        Place::Outside => Verdict::Ask(format!("`{shown}` is outside the workspace.")),
+        Place::Secret => {
+            Verdict::Ask(format!("`{shown}` may hold secrets, and the model would see them."))
+        }
+        Place::Protected => {
+            Verdict::Ask(format!("`{shown}` is configuration that may hold credentials."))
+        }
+    }
+}
+
+fn judge_write(mode: Mode, target: &Target) -> Verdict {
+    let shown = &target.shown;
+    let by_place = match target.place {
+        Place::Workspace => Verdict::Allow,
+        Place::Outside => Verdict::Ask(format!("`{shown}` is outside the workspace.")),
+        Place::Secret => Verdict::Ask(format!("`{shown}` may hold secrets.")),
+        Place::Protected => Verdict::Deny(format!(
+            "`{shown}` can make other programs run: it is not written in any mode."
+        )),
+    };
+    let by_mode = match mode {
+        Mode::Plan => Verdict::Deny("In mode plan, no file is written.".to_owned()),
+        Mode::Review => {
+            Verdict::Ask(format!("In mode review, changes of `{shown}` are shown first."))
+        }
+        Mode::Edit | Mode::Auto => Verdict::Allow,
+    };
+    stricter(by_place, by_mode)
+}
+
+fn judge_run(rules: &Rules, mode: Mode, command: &CommandLine) -> Verdict {
+    if paths_read(&command.text).is_some() {
+        return Verdict::Allow;
+    }
+    let by_mode = match mode {
+        Mode::Plan => {
+            Verdict::Deny("In mode plan, only commands that provably only read are run.".to_owned())
+        }
+        Mode::Review | Mode::Edit => Verdict::Ask(format!(
+            "In mode {mode}, commands run without asking only where they provably only read."
+        )),
+        Mode::Auto if rules.sandbox_off => Verdict::Allow,
+        Mode::Auto => Verdict::Ask(
+            "Commands run without asking only in a sandbox, and this version has none: \
+             pass `--sandbox off` to run them unconfined."
+                .to_owned(),
+        ),
+    };
+    stricter(floor::judge(rules, command), by_mode)
+}
+
+/// The stricter of two verdicts; of two that are as strict, the first.
+fn stricter(one: Verdict, other: Verdict) -> Verdict {
+    let rank = |verdict: &Verdict| match verdict {
+        Verdict::Allow => 0,
+        Verdict::Ask(_) => 1,
+        Verdict::Deny(_) => 2,
+    };
+    if rank(&other) > rank(&one) { other } else { one }
 }

@@ -1,1 +1,118 @@
-//! TODO
+//! What a model is told: the system prompt, frozen once for a conversation, and the request of each step.
+mod notes;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::protocol::{Effort, History, Mode, Request, ToolSpec};
+
+pub use notes::{Notes, ProjectNote, fit_notes};
+
+/// The part of the system prompt that is the same for everybody.
+const BASE: &str = include_str!("system.md");
+
+/// What the system prompt says of the place the agent works in.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The workspace's directory, as shown to the model.
+    pub directory: String,
+    /// Such as `linux x86_64`.
+    pub platform: String,
+    /// `YYYY-MM-DD`; the day the conversation began.
+    pub date: String,
+    /// The branch, where the workspace is a git repository.
+    pub repository: Option<String>,
+    pub mode: Mode,
+}
+
+/// The system prompt of a new conversation. It is recorded with the session and never made anew, so that caches and
+/// signatures over it stay valid.
+pub fn system(surroundings: &Surroundings, notes: &Notes) -> String {
+    let Surroundings { directory, platform, date, repository, mode } = surroundings;
+    let repository = repository.as_deref().unwrap_or("no git repository");
+    let mut text = format!(
+        "{BASE}\nWorkspace: {directory} ({repository}) on {platform}. Paths are relative to it. Date: {date}.\n{}\n",
+        explain(*mode)
+    );
+    if !notes.text.is_empty() {
+        text.push_str("\nNotes of this project, written by its people for you:\n");
+        text.push_str(&notes.text);
+    }
+    text
+}
+
+/// Tells the model what a mode lets it do.
+pub fn explain(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Plan => {
+            "Mode: plan. Nothing may be changed; only commands that read run. Find out what is needed and answer with a plan."
+        }
+        Mode::Review => {
+            "Mode: review. Every edit goes to the user, who accepts or rejects it hunk by hunk; commands that do more than read need the user's leave."
+        }
+        Mode::Edit => {
+            "Mode: edit. Edits inside the workspace are written at once; commands that do more than read need the user's leave."
+        }
+        Mode::Auto => {
+            "Mode: auto. Edits inside the workspace are written at once; commands run without asking."
+        }
+    }
+}
+
+/// What stays the same for all requests of a turn.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub model: String,
+    pub system: Arc<str>,
+    pub tools: Arc<[ToolSpec]>,
+    pub effort: Option<Effort>,
+    pub max_output_tokens: Option<u32>,
+    pub output_schema: Option<Arc<Value>>,
+    pub cache_key: Arc<str>,
+}
+
+/// The next request: the frame and the whole conversation so far.
+pub fn assemble(frame: &Frame, history: &History) -> Request {
+    Request {
+        model: frame.model.clone(),
+        system: Arc::clone(&frame.system),
+        tools: Arc::clone(&frame.tools),
+        messages: history.messages().to_vec(),
+        effort: frame.effort,
+        max_output_tokens: frame.max_output_tokens,
+        output_schema: frame.output_schema.clone(),
+        cache_key: Arc::clone(&frame.cache_key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_prompt_names_the_place_the_mode_and_the_notes() {
+        let surroundings = Surroundings {
+            directory: "/w".into(),
+            platform: "linux x86_64".into(),
+            date: "2026-01-02".into(),
+            repository: Some("git, branch main".into()),
+            mode: Mode::Plan,
+        };
+        let notes = fit_notes(
+            vec![ProjectNote { shown: "AGENTS.md".into(), text: "Use tabs.".into() }],
+            1000,
+        );
+        let text = system(&surroundings, &notes);
+        for expected in
+            ["/w (git, branch main)", "2026-01-02", "Mode: plan", "AGENTS.md", "Use tabs."]
+        {
+            assert!(text.contains(expected), "{expected} is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn the_base_prompt_is_small() {
+        assert!(BASE.len() < 2_500, "{} bytes", BASE.len());
+    }
+}

@@ -1,1 +1,145 @@
-//! TODO
+//! Keeps secrets out of text: a type that does not print, and a filter for what is written down.
+mod forms;
+mod shapes;
+mod visible;
+
+use std::{borrow::Cow, fmt, ops::Range};
+
+use zeroize::Zeroizing;
+
+use forms::Forms;
+
+pub use visible::visible;
+
+/// A secret value. Wiped from memory when dropped; prints as dots.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub fn new(value: String) -> Self {
+        Self(Zeroizing::new(value))
+    }
+
+    /// The value itself, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Replaces the secrets that this process holds wherever they occur.
+///
+/// Sees one text at a time: a secret that is torn between two texts is found in neither.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor {
+    forms: Forms,
+}
+
+impl Redactor {
+    /// Values shorter than 8 bytes are left alone: they occur in honest text.
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self { forms: Forms::new(secrets) }
+    }
+
+    /// The text without the secrets this process holds, in plain, base64, URL-encoded and JSON-escaped form.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        without(text, &self.forms.find(text))
+    }
+
+    /// As [`Redactor::redact`], and without what has the shape of a well-known key.
+    pub fn redact_shapes<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.redact(text) {
+            Cow::Borrowed(text) => without(text, &shapes::find(text)),
+            Cow::Owned(text) => match without(&text, &shapes::find(&text)) {
+                Cow::Borrowed(_) => Cow::Owned(text),
+                Cow::Owned(redacted) => Cow::Owned(redacted),
+            },
+        }
+    }
+}
+
+/// Whether something in the text has the shape of a well-known key.
+pub fn holds_key(text: &str) -> bool {
+    !shapes::find(text).is_empty()
+}
+
+fn without<'a>(text: &'a str, places: &[Range<usize>]) -> Cow<'a, str> {
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for place in places {
+        kept.push_str(&text[from..place.start]);
+        kept.push_str("[redacted]");
+        from = place.end;
+    }
+    kept.push_str(&text[from..]);
+    Cow::Owned(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        Redactor::new(secrets.iter().map(|secret| Secret::new((*secret).to_owned())))
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_spelling() {
+        let redactor = redactor(&["p@ss \"word\"/é+1", "short", "p@ss \"word\"/é+1 and more"]);
+        for (text, redacted) in [
+            ("", ""),
+            ("nothing short here", "nothing short here"),
+            ("x p@ss \"word\"/é+1 y", "x [redacted] y"),
+            ("x p@ss \"word\"/é+1 and more y", "x [redacted] y"),
+            (r#"{"k":"p@ss \"word\"/é+1"}"#, r#"{"k":"[redacted]"}"#),
+            ("?k=p%40ss%20%22word%22%2F%C3%A9%2B1&", "?k=[redacted]&"),
+            ("?k=p%40ss%20%22word%22%2f%c3%a9%2b1&", "?k=[redacted]&"),
+            ("?k=p%40ss+%22word%22%2F%C3%A9%2B1&", "?k=[redacted]&"),
+            ("p@ss \"word\"/é+1p@ss \"word\"/é+1", "[redacted][redacted]"),
+        ] {
+            assert_eq!(redactor.redact(text), redacted);
+        }
+    }
+
+    #[test]
+    fn base64_is_found_at_any_alignment() {
+        use base64::{Engine, engine::general_purpose};
+        let secret = "k??~>secret~~value??";
+        let redactor = redactor(&[secret]);
+        for prefix in ["", "u", "us", "user:", "user:x"] {
+            for suffix in ["", "1", "22", "333"] {
+                let whole = format!("{prefix}{secret}{suffix}");
+                for text in [
+                    general_purpose::STANDARD.encode(&whole),
+                    general_purpose::URL_SAFE_NO_PAD.encode(&whole),
+                ] {
+                    let redacted = redactor.redact(&text);
+                    assert!(redacted.contains("[redacted]"), "{whole}: {text}");
+                    let left = redacted.len() - "[redacted]".len();
+                    assert!(left <= (prefix.len() + suffix.len()) * 2 + 6, "{redacted}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_secret_the_text_is_borrowed() {
+        let text = "a".repeat(1000);
+        assert!(matches!(redactor(&[]).redact(&text), Cow::Borrowed(_)));
+        assert!(matches!(redactor(&["something"]).redact_shapes(&text), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_redactor_does_not_print_its_secrets() {
+        let printed = format!("{:?}", redactor(&["very secret value"]));
+        assert!(!printed.contains("very"), "{printed}");
+    }
+}
