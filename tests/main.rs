@@ -1,5 +1,6 @@
 //! All integration tests, as one binary.
 #![cfg(test)]
 
+mod patch;
 mod policy;
 mod wire;

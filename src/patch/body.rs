@@ -1,0 +1,187 @@
+//! The hunks under a file's header, in the form that `apply_patch` and unified diffs share.
+use super::{
+    EditHunk, EditLine, PatchError, git_diff,
+    lines::Lines,
+    sections::{Marker, marker},
+};
+
+/// What surrounds the hunks, which says where they end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    ApplyPatch,
+    /// A diff may be followed by words or by the end of a fence.
+    Diff,
+}
+
+/// All hunks down to the next file's header or the end; none where there is nothing.
+pub(super) fn read_hunks(lines: &mut Lines<'_>, form: Form) -> Result<Vec<EditHunk>, PatchError> {
+    let mut hunks = Vec::new();
+    let mut hunk = Reading::default();
+    while let Some(line) = lines.peek() {
+        if git_diff::starts_file(lines) || (form == Form::Diff && hunk.ends_before(line)) {
+            break;
+        }
+        if line.starts_with("***") {
+            match marker(line) {
+                Some(Marker::EndOfFile) => {
+                    hunk.edit.at_end_of_file = true;
+                    hunk.finish(&mut hunks);
+                    lines.advance();
+                    continue;
+                }
+                Some(Marker::Unknown) => {
+                    return Err(lines.error(
+                        "this is no marker of the format. A line of the file needs a space, `-` or `+` in front.",
+                    ));
+                }
+                Some(_) => break,
+                None => {}
+            }
+        }
+        if hunk.is_last_line_padded_end(line, lines) {
+            break;
+        }
+        match header(line, hunk.edit.lines.is_empty()) {
+            Some(header) => hunk.open(&header, &mut hunks),
+            None => hunk.add(line),
+        }
+        lines.advance();
+    }
+    hunk.finish(&mut hunks);
+    Ok(hunks)
+}
+
+/// The hunk being read.
+#[derive(Default)]
+struct Reading {
+    edit: EditHunk,
+    /// Lines of the file before and after that a numbered header still announces.
+    announced: Option<(usize, usize)>,
+}
+
+impl Reading {
+    fn open(&mut self, header: &Header, hunks: &mut Vec<EditHunk>) {
+        // Several `@@` lines in a row nest.
+        if !self.edit.lines.is_empty() {
+            self.finish(hunks);
+        }
+        self.announced = header.announced;
+        if !header.anchor.is_empty() {
+            self.edit.anchors.push(header.anchor.clone());
+        }
+    }
+
+    fn add(&mut self, line: &str) {
+        let text = || line.chars().skip(1).collect::<String>();
+        let (old, new, read) = match line.as_bytes().first() {
+            Some(b'+') => (0, 1, EditLine::Add(text())),
+            Some(b'-') => (1, 0, EditLine::Remove(text())),
+            Some(b' ') => (1, 1, EditLine::Keep(text())),
+            Some(b'\\') if line.starts_with("\\ No newline") => return self.note_missing_newline(),
+            // Models drop the space of a line they keep; what the file holds will tell.
+            Some(_) | None => (1, 1, EditLine::Keep(line.to_owned())),
+        };
+        self.edit.lines.push(read);
+        if let Some((olds, news)) = &mut self.announced {
+            *olds = olds.saturating_sub(old);
+            *news = news.saturating_sub(new);
+        }
+    }
+
+    fn note_missing_newline(&mut self) {
+        match self.edit.lines.last() {
+            Some(EditLine::Add(_) | EditLine::Keep(_)) => self.edit.final_newline = Some(false),
+            // The file had none; if nothing follows that lacks one too, it has one now.
+            Some(EditLine::Remove(_)) => self.edit.final_newline = Some(true),
+            None => {}
+        }
+    }
+
+    fn finish(&mut self, hunks: &mut Vec<EditHunk>) {
+        let mut edit = std::mem::take(&mut self.edit);
+        self.announced = None;
+        // An empty line between a hunk and what follows it separates; as context it would say next to nothing.
+        while !edit.at_end_of_file
+            && matches!(edit.lines.last(), Some(EditLine::Keep(line)) if line.is_empty())
+        {
+            edit.lines.pop();
+        }
+        if !edit.lines.is_empty() {
+            hunks.push(edit);
+        }
+    }
+
+    /// Whether a diff is over before this line: its fence ends, or the numbers say so and the line is no part of one.
+    fn ends_before(&self, line: &str) -> bool {
+        let is_complete = matches!(self.announced, Some((0, 0)));
+        line.starts_with("```") || (is_complete && !line.starts_with(['+', '-', ' ', '@', '\\']))
+    }
+
+    /// Whether the line is an indented `*** End Patch` that has to be the real one, since none follows.
+    fn is_last_line_padded_end(&self, line: &str, lines: &Lines<'_>) -> bool {
+        marker(line) == Some(Marker::End)
+            && !lines.any_left(|left| left.starts_with("***") && marker(left) == Some(Marker::End))
+    }
+}
+
+struct Header {
+    anchor: String,
+    announced: Option<(usize, usize)>,
+}
+
+/// Reads an `@@` line: bare, with an anchor, or with a unified diff's numbers and what git puts behind them.
+fn header(line: &str, may_be_indented: bool) -> Option<Header> {
+    let line = if may_be_indented { line.trim_start() } else { line };
+    let rest = line.strip_prefix("@@")?.trim();
+    if let Some((announced, heading)) = numbers(rest) {
+        return Some(Header { anchor: heading.to_owned(), announced: Some(announced) });
+    }
+    let anchor = rest.strip_suffix("@@").unwrap_or(rest).trim();
+    let is_filler = anchor.chars().all(|letter| matches!(letter, '.' | '…' | ' ' | '@'));
+    Some(Header {
+        anchor: if is_filler { String::new() } else { anchor.to_owned() },
+        announced: None,
+    })
+}
+
+/// `-1,3 +1,4 @@ heading`: the two lengths, and the heading.
+fn numbers(rest: &str) -> Option<((usize, usize), &str)> {
+    let (old, rest) = rest.strip_prefix('-')?.split_once(' ')?;
+    let rest = rest.trim_start().strip_prefix('+')?;
+    let (new, heading) = rest.split_once([' ', '@']).unwrap_or((rest, ""));
+    let announced = (length(old)?, length(new)?);
+    Some((announced, heading.trim_start_matches([' ', '@']).trim_end()))
+}
+
+fn length(range: &str) -> Option<usize> {
+    let (start, length) = range.split_once(',').unwrap_or((range, "1"));
+    start.parse::<usize>().ok()?;
+    length.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, wanted: &[(&[&str], usize)]) {
+        let hunks = read_hunks(&mut Lines::of(text), Form::ApplyPatch).unwrap();
+        let found: Vec<_> =
+            hunks.iter().map(|hunk| (hunk.anchors.clone(), hunk.lines.len())).collect();
+        let wanted: Vec<_> = wanted
+            .iter()
+            .map(|(anchors, count)| (anchors.iter().map(ToString::to_string).collect(), *count))
+            .collect();
+        assert_eq!(found, wanted, "{text}");
+    }
+
+    #[test]
+    fn headers_name_anchors_that_nest() {
+        check(" a\n+b", &[(&[], 2)]);
+        check("@@\n a\n@@ fn x\n+b", &[(&[], 1), (&["fn x"], 1)]);
+        check("@@ class A\n@@ def b\n a\n+b\n\n", &[(&["class A", "def b"], 2)]);
+        check("@@ -1,2 +1,3 @@ fn x() {\n a\n+b", &[(&["fn x() {"], 2)]);
+        check("@@ -1 +1 @@\n-a\n+b", &[(&[], 2)]);
+        check("@@ ... @@\n-a\n+b", &[(&[], 2)]);
+        check("@@ def f(): @@\n-a\n+b", &[(&["def f():"], 2)]);
+    }
+}

@@ -1,0 +1,90 @@
+//! A whole patch against today's files: one change set, or every reason why there is none.
+use std::path::PathBuf;
+
+use super::{Edit, FileEdit, Patch, PatchError, locate, quote};
+use crate::protocol::{ChangeSet, FileChange, FileState};
+
+/// What a patch would do, and what had to be forgiven to find that out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub set: ChangeSet,
+    /// For the model: what was matched otherwise than exactly.
+    pub notes: Vec<String>,
+}
+
+/// A path's absolute, resolved form with the file's state of today, or why it may not be touched.
+pub type Resolved = Result<(PathBuf, Option<FileState>), String>;
+
+/// Folds all edits into one change set; fails as a whole, with the failures of all files.
+pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft, PatchError> {
+    let mut work = Work { resolve, files: Vec::new(), notes: Vec::new() };
+    let mut failures: Vec<String> = Vec::new();
+    for edit in &patch.edits {
+        failures.extend(work.fold(edit).err().map(|error| error.message));
+    }
+    work.files.retain(|file| file.before != file.after);
+    if failures.is_empty() && work.files.is_empty() {
+        failures.push("The patch changes nothing: every file would end as it is.".to_owned());
+    }
+    if !failures.is_empty() {
+        failures.push("Nothing was changed.".to_owned());
+        return Err(PatchError::new(failures.join("\n\n")));
+    }
+    Ok(Draft { set: ChangeSet { files: work.files }, notes: work.notes })
+}
+
+struct Work<'a> {
+    resolve: &'a dyn Fn(&str) -> Resolved,
+    files: Vec<FileChange>,
+    notes: Vec<String>,
+}
+
+impl Work<'_> {
+    fn fold(&mut self, edit: &FileEdit) -> Result<(), PatchError> {
+        let source = self.open(&edit.path)?;
+        let target = match &edit.edit {
+            Edit::Update { move_to: Some(target), .. } => Some((target, self.open(target)?)),
+            Edit::Update { move_to: None, .. }
+            | Edit::Create { .. }
+            | Edit::Overwrite { .. }
+            | Edit::Delete
+            | Edit::Replace { .. } => None,
+        };
+        let before = self.files[source].after.clone();
+        let (name, in_place);
+        let mut wanted = &edit.edit;
+        if let (Some((path, target)), Edit::Update { hunks, .. }) = (&target, &edit.edit) {
+            if *target == source {
+                in_place = Edit::Update { hunks: hunks.clone(), move_to: None };
+                wanted = &in_place;
+            } else if self.files[*target].after.is_some() {
+                name = (quote::shown(&edit.path), quote::shown(path));
+                return Err(PatchError::new(format!(
+                    "{}: it can't be moved to {}, where a file stands already. Choose another path, or delete that file first.",
+                    name.0, name.1
+                )));
+            }
+        }
+        let located = locate(&edit.path, before.as_ref(), wanted)?;
+        self.notes.extend(located.notes);
+        match target {
+            Some((_, target)) if target != source => {
+                self.files[source].after = None;
+                self.files[target].after = located.after;
+            }
+            _ => self.files[source].after = located.after,
+        }
+        Ok(())
+    }
+
+    /// The file's place among those that the patch has touched so far; two spellings of a path are one file.
+    fn open(&mut self, path: &str) -> Result<usize, PatchError> {
+        let (resolved, state) = (self.resolve)(path)
+            .map_err(|reason| PatchError::new(format!("{}: {reason}", quote::shown(path))))?;
+        if let Some(index) = self.files.iter().position(|file| file.path == resolved) {
+            return Ok(index);
+        }
+        self.files.push(FileChange { path: resolved, before: state.clone(), after: state });
+        Ok(self.files.len() - 1)
+    }
+}

@@ -1,0 +1,158 @@
+//! A change set in reviewable pieces: its hunks, and the change set that some of them make.
+use std::collections::BTreeSet;
+
+use super::{
+    PatchError,
+    differences::{TextPiece, differences},
+    text,
+};
+use crate::protocol::{ChangeSet, FileChange, FileState};
+
+/// A reviewable piece of a change set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hunk {
+    /// From 1, through all files of the change set.
+    pub number: usize,
+    /// Index of its file in the change set.
+    pub file: usize,
+    /// `@@ -1,3 +1,4 @@`, without what follows; of what is no text, a few words.
+    pub header: String,
+    /// Unified-diff lines with their sign, without the line feed; a carriage return before it stays.
+    pub lines: Vec<String>,
+}
+
+/// The hunks of a change set, numbered. A file whose difference is not text is one hunk, a change of its permission another.
+pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
+    let mut hunks = Vec::new();
+    for (index, file) in set.files.iter().enumerate() {
+        for piece in pieces(file) {
+            let number = hunks.len() + 1;
+            let (header, lines) = match &piece {
+                Piece::Permission => (permission_header(file), Vec::new()),
+                Piece::Binary => ("binary difference".to_owned(), Vec::new()),
+                Piece::Text(piece) => (piece.header(), shown_lines(piece, file)),
+            };
+            hunks.push(Hunk { number, file: index, header, lines });
+        }
+    }
+    hunks
+}
+
+/// The change set of the chosen hunks alone.
+pub fn select(set: &ChangeSet, chosen: &BTreeSet<usize>) -> Result<ChangeSet, PatchError> {
+    let mut files = Vec::new();
+    let mut number = 0;
+    for file in &set.files {
+        let mut kept = Vec::new();
+        for piece in pieces(file) {
+            number += 1;
+            kept.push((chosen.contains(&number), piece));
+        }
+        let after = chosen_state(file, &kept);
+        if after != file.before {
+            files.push(FileChange { path: file.path.clone(), before: file.before.clone(), after });
+        }
+    }
+    match chosen.iter().find(|chosen| **chosen == 0 || **chosen > number) {
+        None => Ok(ChangeSet { files }),
+        Some(unknown) => Err(PatchError::new(match number {
+            0 => format!("There is no hunk {unknown}: the change set is empty."),
+            1 => format!("There is no hunk {unknown}: the change set has hunk 1 alone."),
+            _ => format!("There is no hunk {unknown}: the hunks are numbered from 1 to {number}."),
+        })),
+    }
+}
+
+fn permission_header(file: &FileChange) -> String {
+    match file.after.as_ref().is_some_and(|after| after.executable) {
+        true => "made executable".to_owned(),
+        false => "made not executable".to_owned(),
+    }
+}
+
+fn shown_lines(piece: &TextPiece, file: &FileChange) -> Vec<String> {
+    let mut shown = Vec::new();
+    for (sign, line) in piece.lines(bytes_of(&file.before), bytes_of(&file.after)) {
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        shown.push(format!("{}{}", char::from(sign), String::from_utf8_lossy(content)));
+        if content.len() == line.len() {
+            shown.push(NO_NEWLINE.to_owned());
+        }
+    }
+    shown
+}
+
+/// What a diff says below a line that ends the file without a line feed.
+pub(super) const NO_NEWLINE: &str = "\\ No newline at end of file";
+
+pub(super) fn bytes_of(state: &Option<FileState>) -> &[u8] {
+    state.as_ref().map_or(b"", |state| &state.bytes)
+}
+
+/// One piece of a file's difference.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// The executable bit.
+    Permission,
+    /// The whole file, as bytes.
+    Binary,
+    Text(TextPiece),
+}
+
+/// The pieces of a file's difference, in the order of their numbers.
+pub(super) fn pieces(file: &FileChange) -> Vec<Piece> {
+    if file.before == file.after {
+        return Vec::new();
+    }
+    let (old, new) = (bytes_of(&file.before), bytes_of(&file.after));
+    let mut pieces = Vec::new();
+    let mut is_whole_file = true;
+    if let (Some(before), Some(after)) = (&file.before, &file.after) {
+        is_whole_file = false;
+        if before.executable != after.executable {
+            pieces.push(Piece::Permission);
+        }
+        if before.bytes == after.bytes {
+            return pieces;
+        }
+    }
+    if text::refuse_binary(old).is_err() || text::refuse_binary(new).is_err() {
+        pieces.push(Piece::Binary);
+    } else if is_whole_file {
+        pieces.push(Piece::Text(TextPiece::whole(old, new)));
+    } else {
+        pieces.extend(differences(old, new).into_iter().map(Piece::Text));
+    }
+    pieces
+}
+
+/// The file with the chosen pieces in it; a creation or a deletion is one piece, so it is chosen whole.
+fn chosen_state(file: &FileChange, pieces: &[(bool, Piece)]) -> Option<FileState> {
+    let (Some(before), Some(after)) = (&file.before, &file.after) else {
+        let is_chosen = pieces.iter().all(|(is_chosen, _)| *is_chosen);
+        return if is_chosen { file.after.clone() } else { file.before.clone() };
+    };
+    let mut state = before.clone();
+    let mut bytes = Vec::new();
+    let mut next = 0;
+    for (is_chosen, piece) in pieces {
+        match piece {
+            Piece::Permission if *is_chosen => state.executable = after.executable,
+            Piece::Binary if *is_chosen => state.bytes = after.bytes.clone(),
+            Piece::Permission | Piece::Binary => {}
+            Piece::Text(piece) => {
+                bytes.extend_from_slice(&before.bytes[next..piece.old.bytes.start]);
+                bytes.extend_from_slice(match is_chosen {
+                    true => &after.bytes[piece.new.bytes.clone()],
+                    false => &before.bytes[piece.old.bytes.clone()],
+                });
+                next = piece.old.bytes.end;
+            }
+        }
+    }
+    if pieces.iter().any(|(_, piece)| matches!(piece, Piece::Text(_))) {
+        bytes.extend_from_slice(&before.bytes[next..]);
+        state.bytes = bytes.into();
+    }
+    Some(state)
+}

@@ -1,0 +1,253 @@
+//! What one edit makes of a file as it is today.
+use bytes::Bytes;
+
+use super::{
+    Edit, EditHunk, EditLine, PatchError, indent, messages, quote, replace,
+    search::{self, Miss, Pass, Place},
+    text::{self, LineEnd, Splice, Text},
+};
+use crate::protocol::FileState;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// `None`: the file is deleted. What is moved stands here as it will at its new path.
+    pub after: Option<FileState>,
+    /// For the model: what was matched otherwise than exactly.
+    pub notes: Vec<String>,
+}
+
+/// What one edit makes of a file's bytes, with notes on what had to be forgiven. `path` is for messages.
+pub fn locate(path: &str, before: Option<&FileState>, edit: &Edit) -> Result<Located, PatchError> {
+    let name = quote::shown(path);
+    let error = |what: String| PatchError::new(format!("{name}: {what}"));
+    let missing = || {
+        error(
+            "there is no such file. Check the path, or create the file with `*** Add File:`."
+                .into(),
+        )
+    };
+    match (edit, before) {
+        (Edit::Create { .. }, Some(_)) => Err(error(
+            "the file exists already. Change it with `*** Update File:`, or delete it first if all of it is to be new."
+                .into(),
+        )),
+        (Edit::Create { text }, None) => Ok(Located::plain(text.clone().into(), false)),
+        (Edit::Overwrite { text }, _) => overwritten(&name, before, text).map_err(error),
+        (Edit::Delete, Some(_)) => Ok(Located { after: None, notes: Vec::new() }),
+        (Edit::Delete | Edit::Update { .. } | Edit::Replace { .. }, None) => Err(missing()),
+        (Edit::Replace { old, new, all }, Some(before)) => {
+            text::refuse_binary(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
+            let (bytes, count) = replace::replaced(&before.bytes, old, new, *all).map_err(error)?;
+            let mut located = Located::plain(bytes, before.executable);
+            if count > 1 {
+                located.notes.push(format!("{name}: {count} places were replaced."));
+            }
+            Ok(located)
+        }
+        (Edit::Update { hunks, move_to }, Some(before)) if hunks.is_empty() && move_to.is_some() => {
+            Ok(Located::plain(before.bytes.clone(), before.executable))
+        }
+        (Edit::Update { hunks, move_to }, Some(before)) => {
+            let text = Text::read(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
+            let (bytes, notes) = Update::new(&name, text).made(hunks)?;
+            if bytes == before.bytes && move_to.is_none() {
+                return Err(error("the patch changes nothing: the file already reads as it would afterwards.".into()));
+            }
+            Ok(Located { after: Some(FileState { bytes, executable: before.executable }), notes })
+        }
+    }
+}
+
+impl Located {
+    fn plain(bytes: Bytes, executable: bool) -> Self {
+        Self { after: Some(FileState { bytes, executable }), notes: Vec::new() }
+    }
+}
+
+/// A whole file's new text keeps what the model was never shown of the old one: its byte order mark and its CRLF.
+fn overwritten(name: &str, before: Option<&FileState>, text: &str) -> Result<Located, String> {
+    let Some(before) = before else { return Ok(Located::plain(text.to_owned().into(), false)) };
+    let mut bytes = text.as_bytes().to_vec();
+    let mut notes = Vec::new();
+    let mut ends = before.bytes.split_inclusive(|byte| *byte == b'\n').map(LineEnd::of);
+    let had_crlf = before.bytes.contains(&b'\r')
+        && ends.all(|end| matches!(end, LineEnd::CrLf | LineEnd::Missing));
+    if had_crlf && !bytes.contains(&b'\r') {
+        bytes = text.replace('\n', "\r\n").into_bytes();
+        notes.push(format!("{name}: the lines end in CRLF as before."));
+    }
+    if before.bytes.starts_with(text::BYTE_ORDER_MARK) && !bytes.starts_with(text::BYTE_ORDER_MARK)
+    {
+        bytes.splice(0..0, text::BYTE_ORDER_MARK.iter().copied());
+        notes.push(format!("{name}: the byte order mark was kept."));
+    }
+    if bytes == before.bytes {
+        return Err("the file already holds exactly this text, so nothing would change.".into());
+    }
+    Ok(Located {
+        after: Some(FileState { bytes: bytes.into(), executable: before.executable }),
+        notes,
+    })
+}
+
+/// The hunks of one file on their way into its text.
+struct Update<'a> {
+    name: &'a str,
+    /// The file, or what the hunks that later ones build upon made of it.
+    text: Text,
+    placed: Vec<Placed>,
+    notes: Vec<String>,
+    failures: Vec<String>,
+}
+
+struct Placed {
+    number: usize,
+    splices: Vec<Splice>,
+    final_newline: Option<bool>,
+    /// The line behind the last one of the hunk.
+    end: usize,
+}
+
+/// After so many failures the rest of the hunks is only counted: each report costs a walk through the file.
+const MOST_FAILURES: usize = 5;
+
+impl<'a> Update<'a> {
+    fn new(name: &'a str, text: Text) -> Self {
+        Self { name, text, placed: Vec::new(), notes: Vec::new(), failures: Vec::new() }
+    }
+
+    fn made(mut self, hunks: &[EditHunk]) -> Result<(Bytes, Vec<String>), PatchError> {
+        for (index, hunk) in hunks.iter().enumerate() {
+            if self.failures.len() == MOST_FAILURES {
+                let left = hunks.len() - index;
+                self.failures.push(format!("{}: {left} more hunks were not looked at.", self.name));
+                break;
+            }
+            self.place(index + 1, hunk);
+        }
+        if self.failures.is_empty() {
+            match self.written() {
+                Ok(bytes) => return Ok((bytes, self.notes)),
+                Err(overlap) => self.failures.push(overlap),
+            }
+        }
+        Err(PatchError::new(self.failures.join("\n\n")))
+    }
+
+    fn place(&mut self, number: usize, hunk: &EditHunk) {
+        let after = self.placed.last().map_or(0, |placed| placed.end);
+        let miss = match search::place(&self.text, hunk, after) {
+            Ok(place) => return self.take(number, hunk, &place),
+            Err(miss) => miss,
+        };
+        // Some models write a hunk as the file reads after the hunks above it.
+        let is_lost = matches!(miss, Miss::Nowhere | Miss::NoSuchAnchor(_));
+        if is_lost && self.failures.is_empty() && !self.placed.is_empty() {
+            let later = self.written().ok().and_then(|bytes| Text::read(&bytes).ok());
+            let found = later.and_then(|text| Some((search::place(&text, hunk, 0).ok()?, text)));
+            if let Some((place, text)) = found {
+                self.text = text;
+                self.placed.clear();
+                self.notes.push(format!(
+                    "{}: hunk {number} was matched against the file as the hunks before it leave it.",
+                    self.name
+                ));
+                return self.take(number, hunk, &place);
+            }
+        }
+        let what = messages::complaint(&self.text, hunk, &miss);
+        self.failures.push(format!("{}: hunk {number}: {what}", self.name));
+    }
+
+    fn take(&mut self, number: usize, hunk: &EditHunk, place: &Place) {
+        let told = messages::notes(place);
+        self.notes.extend(told.iter().map(|what| format!("{}: hunk {number}: {what}.", self.name)));
+        let kept = &hunk.lines[place.dropped.0..hunk.lines.len() - place.dropped.1];
+        let shift = self.shift(number, kept, place);
+        let mut splices: Vec<Splice> = Vec::new();
+        let mut line = place.start;
+        let mut is_open = false;
+        for edit in kept {
+            if matches!(edit, EditLine::Keep(_)) {
+                (line, is_open) = (line + 1, false);
+                continue;
+            }
+            if !is_open {
+                splices.push(Splice { at: line..line, insert: Vec::new() });
+                is_open = true;
+            }
+            let Some(splice) = splices.last_mut() else { continue };
+            match edit {
+                EditLine::Keep(_) => {}
+                EditLine::Remove(_) => {
+                    line += 1;
+                    splice.at.end = line;
+                }
+                EditLine::Add(text) => {
+                    splice.insert.push(shift.applied(text).unwrap_or_else(|| text.clone()));
+                }
+            }
+        }
+        let final_newline = hunk.final_newline.filter(|_| line == self.text.len());
+        self.placed.push(Placed { number, splices, final_newline, end: line });
+    }
+
+    /// The step by which added lines are indented, where indentation was forgiven.
+    fn shift(&mut self, number: usize, lines: &[EditLine], place: &Place) -> indent::Shift {
+        let is_forgiven = match place.pass {
+            Pass::Exact | Pass::TrailingSpace => false,
+            Pass::SurroundingSpace | Pass::Folded => true,
+        };
+        let mut wanted = Vec::new();
+        let mut added = Vec::new();
+        for line in lines {
+            match line {
+                EditLine::Keep(line) | EditLine::Remove(line) => wanted.push(line.as_str()),
+                EditLine::Add(line) => added.push(line),
+            }
+        }
+        if !is_forgiven || added.is_empty() {
+            return indent::Shift::Same;
+        }
+        let pairs: Vec<(&[u8], &str)> = wanted
+            .iter()
+            .enumerate()
+            .map(|(index, line)| (self.text.line(place.start + index), *line))
+            .collect();
+        let shift = indent::shift(&pairs)
+            .filter(|shift| added.iter().all(|line| shift.applied(line).is_some()));
+        let what = match shift {
+            Some(indent::Shift::Same) => return indent::Shift::Same,
+            Some(_) => "its added lines were re-indented to fit the file",
+            None => {
+                "its added lines were written as sent, since its indentation differs from the file's in more than one way: check it"
+            }
+        };
+        self.notes.push(format!("{}: hunk {number}: {what}.", self.name));
+        shift.unwrap_or(indent::Shift::Same)
+    }
+
+    /// The text with all placed hunks in it; two hunks that change the same line are an error.
+    fn written(&self) -> Result<Bytes, String> {
+        let mut splices: Vec<(usize, Splice)> = Vec::new();
+        for placed in &self.placed {
+            splices.extend(placed.splices.iter().map(|splice| (placed.number, splice.clone())));
+        }
+        splices.sort_by_key(|(_, splice)| (splice.at.start, splice.at.end));
+        for pair in splices.windows(2) {
+            let ((first, above), (second, below)) = (&pair[0], &pair[1]);
+            if below.at.start < above.at.end {
+                return Err(format!(
+                    "{}: hunks {} and {} both change line {}. Send one hunk for both changes.",
+                    self.name,
+                    first.min(second),
+                    first.max(second),
+                    below.at.start + 1
+                ));
+            }
+        }
+        let final_newline = self.placed.iter().rev().find_map(|placed| placed.final_newline);
+        let splices: Vec<Splice> = splices.into_iter().map(|(_, splice)| splice).collect();
+        Ok(self.text.spliced(&splices, final_newline))
+    }
+}

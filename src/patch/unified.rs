@@ -1,0 +1,185 @@
+//! A change set as people and `git apply` read it: a unified diff with git's headers, and the count of its lines.
+use std::path::Path;
+
+use super::{
+    hunks::{NO_NEWLINE, Piece, bytes_of, pieces},
+    quote,
+};
+use crate::protocol::{ChangeSet, FileChange, FileState};
+
+/// A unified diff as text; of bytes that are no UTF-8 it shows replacement characters. `shown` names a file's path in it.
+pub fn unified(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> String {
+    match String::from_utf8(unified_bytes(set, shown)) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+/// A unified diff that `git apply` takes, whatever bytes the files hold. Binary differences are only named.
+pub fn unified_bytes(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8> {
+    let mut diff = Vec::new();
+    for file in &set.files {
+        write_file(&mut diff, file, &shown(&file.path));
+    }
+    diff
+}
+
+/// What becomes of one file, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStat {
+    pub path: String,
+    /// `A`dded, `D`eleted or `M`odified.
+    pub sign: char,
+    pub added: usize,
+    pub removed: usize,
+    pub is_binary: bool,
+}
+
+/// The files of a change set with their counts.
+pub fn stat(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<FileStat> {
+    let one = |file: &FileChange| {
+        let sign = match (&file.before, &file.after) {
+            (None, _) => 'A',
+            (Some(_), None) => 'D',
+            (Some(_), Some(_)) => 'M',
+        };
+        let mut stat =
+            FileStat { path: shown(&file.path), sign, added: 0, removed: 0, is_binary: false };
+        for piece in pieces(file) {
+            match piece {
+                Piece::Permission => {}
+                Piece::Binary => stat.is_binary = true,
+                Piece::Text(piece) => {
+                    let (added, removed) = piece.counts();
+                    stat.added += added;
+                    stat.removed += removed;
+                }
+            }
+        }
+        stat
+    };
+    set.files.iter().map(one).collect()
+}
+
+/// `2 files, +12 -3`; of a single file its name.
+pub fn summary(stats: &[FileStat]) -> String {
+    let total = |count: fn(&FileStat) -> usize| stats.iter().map(count).sum::<usize>();
+    let (added, removed) = (total(|stat| stat.added), total(|stat| stat.removed));
+    match stats {
+        [] => "no change".to_owned(),
+        [only] if only.is_binary => format!("{} (binary)", quote::shown(&only.path)),
+        [only] => format!("{} +{added} -{removed}", quote::shown(&only.path)),
+        several => format!("{} files, +{added} -{removed}", several.len()),
+    }
+}
+
+fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str) {
+    let pieces = pieces(file);
+    if pieces.is_empty() {
+        return;
+    }
+    push(diff, &format!("diff --git {} {}", quoted("a/", path), quoted("b/", path)));
+    for header in mode_headers(file) {
+        push(diff, &header);
+    }
+    let (old, new) = (side("a/", path, &file.before), side("b/", path, &file.after));
+    let mut is_named = false;
+    for piece in &pieces {
+        match piece {
+            Piece::Permission => {}
+            Piece::Binary => push(diff, &format!("Binary files {old} and {new} differ")),
+            Piece::Text(piece) => {
+                let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
+                if lines.is_empty() {
+                    continue;
+                }
+                if !is_named {
+                    push(diff, &format!("--- {}", ended(&old)));
+                    push(diff, &format!("+++ {}", ended(&new)));
+                    is_named = true;
+                }
+                push(diff, &piece.header());
+                push_lines(diff, &lines);
+            }
+        }
+    }
+}
+
+fn mode_headers(file: &FileChange) -> Vec<String> {
+    let mode = |state: &FileState| if state.executable { "100755" } else { "100644" };
+    match (&file.before, &file.after) {
+        (None, None) => Vec::new(),
+        (None, Some(after)) => vec![format!("new file mode {}", mode(after))],
+        (Some(before), None) => vec![format!("deleted file mode {}", mode(before))],
+        (Some(before), Some(after)) if before.executable == after.executable => Vec::new(),
+        (Some(before), Some(after)) => {
+            vec![format!("old mode {}", mode(before)), format!("new mode {}", mode(after))]
+        }
+    }
+}
+
+fn push(diff: &mut Vec<u8>, line: &str) {
+    diff.extend_from_slice(line.as_bytes());
+    diff.push(b'\n');
+}
+
+fn push_lines(diff: &mut Vec<u8>, lines: &[(u8, &[u8])]) {
+    for (sign, line) in lines {
+        diff.push(*sign);
+        diff.extend_from_slice(line);
+        if !line.ends_with(b"\n") {
+            diff.push(b'\n');
+            push(diff, NO_NEWLINE);
+        }
+    }
+}
+
+fn side(prefix: &str, path: &str, state: &Option<FileState>) -> String {
+    match state {
+        Some(_) => quoted(prefix, path),
+        None => "/dev/null".to_owned(),
+    }
+}
+
+/// A name with a space in it needs a tab behind it, or a reader can't tell where it ends.
+fn ended(name: &str) -> String {
+    if name.contains(' ') && !name.starts_with('"') { format!("{name}\t") } else { name.to_owned() }
+}
+
+/// The name as git writes it with `core.quotePath=false`: in quotes if anything in it has to be escaped.
+fn quoted(prefix: &str, path: &str) -> String {
+    let is_odd = |letter: char| matches!(letter, '"' | '\\') || quote::is_deceptive(letter);
+    if !path.contains(is_odd) {
+        return format!("{prefix}{path}");
+    }
+    let mut name = format!("\"{prefix}");
+    for letter in path.chars() {
+        match letter {
+            '"' | '\\' => name.extend(['\\', letter]),
+            '\n' => name.push_str("\\n"),
+            '\t' => name.push_str("\\t"),
+            '\r' => name.push_str("\\r"),
+            odd if is_odd(odd) => {
+                for byte in odd.encode_utf8(&mut [0; 4]).bytes() {
+                    name.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            plain => name.push(plain),
+        }
+    }
+    name.push('"');
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_are_quoted() {
+        let check = |path: &str, wanted: &str| assert_eq!(quoted("a/", path), wanted);
+        check("x y", "a/x y");
+        check("grün", "a/grün");
+        check("a\"b\\c\td\u{1b}", "\"a/a\\\"b\\\\c\\td\\033\"");
+    }
+}

@@ -1,0 +1,426 @@
+//! Patches against files: the cases under `tests/patch`, and what holds for any change set.
+//!
+//! A case is a folder: `before/` and `patch.txt`, then either `after/` with `notes.txt` (absent: no notes), or `error.txt`.
+//! Each line of the last two has to be found in what is told to the model.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Component, Path, PathBuf},
+};
+
+use bowline::{
+    patch::{self, Edit, FileEdit, Patch},
+    protocol::{ChangeSet, FileChange, FileState},
+};
+use bytes::Bytes;
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+
+type Tree = BTreeMap<PathBuf, Bytes>;
+
+#[test]
+fn cases() {
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for entry in std::fs::read_dir(cases_folder()).unwrap() {
+        let case = entry.unwrap().path();
+        count += 1;
+        if let Err(failure) = check_case(&case) {
+            failures.push(format!("{}: {failure}", case.file_name().unwrap().display()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(count > 100, "only {count} cases were found");
+}
+
+fn check_case(case: &Path) -> Result<(), String> {
+    let before = read_tree(&case.join("before"));
+    let text = String::from_utf8(std::fs::read(case.join("patch.txt")).unwrap()).unwrap();
+    let drafted =
+        patch::parse(&text).and_then(|patch| patch::draft(&patch, &|path| resolve(&before, path)));
+    let missing = |file: &str, told: &str| {
+        let wanted = std::fs::read_to_string(case.join(file)).unwrap_or_default();
+        wanted.lines().find(|part| !told.contains(*part)).map(str::to_owned)
+    };
+    match drafted {
+        Err(error) if case.join("error.txt").exists() => match missing("error.txt", &error.message)
+        {
+            None => Ok(()),
+            Some(part) => Err(format!("not told: {part}\n{error}")),
+        },
+        Err(error) => Err(error.message),
+        Ok(_) if case.join("error.txt").exists() => Err("it was accepted".to_owned()),
+        Ok(draft) => {
+            let after = read_tree(&case.join("after"));
+            let made = applied(&before, &draft.set);
+            if made != after {
+                return Err(format!("made {made:#?}\nwanted {after:#?}"));
+            }
+            let notes = draft.notes.join("\n");
+            if let Some(part) = missing("notes.txt", &notes) {
+                return Err(format!("not noted: {part}\n{notes}"));
+            }
+            if !case.join("notes.txt").exists() && !notes.is_empty() {
+                return Err(format!("noted: {notes}"));
+            }
+            check_laws(&draft.set);
+            check_git(&before, &draft.set);
+            Ok(())
+        }
+    }
+}
+
+/// What holds for every change set.
+fn check_laws(set: &ChangeSet) {
+    let hunks = patch::hunks(set);
+    let all: BTreeSet<usize> = hunks.iter().map(|hunk| hunk.number).collect();
+    assert_eq!(all, (1..=hunks.len()).collect());
+    assert_eq!(&patch::select(set, &all).unwrap(), set);
+    assert!(patch::select(set, &BTreeSet::new()).unwrap().is_empty());
+    assert!(set.clone().then(set.inverted()).is_empty());
+    let beyond = patch::select(set, &BTreeSet::from([hunks.len() + 1])).unwrap_err();
+    assert!(beyond.message.contains(&format!("There is no hunk {}", hunks.len() + 1)), "{beyond}");
+}
+
+/// `git apply` makes the same bytes of the diff as the change set has, and takes them back again.
+fn check_git(before: &Tree, set: &ChangeSet) {
+    let is_binary =
+        |state: &Option<FileState>| state.as_ref().is_some_and(|state| state.bytes.contains(&0));
+    if set.files.iter().any(|file| is_binary(&file.before) || is_binary(&file.after)) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("tree");
+    for (path, bytes) in before {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    std::fs::create_dir_all(&root).unwrap();
+    let diff = folder.path().join("diff");
+    std::fs::write(&diff, patch::unified_bytes(set, &shown)).unwrap();
+    git_apply(&root, &diff, &[]);
+    assert_eq!(read_tree(&root), applied(before, set));
+    git_apply(&root, &diff, &["--reverse"]);
+    assert_eq!(&read_tree(&root), before);
+}
+
+#[expect(clippy::disallowed_methods, reason = "git itself says whether it takes a diff")]
+fn git_apply(root: &Path, diff: &Path, options: &[&str]) {
+    let output = std::process::Command::new("git")
+        .args(["apply", "--whitespace=nowarn", "--unidiff-zero"])
+        .args(options)
+        .arg(diff)
+        .current_dir(root)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("GIT_CEILING_DIRECTORIES", root)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    let diff = std::fs::read(diff).unwrap();
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        String::from_utf8_lossy(&diff)
+    );
+}
+
+fn applied(before: &Tree, set: &ChangeSet) -> Tree {
+    let mut tree = before.clone();
+    for file in &set.files {
+        let path = file.path.strip_prefix("/").unwrap().to_owned();
+        let today = tree.get(&path);
+        assert_eq!(today, file.before.as_ref().map(|state| &state.bytes));
+        match &file.after {
+            Some(state) => tree.insert(path, state.bytes.clone()),
+            None => tree.remove(&path),
+        };
+    }
+    tree
+}
+
+fn resolve(tree: &Tree, path: &str) -> Result<(PathBuf, Option<FileState>), String> {
+    let mut resolved = PathBuf::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(name) => resolved.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if resolved.pop() => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                return Err("outside of the workspace".to_owned());
+            }
+        }
+    }
+    let state = tree.get(&resolved).map(|bytes| state(bytes));
+    Ok((Path::new("/").join(resolved), state))
+}
+
+fn state(bytes: &[u8]) -> FileState {
+    FileState { bytes: Bytes::copy_from_slice(bytes), executable: false }
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix("/").unwrap().display().to_string()
+}
+
+fn cases_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/patch")
+}
+
+/// All files below a folder; none where it does not exist.
+fn read_tree(root: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let bytes = std::fs::read(&path).unwrap().into();
+                    tree.insert(path.strip_prefix(root).unwrap().to_owned(), bytes);
+                }
+            }
+        }
+    }
+    tree
+}
+
+fn one_edit(before: Option<&FileState>, edit: Edit) -> Result<patch::Draft, patch::PatchError> {
+    let patch = Patch { edits: vec![FileEdit { path: "a".into(), edit }] };
+    patch::draft(&patch, &|_| Ok(("/a".into(), before.cloned())))
+}
+
+#[test]
+fn a_whole_file_keeps_the_ends_of_its_lines_and_its_mark() {
+    let check = |before: &str, text: &str, wanted: &str, notes: usize| {
+        let edit = Edit::Overwrite { text: text.into() };
+        let draft = one_edit(Some(&state(before.as_bytes())), edit).unwrap();
+        assert_eq!(draft.set.files[0].after, Some(state(wanted.as_bytes())));
+        assert_eq!(draft.notes.len(), notes, "{:?}", draft.notes);
+    };
+    check("a\n", "b\n", "b\n", 0);
+    check("a\r\nb\r\n", "x\ny\n", "x\r\ny\r\n", 1);
+    check("a\r\nb\n", "x\ny\n", "x\ny\n", 0);
+    check("\u{feff}a\r\n", "x\n", "\u{feff}x\r\n", 2);
+    check("a\0", "x\n", "x\n", 0);
+}
+
+#[test]
+fn the_executable_bit_stays_through_an_update_and_a_move() {
+    let before = FileState { bytes: Bytes::from_static(b"one\n"), executable: true };
+    let edit = Edit::Replace { old: "one".into(), new: "two".into(), all: false };
+    let draft = one_edit(Some(&before), edit).unwrap();
+    assert!(draft.set.files[0].after.as_ref().unwrap().executable);
+
+    let text = "*** Begin Patch\n*** Update File: a\n*** Move to: b\n@@\n-one\n+two\n*** End Patch";
+    let resolve =
+        |path: &str| Ok((Path::new("/").join(path), (path == "a").then(|| before.clone())));
+    let draft = patch::draft(&patch::parse(text).unwrap(), &resolve).unwrap();
+    let moved = draft.set.get(Path::new("/b")).unwrap();
+    assert_eq!(
+        moved.after,
+        Some(FileState { bytes: Bytes::from_static(b"two\n"), executable: true })
+    );
+    assert_eq!(draft.set.get(Path::new("/a")).unwrap().after, None);
+}
+
+#[test]
+fn a_permission_is_a_hunk_of_its_own() {
+    let before = state(b"one\n");
+    let after = FileState { bytes: Bytes::from_static(b"two\n"), executable: true };
+    let file =
+        FileChange { path: "/a".into(), before: Some(before.clone()), after: Some(after.clone()) };
+    let set = ChangeSet { files: vec![file] };
+    assert_eq!(patch::hunks(&set).len(), 2);
+    check_laws(&set);
+    let only =
+        |number| patch::select(&set, &BTreeSet::from([number])).unwrap().files[0].after.clone();
+    assert_eq!(only(1), Some(FileState { executable: true, ..before }));
+    assert_eq!(only(2), Some(FileState { executable: false, ..after }));
+    let diff = patch::unified(&set, &shown);
+    assert!(diff.contains("old mode 100644\nnew mode 100755\n--- a/a\n"), "{diff}");
+}
+
+#[test]
+fn what_is_no_text_is_one_hunk() {
+    let check = |before: Option<&[u8]>, after: Option<&[u8]>, part: &str| {
+        let file =
+            FileChange { path: "/a".into(), before: before.map(state), after: after.map(state) };
+        let set = ChangeSet { files: vec![file] };
+        assert_eq!(patch::hunks(&set).len(), 1);
+        check_laws(&set);
+        let diff = patch::unified(&set, &shown);
+        assert!(diff.contains(part), "{diff}");
+    };
+    check(Some(b"a\0b"), Some(b"c\0d"), "Binary files a/a and b/a differ");
+    check(Some(b"a\0b"), Some(b"text\n"), "Binary files a/a and b/a differ");
+    check(None, Some(b"c\0d"), "Binary files /dev/null and b/a differ");
+    check(None, Some(b""), "new file mode 100644");
+    check(Some(b""), None, "deleted file mode 100644");
+    check(None, Some(b"x"), "@@ -0,0 +1 @@\n+x\n\\ No newline at end of file");
+}
+
+#[test]
+fn a_summary_counts_lines_and_files() {
+    let file = |path: &str, before: Option<&[u8]>, after: Option<&[u8]>| FileChange {
+        path: path.into(),
+        before: before.map(state),
+        after: after.map(state),
+    };
+    let mut set = ChangeSet { files: vec![file("/a", Some(b"1\n2\n"), Some(b"1\n3\n4\n"))] };
+    assert_eq!(patch::summary(&patch::stat(&set, &shown)), "a +2 -1");
+    set.files.push(file("/b", None, Some(b"x\n")));
+    let stats = patch::stat(&set, &shown);
+    assert_eq!(patch::summary(&stats), "2 files, +3 -1");
+    assert_eq!(stats.iter().map(|stat| stat.sign).collect::<String>(), "MA");
+}
+
+/// Texts with many equal lines, so that differences are not trivial, and with all kinds of line ends.
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        Just(&b"a"[..]),
+        Just(&b"b"[..]),
+        Just(&b""[..]),
+        Just(&b"\tcaf\xe9 "[..]),
+        Just(&b"-- x"[..]),
+        Just(&b"\r"[..]),
+    ];
+    let end = prop_oneof![4 => Just(&b"\n"[..]), 1 => Just(&b"\r\n"[..])];
+    let lines = proptest::collection::vec((line, end), 0..40);
+    (lines, any::<bool>()).prop_map(|(lines, is_cut)| {
+        let mut text: Vec<u8> =
+            lines.iter().flat_map(|(line, end)| [*line, *end].concat()).collect();
+        if is_cut {
+            text.pop();
+        }
+        text
+    })
+}
+
+type Pair = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn files() -> impl Strategy<Value = Pair> {
+    let maybe = || proptest::option::weighted(0.9, texts());
+    (maybe(), maybe()).prop_filter("a change", |(before, after)| before != after)
+}
+
+fn sets() -> impl Strategy<Value = ChangeSet> {
+    proptest::collection::vec(files(), 1..4).prop_map(|files| {
+        let change = |(index, (before, after)): (usize, Pair)| FileChange {
+            path: format!("/file {index}").into(),
+            before: before.map(|bytes| state(&bytes)),
+            after: after.map(|bytes| state(&bytes)),
+        };
+        ChangeSet { files: files.into_iter().enumerate().map(change).collect() }
+    })
+}
+
+/// The lines of one hunk spliced into bytes by the numbers in its header, the plain way.
+fn spliced(bytes: &[u8], hunk: &patch::Hunk, shift: &mut isize) -> Vec<u8> {
+    let ranges: Vec<(usize, usize)> = hunk
+        .header
+        .trim_matches(['@', ' '])
+        .split(' ')
+        .map(|range| {
+            let (start, count) = range[1..].split_once(',').unwrap_or((&range[1..], "1"));
+            (start.parse().unwrap(), count.parse().unwrap())
+        })
+        .collect();
+    let (start, count) = ranges[0];
+    let first = if count == 0 { start } else { start - 1 };
+    let first = first.checked_add_signed(*shift).unwrap();
+    *shift += ranges[1].1 as isize - count as isize;
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut result = lines[..first].concat();
+    for (index, line) in hunk.lines.iter().enumerate() {
+        let is_bare = hunk.lines.get(index + 1).is_some_and(|next| next.starts_with('\\'));
+        if line.starts_with([' ', '+']) {
+            result.extend_from_slice(&line.as_bytes()[1..]);
+            result.extend_from_slice(if is_bare { b"" } else { b"\n" });
+        }
+    }
+    result.extend_from_slice(&lines[first + count..].concat());
+    result
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_change_set_obeys_the_laws(set in sets()) {
+        check_laws(&set);
+        let stats = patch::stat(&set, &shown);
+        prop_assert_eq!(stats.len(), set.files.len());
+    }
+
+    #[test]
+    fn chosen_hunks_are_what_splicing_them_gives(before in texts(), after in texts(), mask in any::<u64>()) {
+        // The plain splice works on the shown lines, so the texts are UTF-8 here.
+        let [before, after] = [before, after].map(|text| String::from_utf8_lossy(&text).into_owned());
+        prop_assume!(before != after);
+        let file = FileChange {
+            path: "/a".into(),
+            before: Some(state(before.as_bytes())),
+            after: Some(state(after.as_bytes())),
+        };
+        let set = ChangeSet { files: vec![file] };
+        let hunks = patch::hunks(&set);
+        let is_chosen = |hunk: &&patch::Hunk| mask >> (hunk.number % 64) & 1 == 1;
+        let chosen: Vec<_> = hunks.iter().filter(is_chosen).collect();
+        let mut wanted = before.clone().into_bytes();
+        let mut shift = 0;
+        for hunk in &chosen {
+            wanted = spliced(&wanted, hunk, &mut shift);
+        }
+        let selected = patch::select(&set, &chosen.iter().map(|hunk| hunk.number).collect()).unwrap();
+        let made = selected.files.first().and_then(|file| file.after.clone());
+        prop_assert_eq!(made.unwrap_or(state(before.as_bytes())), state(&wanted));
+    }
+
+    #[test]
+    fn what_a_hunk_says_is_what_an_update_does(before in texts(), after in texts()) {
+        prop_assume!(before != after && !before.is_empty());
+        let file = FileChange { path: "/a".into(), before: Some(state(&before)), after: Some(state(&after)) };
+        let set = ChangeSet { files: vec![file] };
+        let diff = patch::unified(&set, &shown);
+        // Pasted back as a patch it is refused or it gives these very lines; it never gives others.
+        let patch = patch::parse(&diff).unwrap();
+        let resolve = |_: &str| Ok(("/a".into(), Some(state(&before))));
+        let drafted = patch::draft(&patch, &resolve).ok();
+        if let Some(draft) = drafted.filter(|draft| draft.notes.is_empty()) {
+            let lines = |bytes: &[u8]| -> Vec<String> {
+                let text = String::from_utf8_lossy(bytes).replace('\r', "");
+                text.lines().map(|line| line.trim_end().to_owned()).collect()
+            };
+            let made = draft.set.files[0].after.as_ref().unwrap();
+            prop_assert_eq!(lines(&made.bytes), lines(&after));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\*\\*\\* (Begin Patch|End Patch|Update File: a|Add File: b|Move to: c|End of File)\n|@@[ a-c]{0,3}\n|@@ -1,2 \\+1 @@\n|[-+ ][a-c ]{0,3}\n|\n|--- a/a\n\\+\\+\\+ b/a\n|diff --git a/a b/a\n|\\\\ No newline\n|é\n){0,12}") {
+        if let Ok(patch) = patch::parse(&text) {
+            let resolve = |path: &str| Ok((Path::new("/").join(path), (path == "a").then(|| state(b"a\n b\n\nc\nb\n"))));
+            if let Ok(draft) = patch::draft(&patch, &resolve) {
+                check_laws(&draft.set);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn git_takes_the_diff_of_any_change_set(set in sets()) {
+        let mut before = Tree::new();
+        for file in &set.files {
+            if let Some(state) = &file.before {
+                before.insert(file.path.strip_prefix("/").unwrap().to_owned(), state.bytes.clone());
+            }
+        }
+        check_git(&before, &set);
+    }
+}

@@ -1,0 +1,8 @@
+fn one() {
+    first();
+}
+
+fn two() {
+    second(now);
+    third();
+}

@@ -1,0 +1,5 @@
+def first():
+    a = 1
+
+def second():
+    b = 1
