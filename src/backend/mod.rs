@@ -1,10 +1,34 @@
 //! Where a wire is spoken: host, credentials, framing, retries; and cassettes, which stand in for all of it.
+mod answer;
+mod cassette;
+mod endpoint;
+mod error;
+mod host;
+mod http;
+mod quirks;
+mod reply;
+mod retry;
+mod service;
+mod settings;
+
+use std::{path::Path, sync::Arc};
+
 use futures::stream::BoxStream;
 
 use crate::{
     protocol::{Request, Retry},
-    wire::{Chunk, ServiceError},
+    redact::Redactor,
+    wire::Chunk,
 };
+
+use service::Service;
+
+pub use cassette::{Script, ScriptedReply};
+pub use error::BackendError;
+pub use settings::{BackendSettings, Key, Kind, QuirkSettings, Timeouts};
+
+/// How often a failed request is sent again, unless the user says otherwise.
+pub const DEFAULT_RETRIES: u32 = 4;
 
 pub trait Backend: Send + Sync {
     /// Streams one reply. Dropping the stream cancels the request.
@@ -15,6 +39,7 @@ pub trait Backend: Send + Sync {
 
 /// What happens while a request is under way.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a box for each delta would cost more than it saves")]
 pub enum Progress {
     /// The service has answered; the reply follows.
     FirstByte,
@@ -23,8 +48,22 @@ pub enum Progress {
     Retry(Retry),
 }
 
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum BackendError {
-    #[error(transparent)]
-    Service(#[from] ServiceError),
+/// Opens a configured backend; with `record`, each request and its raw answer are written to a cassette.
+/// Does no I/O beyond creating that file.
+pub fn open(
+    settings: BackendSettings,
+    record: Option<&Path>,
+    redactor: Arc<Redactor>,
+) -> Result<Arc<dyn Backend>, BackendError> {
+    Ok(Arc::new(Service::open(settings, record, redactor)?))
+}
+
+/// Plays a cassette: the n-th request gets the n-th recorded answer, through the wire it was recorded from.
+pub fn replay(cassette: &Path) -> Result<Arc<dyn Backend>, BackendError> {
+    Ok(Arc::new(Service::replay(cassette)?))
+}
+
+/// Plays a cassette that was written in the program.
+pub fn replay_script(script: Script) -> Result<Arc<dyn Backend>, BackendError> {
+    Ok(Arc::new(Service::replay_script(script)?))
 }

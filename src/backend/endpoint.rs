@@ -1,0 +1,234 @@
+//! The address and the headers of a backend's requests, checked before anything is sent.
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use url::{Host as UrlHost, Url};
+
+use super::{
+    host::{Host, KeyHeader},
+    settings::{BackendSettings, Key},
+};
+
+/// Headers that carry a secret under their usual names.
+const SECRET_HEADERS: [&str; 5] =
+    ["authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"];
+/// Headers that frame the request: another value would break it, or smuggle a second one.
+const FRAMING_HEADERS: [&str; 8] = [
+    "host",
+    "connection",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "upgrade",
+    "te",
+    "accept-encoding",
+];
+
+/// Where requests go and what they carry besides their body.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    /// The base URL without a slash at its end: the name of this place in messages and in history.
+    pub(super) base: String,
+    /// Where requests go.
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) is_encrypted: bool,
+    pub(super) is_loopback: bool,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// A sentence that says which setting can't be used, and why.
+    pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
+        let base = parse_base_url(settings, host)?;
+        let url = format!("{base}/{}", host.wire.path());
+        let url = Url::parse(&url).map_err(|error| format!("base_url `{base}`: {error}"))?;
+        let headers = headers(settings, host)?;
+        let endpoint = Self {
+            is_encrypted: url.scheme() == "https",
+            is_loopback: is_loopback(&url),
+            base,
+            url,
+            headers,
+        };
+        endpoint.refuse_secrets_in_the_open()?;
+        Ok(endpoint)
+    }
+
+    fn refuse_secrets_in_the_open(&self) -> Result<(), String> {
+        if self.is_encrypted || self.is_loopback {
+            return Ok(());
+        }
+        match SECRET_HEADERS.into_iter().find(|name| self.headers.contains_key(*name)) {
+            Some(_) => Err(format!(
+                "a key would go to {} unencrypted, for everyone on the way to read; use https, or a backend without a key",
+                self.base
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<String, String> {
+    let text = settings.base_url.as_deref().or(host.base_url);
+    let text = text.ok_or_else(|| {
+        format!(
+            "kind {} needs a base_url, such as http://127.0.0.1:8000/v1",
+            settings.kind.as_str()
+        )
+    })?;
+    // The text may hold a password: until it is known not to, messages don't show it.
+    let url = Url::parse(text.trim()).map_err(|error| {
+        format!("base_url is no URL ({error}); write it like http://127.0.0.1:8000/v1")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("base_url begins with `{}:`; it may be http or https", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("base_url holds a user name or password; give the key by api_key_env".into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("base_url may not hold `?` or `#`".into());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (ACCEPT, HeaderValue::from_static("text/event-stream")),
+    ]);
+    if let Key::Found { secret, source } = &settings.key {
+        let KeyHeader::Bearer = host.key_header;
+        let value = zeroize::Zeroizing::new(format!("Bearer {}", secret.expose().trim()));
+        let value =
+            HeaderValue::from_str(&value).ok().filter(|_| !secret.expose().trim().is_empty());
+        let mut value = value.ok_or_else(|| {
+            format!("the key from {source} is empty or holds characters that no key has")
+        })?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    for (name, value) in &settings.headers {
+        let shown = name.escape_debug();
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("headers: `{shown}` is no name of a header"))?;
+        if FRAMING_HEADERS.contains(&parsed.as_str()) {
+            return Err(format!("headers: `{shown}` can't be set; the program sets it itself"));
+        }
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| format!("headers: the value of `{shown}` holds a control character"))?;
+        // Whatever the user puts in may be a secret.
+        value.set_sensitive(true);
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(UrlHost::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(UrlHost::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(UrlHost::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        backend::{Kind, QuirkSettings, Timeouts, host::host_of},
+        redact::Secret,
+    };
+
+    fn endpoint(
+        base_url: &str,
+        key: Option<&str>,
+        header: (&str, &str),
+    ) -> Result<Endpoint, String> {
+        let key = key.map_or(Key::None, |key| Key::Found {
+            secret: Secret::new(key.into()),
+            source: "SOME_KEY".into(),
+        });
+        let mut settings = settings(Kind::OpenaiChat, base_url, key);
+        settings.headers.push((header.0.into(), header.1.into()));
+        Endpoint::new(&settings, host_of(settings.kind))
+    }
+
+    fn settings(kind: Kind, base_url: &str, key: Key) -> BackendSettings {
+        BackendSettings {
+            name: "test".into(),
+            kind,
+            base_url: (!base_url.is_empty()).then(|| base_url.to_owned()),
+            key,
+            headers: Vec::new(),
+            timeouts: Timeouts::default(),
+            retries: 0,
+            quirks: QuirkSettings::default(),
+        }
+    }
+
+    #[test]
+    fn addresses_and_keys_are_checked_before_anything_is_sent() {
+        let plain = ("x-team", "core");
+        for (base_url, key, header, expected) in [
+            (
+                "https://gateway.example/v1",
+                Some("k"),
+                plain,
+                "https://gateway.example/v1/chat/completions",
+            ),
+            (
+                "https://gateway.example/v1/",
+                None,
+                plain,
+                "https://gateway.example/v1/chat/completions",
+            ),
+            ("https://gateway.example", None, plain, "https://gateway.example/chat/completions"),
+            ("http://127.0.0.1:1/v1", Some("k"), plain, "http://127.0.0.1:1/v1/chat/completions"),
+            ("http://[::1]:1/v1", Some("k"), plain, "http://[::1]:1/v1/chat/completions"),
+            ("http://localhost:1/v1", Some("k"), plain, "http://localhost:1/v1/chat/completions"),
+            ("http://10.0.0.7/v1", None, plain, "http://10.0.0.7/v1/chat/completions"),
+            ("http://10.0.0.7/v1", Some("k"), plain, "unencrypted"),
+            ("http://10.0.0.7/v1", None, ("Api-Key", "k"), "unencrypted"),
+            ("http://localhost.evil.example/v1", Some("k"), plain, "unencrypted"),
+            ("https://me:hunter2@gateway.example/v1", None, plain, "holds a user name or password"),
+            ("ftp://gateway.example", None, plain, "it may be http or https"),
+            ("https://gateway.example/v1?a=b", None, plain, "may not hold `?`"),
+            ("gateway", None, plain, "is no URL"),
+            ("", None, plain, "needs a base_url"),
+            ("https://gateway.example", Some("a\nb"), plain, "the key from SOME_KEY"),
+            ("https://gateway.example", Some(" "), plain, "the key from SOME_KEY"),
+            ("https://gateway.example", None, ("bad name", "v"), "`bad name` is no name"),
+            ("https://gateway.example", None, ("x-a", "b\r\nx-c: d"), "control character"),
+            ("https://gateway.example", None, ("Host", "other"), "can't be set"),
+        ] {
+            let said = match endpoint(base_url, key, header) {
+                Ok(endpoint) => endpoint.url.to_string(),
+                Err(sentence) => sentence,
+            };
+            assert!(said.contains(expected), "{base_url}: {said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_reached_over_tls_or_on_this_machine() {
+        for kind in Kind::ALL {
+            let settings = settings(kind, "", Key::None);
+            let endpoint = Endpoint::new(&settings, host_of(kind));
+            match kind.base_url() {
+                None => assert!(endpoint.is_err(), "{kind:?}"),
+                Some(_) => assert!(endpoint.is_ok_and(|at| at.is_encrypted || at.is_loopback)),
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let endpoint = endpoint("https://a.example", Some("k-123"), ("x-team", "t-456")).unwrap();
+        let printed = format!("{endpoint:?}");
+        assert!(!printed.contains("k-123") && !printed.contains("t-456"), "{printed}");
+    }
+}

@@ -1,0 +1,17 @@
+//! LM Studio on this machine, by its Chat Completions.
+use super::{Host, KeyHeader, openai_chat::cautious};
+use crate::wire::{Chat, Quirks};
+
+pub(super) static HOST: Host = Host {
+    base_url: Some("http://127.0.0.1:1234/v1"),
+    base_url_variable: None,
+    key_variable: None,
+    wire: &Chat,
+    key_header: KeyHeader::Bearer,
+    quirks,
+};
+
+/// How long a model reasons is set where it is loaded, not by the request.
+fn quirks() -> Quirks {
+    Quirks { effort: false, ..cautious() }
+}

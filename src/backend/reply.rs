@@ -1,0 +1,257 @@
+//! One reply as a stream: send, read, decode; again after a wait where that may help.
+use std::{collections::VecDeque, mem, time::Duration};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream, stream::BoxStream};
+use tokio::time;
+
+use super::{
+    BackendError, Progress,
+    answer::{Answer, Body, Head, Nature, Piece},
+    cassette::Tape,
+    error::Fault,
+    retry::wait_before_retry,
+    service::Service,
+};
+use crate::{
+    protocol::{Request, Retry},
+    wire::{Chunk, Decoder, Target, WireError},
+};
+
+/// How long the line may take to end after the reply is complete, before its connection is given up.
+const LONGEST_FAREWELL: Duration = Duration::from_millis(100);
+
+pub(super) fn stream(
+    service: Service,
+    request: Request,
+) -> BoxStream<'static, Result<Progress, BackendError>> {
+    let reply = Reply {
+        service,
+        step: Step::Encode(Box::new(request)),
+        ready: VecDeque::new(),
+        failures: 0,
+        had_chunks: false,
+    };
+    stream::unfold(Box::new(reply), |mut reply| async move {
+        let progress = reply.next().await?;
+        Some((progress, reply))
+    })
+    .boxed()
+}
+
+/// A reply under way. Everything it waits for happens in [`Reply::next`], so dropping it stops everything.
+struct Reply {
+    service: Service,
+    step: Step,
+    /// What was decoded and not yet handed out: a piece of the line may hold many chunks.
+    ready: VecDeque<Progress>,
+    failures: u32,
+    had_chunks: bool,
+}
+
+/// What to do once everything ready is handed out.
+enum Step {
+    Encode(Box<Request>),
+    Send(Encoded),
+    Read(Box<Reading>),
+    Wait(Duration, Encoded),
+    Fail(BackendError, Encoded),
+    /// The reply is complete; the line may not be.
+    Part(Body),
+    End,
+}
+
+/// What is sent, each time the same.
+struct Encoded {
+    body: Bytes,
+    target: Target,
+}
+
+/// The reply's own end was seen.
+struct IsComplete(bool);
+
+struct Reading {
+    encoded: Encoded,
+    head: Head,
+    body: Body,
+    decoder: Box<dyn Decoder>,
+    tape: Option<Tape>,
+}
+
+impl Reply {
+    async fn next(&mut self) -> Option<Result<Progress, BackendError>> {
+        loop {
+            if let Some(progress) = self.ready.pop_front() {
+                self.had_chunks |= is_chunk(&progress);
+                return Some(Ok(progress));
+            }
+            self.step = match mem::replace(&mut self.step, Step::End) {
+                Step::Encode(request) => Step::Send(self.encode(&request)),
+                Step::Send(encoded) => self.send(encoded).await,
+                Step::Read(reading) => self.read(reading).await,
+                Step::Wait(wait, encoded) => {
+                    if self.service.waits() {
+                        time::sleep(wait).await;
+                    }
+                    Step::Send(encoded)
+                }
+                Step::Fail(error, encoded) => match self.wait_before_retry(&error) {
+                    Some(wait) => Step::Wait(wait, encoded),
+                    None => return Some(Err(error)),
+                },
+                Step::Part(mut body) => {
+                    // That the line stays open is the service's affair; the reply is whole.
+                    let _ = time::timeout(LONGEST_FAREWELL, body.drain()).await;
+                    Step::End
+                }
+                Step::End => return None,
+            };
+        }
+    }
+
+    fn encode(&self, request: &Request) -> Encoded {
+        self.service.note(request);
+        let target = self.service.target(request);
+        Encoded { body: self.service.wire().encode(request, &target).into(), target }
+    }
+
+    async fn send(&mut self, encoded: Encoded) -> Step {
+        let mut tape = match self.service.start_tape(&encoded.body) {
+            Ok(tape) => tape,
+            Err(error) => return Step::Fail(error, encoded),
+        };
+        let Answer { head, mut body } = match self.service.send(encoded.body.clone()).await {
+            Ok(answer) => answer,
+            Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
+        };
+        if let Some(tape) = &mut tape {
+            tape.head(&head);
+        }
+        let refusal = match head.nature() {
+            Nature::Reply => {
+                self.ready.push_back(Progress::FirstByte);
+                let decoder = self.service.wire().decoder(&encoded.target);
+                return Step::Read(Box::new(Reading { encoded, head, body, decoder, tape }));
+            }
+            Nature::Foreign(detail) => Err(Fault::Malformed { detail }),
+            Nature::Refusal => {
+                let text = body.read_refusal().await;
+                if let Some(tape) = &mut tape {
+                    tape.text(&text);
+                }
+                head.refusal(&text)
+            }
+        };
+        if let Some(tape) = &mut tape {
+            tape.complete();
+        }
+        let error = match refusal {
+            Ok(refusal) => self.service.error_of_refusal(refusal),
+            Err(fault) => self.service.error_of_fault(fault, self.had_chunks()),
+        };
+        Step::Fail(error, encoded)
+    }
+
+    /// Waits for one piece of the line and decodes all of it.
+    async fn read(&mut self, mut reading: Box<Reading>) -> Step {
+        let piece = match reading.body.next_piece().await {
+            Ok(piece) => piece,
+            Err(fault) => {
+                let error = self.broken(fault, reading.tape.as_mut());
+                return Step::Fail(error, reading.encoded);
+            }
+        };
+        let is_last = piece.is_none();
+        match reading.decode(piece, &mut self.ready) {
+            Ok(IsComplete(false)) if !is_last => Step::Read(reading),
+            Ok(IsComplete(_)) => {
+                reading.complete_tape();
+                Step::Part(reading.body)
+            }
+            Err(error) => {
+                let error = match error {
+                    WireError::Cut => {
+                        let detail = "the connection ended before the reply did".to_owned();
+                        self.broken(Fault::Cut { detail }, reading.tape.as_mut())
+                    }
+                    WireError::Service(refusal) => {
+                        reading.complete_tape();
+                        self.service.error_of_refusal(reading.head.complete(refusal))
+                    }
+                    WireError::Malformed { .. } => {
+                        reading.complete_tape();
+                        let detail = format!("can't be understood: {error}");
+                        self.service.error_of_fault(Fault::Malformed { detail }, self.had_chunks())
+                    }
+                };
+                Step::Fail(error, reading.encoded)
+            }
+        }
+    }
+
+    fn broken(&self, fault: Fault, tape: Option<&mut Tape>) -> BackendError {
+        if let Some(tape) = tape {
+            tape.broken(&fault);
+        }
+        self.service.error_of_fault(fault, self.had_chunks())
+    }
+
+    /// Some of the reply was handed out, or is about to be.
+    fn had_chunks(&self) -> bool {
+        self.had_chunks || self.ready.iter().any(is_chunk)
+    }
+
+    /// Announces the next attempt, where there is to be one.
+    fn wait_before_retry(&mut self, error: &BackendError) -> Option<Duration> {
+        self.failures += 1;
+        let retries = self.service.retries();
+        let wait = wait_before_retry(error, self.failures, retries).filter(|_| !self.had_chunks)?;
+        let retry = Retry { attempt: self.failures, of: retries, wait, reason: error.to_string() };
+        self.ready.push_back(Progress::Retry(retry));
+        Some(wait)
+    }
+}
+
+impl Reading {
+    fn decode(
+        &mut self,
+        piece: Option<Piece>,
+        ready: &mut VecDeque<Progress>,
+    ) -> Result<IsComplete, WireError> {
+        let Self { body, decoder, tape, .. } = self;
+        let is_last = piece.is_none();
+        let mut is_complete = false;
+        let mut take = |chunks: Vec<Chunk>| {
+            is_complete |= chunks.iter().any(|chunk| matches!(chunk, Chunk::Stop(_)));
+            ready.extend(chunks.into_iter().map(Progress::Chunk));
+            is_complete
+        };
+        let mut has_stopped = false;
+        body.frames(piece, &mut |event, data| {
+            if has_stopped {
+                return Ok(());
+            }
+            // What is no UTF-8 becomes replacement characters: one bad byte must not cost the reply.
+            let data = String::from_utf8_lossy(data);
+            if let Some(tape) = tape {
+                tape.frame(event, &data);
+            }
+            has_stopped = take(decoder.frame(event, data.as_bytes())?);
+            Ok(())
+        })?;
+        if is_last && !has_stopped {
+            take(decoder.end()?);
+        }
+        Ok(IsComplete(is_complete))
+    }
+
+    fn complete_tape(&mut self) {
+        if let Some(tape) = &mut self.tape {
+            tape.complete();
+        }
+    }
+}
+
+fn is_chunk(progress: &Progress) -> bool {
+    matches!(progress, Progress::Chunk(_))
+}

@@ -1,0 +1,200 @@
+//! A backend made of its parts: a wire, who answers, and how often a failed request is sent again.
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use super::{
+    Backend, BackendError, BackendSettings, Key, Progress,
+    answer::Answer,
+    cassette::{Header, Player, Recorder, Script, Tape},
+    endpoint::Endpoint,
+    error::Fault,
+    host::host_of,
+    http::Http,
+    quirks::overlay,
+    reply,
+};
+use crate::{
+    protocol::{Origin, Request},
+    redact::Redactor,
+    wire::{Chat, ErrorKind, Quirks, Responses, ServiceError, Target, Wire},
+};
+
+/// Cheap to clone; each reply under way holds one.
+#[derive(Clone)]
+pub(super) struct Service(Arc<Parts>);
+
+struct Parts {
+    wire: &'static dyn Wire,
+    line: Line,
+    kind: String,
+    /// The base URL: where errors happened, and where native payloads belong.
+    base: String,
+    quirks: Quirks,
+    retries: u32,
+    redactor: Arc<Redactor>,
+    recorder: Option<Arc<Recorder>>,
+    source_of_key: Option<String>,
+    /// What was asked, for whoever wrote the answers.
+    requests: Option<Arc<Mutex<Vec<Request>>>>,
+}
+
+/// Who answers.
+enum Line {
+    Http(Box<Http>),
+    Cassette(Player),
+}
+
+impl Service {
+    pub(super) fn open(
+        settings: BackendSettings,
+        record: Option<&Path>,
+        redactor: Arc<Redactor>,
+    ) -> Result<Self, BackendError> {
+        let backend = settings.name.clone();
+        let wrong = |detail| BackendError::Settings { backend: backend.clone(), detail };
+        let host = host_of(settings.kind);
+        let endpoint = Endpoint::new(&settings, host).map_err(wrong)?;
+        let quirks = overlay((host.quirks)(), &settings.quirks).map_err(wrong)?;
+        let source_of_key = match settings.key {
+            Key::None => None,
+            Key::Found { source, .. } => Some(source),
+            Key::Missing { wanted } => {
+                return Err(BackendError::NoKey { backend: settings.name, wanted });
+            }
+        };
+        let kind = settings.kind.as_str();
+        let header = Header::new(host.wire.path(), kind, &endpoint.base, settings.retries);
+        let recorder = record
+            .map(|path| Recorder::create(path, &header, Arc::clone(&redactor)))
+            .transpose()
+            .map_err(BackendError::Cassette)?;
+        Ok(Self(Arc::new(Parts {
+            wire: host.wire,
+            kind: kind.to_owned(),
+            base: endpoint.base.clone(),
+            line: Line::Http(Box::new(Http::new(endpoint, settings.timeouts))),
+            quirks,
+            retries: settings.retries,
+            redactor,
+            recorder: recorder.map(Arc::new),
+            source_of_key,
+            requests: None,
+        })))
+    }
+
+    pub(super) fn replay(cassette: &Path) -> Result<Self, BackendError> {
+        let player = Player::open(cassette).map_err(BackendError::Cassette)?;
+        Self::play(player, None)
+    }
+
+    pub(super) fn replay_script(script: Script) -> Result<Self, BackendError> {
+        let (player, requests) = script.into_player();
+        Self::play(player, Some(requests))
+    }
+
+    fn play(
+        player: Player,
+        requests: Option<Arc<Mutex<Vec<Request>>>>,
+    ) -> Result<Self, BackendError> {
+        let header = player.header.clone();
+        let known: [&'static dyn Wire; 2] = [&Responses, &Chat];
+        let wire = known.into_iter().find(|wire| wire.path() == header.wire);
+        let wire = wire.ok_or_else(|| {
+            let wire = header.wire.escape_debug();
+            BackendError::Cassette(format!(
+                "the cassette was recorded from an unknown wire, {wire}"
+            ))
+        })?;
+        Ok(Self(Arc::new(Parts {
+            wire,
+            line: Line::Cassette(player),
+            kind: header.kind,
+            base: header.endpoint,
+            quirks: Quirks::default(),
+            retries: header.retries,
+            redactor: Arc::default(),
+            recorder: None,
+            source_of_key: None,
+            requests,
+        })))
+    }
+
+    pub(super) fn wire(&self) -> &'static dyn Wire {
+        self.0.wire
+    }
+
+    pub(super) fn retries(&self) -> u32 {
+        self.0.retries
+    }
+
+    /// A cassette is played as fast as it goes, its waits between attempts too.
+    pub(super) fn waits(&self) -> bool {
+        match self.0.line {
+            Line::Http(_) => true,
+            Line::Cassette(_) => false,
+        }
+    }
+
+    pub(super) fn target(&self, request: &Request) -> Target {
+        let origin = Origin {
+            kind: self.0.kind.clone(),
+            endpoint: self.0.base.clone(),
+            model: request.model.clone(),
+        };
+        Target { origin, quirks: self.0.quirks.clone() }
+    }
+
+    /// Keeps a request for whoever wrote the answers.
+    pub(super) fn note(&self, request: &Request) {
+        if let Some(requests) = &self.0.requests {
+            requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        }
+    }
+
+    pub(super) fn start_tape(&self, body: &[u8]) -> Result<Option<Tape>, BackendError> {
+        match (&self.0.recorder, &self.0.line) {
+            (Some(recorder), Line::Http(http)) => {
+                recorder.check().map_err(BackendError::Cassette)?;
+                Ok(Some(Tape::start(Arc::clone(recorder), &http.endpoint, body)))
+            }
+            (None, _) | (_, Line::Cassette(_)) => Ok(None),
+        }
+    }
+
+    pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Fault> {
+        match &self.0.line {
+            Line::Http(http) => http.send(body).await,
+            Line::Cassette(player) => player.answer(),
+        }
+    }
+
+    // A service may quote the key it refuses, so what it says goes through the redactor.
+
+    pub(super) fn error_of_fault(&self, mut fault: Fault, had_chunks: bool) -> BackendError {
+        if let Fault::Malformed { detail } = &mut fault {
+            *detail = self.0.redactor.redact(detail).into_owned();
+        }
+        fault.on(&self.0.base, had_chunks)
+    }
+
+    pub(super) fn error_of_refusal(&self, mut refusal: ServiceError) -> BackendError {
+        refusal.message = self.0.redactor.redact(&refusal.message).into_owned();
+        match &self.0.source_of_key {
+            Some(source) if refusal.kind == ErrorKind::Credentials => {
+                BackendError::KeyRefused { service: refusal, source_of_key: source.clone() }
+            }
+            Some(_) | None => BackendError::Service(refusal),
+        }
+    }
+}
+
+impl Backend for Service {
+    fn reply(&self, request: Request) -> BoxStream<'static, Result<Progress, BackendError>> {
+        reply::stream(self.clone(), request)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a backend has to be told.
+use std::{str::FromStr, time::Duration};
+
+use serde_json::{Map, Value};
+
+use crate::redact::Secret;
+
+/// A configured place that serves models.
+#[derive(Debug, Clone)]
+pub struct BackendSettings {
+    pub name: String,
+    pub kind: Kind,
+    /// Else the kind's own.
+    pub base_url: Option<String>,
+    pub key: Key,
+    /// Sent with each request, after our own.
+    pub headers: Vec<(String, String)>,
+    pub timeouts: Timeouts,
+    /// How often a failed request is sent again.
+    pub retries: u32,
+    pub quirks: QuirkSettings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Openai,
+    OpenaiChat,
+    Ollama,
+    Llamacpp,
+    Lmstudio,
+}
+
+/// Where a key came from, or where it was looked for.
+#[derive(Debug, Clone)]
+pub enum Key {
+    /// The service wants none.
+    None,
+    /// `source` names the variable or file, for people.
+    Found { secret: Secret, source: String },
+    /// `wanted` names the variable that would hold it.
+    Missing { wanted: String },
+}
+
+/// Three separate waits. A comment on the line is a sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    pub connect: Duration,
+    /// From the request's end to the answer's head.
+    pub first_byte: Duration,
+    /// Between two pieces of the answer.
+    pub silence: Duration,
+}
+
+/// What the user says of a server, over what its kind says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct QuirkSettings {
+    pub max_tokens_field: Option<String>,
+    pub stream_usage: Option<bool>,
+    pub parallel_calls: Option<bool>,
+    pub system_role: Option<String>,
+    pub echo_reasoning: Option<String>,
+    pub short_call_ids: Option<bool>,
+    pub images: Option<bool>,
+    pub extra_body: Map<String, Value>,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] =
+        [Self::Openai, Self::OpenaiChat, Self::Ollama, Self::Llamacpp, Self::Lmstudio];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::OpenaiChat => "openai-chat",
+            Self::Ollama => "ollama",
+            Self::Llamacpp => "llamacpp",
+            Self::Lmstudio => "lmstudio",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.into_iter().map(Self::as_str).collect();
+            format!("`{text}` is not a kind of backend: {}", known.join(", "))
+        })
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(300),
+            silence: Duration::from_secs(120),
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Every way in which a service or its line can fail, and what comes of it.
+use bowline::{
+    backend::{BackendError, BackendSettings},
+    protocol::FailureKind,
+    wire::Chunk,
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+
+use super::{
+    KEY, PROTOCOLS, after_text, hello, open, piece, refusal, request, run, settings, soon, unplaced,
+};
+use crate::support::{
+    server::{Answer, Server, Step},
+    speech::{Protocol, Said, events},
+};
+
+struct Case {
+    name: &'static str,
+    answers: fn(Protocol) -> Vec<Answer>,
+    retries: usize,
+    end: End,
+}
+
+enum End {
+    /// The reply's text.
+    Reply(&'static str),
+    /// The failure's kind, words of its message, and the text that was seen before it.
+    Failure(FailureKind, &'static str, &'static str),
+}
+
+const CASES: &[Case] = &[
+    Case { name: "well", answers: |p| vec![hello(p)], retries: 0, end: End::Reply("Hello") },
+    Case {
+        name: "pieces of one byte",
+        answers: |p| vec![pieces(p, 1, 0)],
+        retries: 0,
+        end: End::Reply("Grüße 🪢"),
+    },
+    Case {
+        name: "pieces that cut characters",
+        answers: |p| vec![pieces(p, 7, 0)],
+        retries: 0,
+        end: End::Reply("Grüße 🪢"),
+    },
+    Case {
+        name: "comments and events after the end",
+        answers: |p| {
+            let more = events(p, &[Said::Text("more")]);
+            let hello = events(p, &[Said::Text("Hello")]);
+            let all = [vec![": keep-alive\n\n".to_owned()], hello, more].concat();
+            vec![Answer::stream(all.into_iter().map(piece))]
+        },
+        retries: 0,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "invalid UTF-8",
+        answers: |p| {
+            let text = events(p, &[Said::Text("a~b")]).concat().into_bytes();
+            let text = text.into_iter().map(|byte| if byte == b'~' { 0xff } else { byte });
+            vec![Answer::stream([Step::Piece(text.collect())])]
+        },
+        retries: 0,
+        end: End::Reply("a\u{fffd}b"),
+    },
+    Case {
+        name: "401",
+        answers: |_| vec![refusal(401, "Incorrect API key provided", "invalid_api_key")],
+        retries: 0,
+        end: End::Failure(FailureKind::Credentials, "the key came from TEST_KEY", ""),
+    },
+    Case {
+        name: "403",
+        answers: |_| vec![refusal(403, "Country not supported", "unsupported_country")],
+        retries: 0,
+        end: End::Failure(FailureKind::Credentials, "Country not supported", ""),
+    },
+    Case {
+        name: "404",
+        answers: |_| vec![refusal(404, "The model `x` does not exist", "model_not_found")],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "The model `x` does not exist", ""),
+    },
+    Case {
+        name: "context overflow",
+        answers: |_| vec![refusal(400, "too long", "context_length_exceeded")],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "context_length_exceeded", ""),
+    },
+    Case {
+        name: "429 with retry-after-ms",
+        answers: |p| vec![soon(refusal(429, "slow", "rate_limit_exceeded")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "429 with retry-after",
+        answers: |p| {
+            let refusal = refusal(429, "slow", "rate_limit_exceeded");
+            vec![refusal.header("retry-after", "0.01"), hello(p)]
+        },
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "429 with a wait that nobody waits for",
+        answers: |_| {
+            let refusal = refusal(429, "come back tomorrow", "rate_limit_exceeded");
+            vec![refusal.header("retry-after", "61")]
+        },
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "come back tomorrow", ""),
+    },
+    Case {
+        name: "429 insufficient_quota",
+        answers: |_| vec![soon(refusal(429, "You exceeded your quota", "insufficient_quota"))],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "You exceeded your quota", ""),
+    },
+    Case {
+        name: "500 once",
+        answers: |p| vec![soon(refusal(500, "oops", "server_error")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "500 for ever",
+        answers: |_| (0..5).map(|_| soon(refusal(500, "oops", "server_error"))).collect(),
+        retries: 4,
+        end: End::Failure(FailureKind::Unavailable, "oops", ""),
+    },
+    Case {
+        name: "500 with x-should-retry: false",
+        answers: |_| vec![refusal(500, "oops", "server_error").header("x-should-retry", "false")],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "oops", ""),
+    },
+    Case {
+        name: "502 with a page",
+        answers: |p| vec![soon(Answer::page(502, "<html><h1>502 Bad Gateway</h1>")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "503 while it loads",
+        answers: |p| vec![soon(refusal(503, "Loading model", "unavailable_error")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "529",
+        answers: |p| vec![soon(refusal(529, "Overloaded", "overloaded_error")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "no head",
+        answers: |p| vec![Answer::headless([Step::Cut]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "cut before the first chunk",
+        answers: |p| vec![Answer::stream([piece(": wait\n\n"), Step::Cut]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "ended before the first chunk",
+        answers: |p| vec![Answer::stream([]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "error in the stream before the first chunk",
+        answers: |p| vec![Answer::stream([piece(error_event(p))]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "cut after text",
+        answers: |p| vec![after_text(p, [Step::Cut])],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "broke off its answer", "Hel"),
+    },
+    Case {
+        name: "ended after text",
+        answers: |p| vec![after_text(p, [])],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "broke off its answer", "Hel"),
+    },
+    Case {
+        name: "error in the stream after text",
+        answers: |p| vec![after_text(p, [piece(error_event(p))])],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "overloaded", "Hel"),
+    },
+    Case {
+        name: "cut inside a character",
+        answers: |p| vec![pieces(p, 7, 1)],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "broke off its answer", "Gr"),
+    },
+    Case {
+        name: "200 with an error in JSON",
+        answers: |_| vec![refusal(200, "no such tool", "invalid_request_error")],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "no such tool", ""),
+    },
+    Case {
+        name: "200 with JSON that is no error",
+        answers: |_| vec![Answer::error(200, &json!({ "id": "chatcmpl-1" }))],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "one JSON document", ""),
+    },
+    Case {
+        name: "200 with a page",
+        answers: |_| vec![Answer::page(200, "<html>Welcome to the hotel</html>")],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "a web page", ""),
+    },
+    Case {
+        name: "redirect",
+        answers: |_| {
+            let redirect = Answer::new(307, "text/plain", []);
+            vec![redirect.header("location", "https://elsewhere.example/v1")]
+        },
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "redirects to elsewhere.example", ""),
+    },
+];
+
+#[tokio::test]
+async fn every_fault_has_its_outcome() {
+    let runs = CASES.iter().flat_map(|case| PROTOCOLS.map(|protocol| check(case, protocol)));
+    join_all(runs).await;
+}
+
+async fn check(case: &Case, protocol: Protocol) {
+    let name = format!("{} ({protocol:?})", case.name);
+    let server = Server::start((case.answers)(protocol)).await;
+    server.want_key(KEY);
+    let ran = run(&*open(&settings(protocol, &server)), request()).await;
+    assert_eq!(server.complaints(), [""; 0], "{name}");
+    assert_eq!(server.requests().len(), case.retries + 1, "{name}: {ran:?}");
+    assert_eq!(ran.retries.len(), case.retries, "{name}: {ran:?}");
+    let printed = format!("{ran:?}");
+    assert!(!printed.contains(KEY), "{name}: {printed}");
+    match &case.end {
+        End::Reply(text) => {
+            assert_eq!((ran.text().as_str(), &ran.error), (*text, &None), "{name}");
+            let stops = ran.chunks.iter().filter(|chunk| matches!(chunk, Chunk::Stop(_)));
+            assert_eq!(stops.count(), 1, "{name}");
+        }
+        End::Failure(kind, words, text) => {
+            let error = ran.error.as_ref().unwrap_or_else(|| panic!("{name}: no error: {ran:?}"));
+            assert_eq!(error.failure().kind, *kind, "{name}: {error}");
+            assert!(error.to_string().contains(words), "{name}: {error}");
+            assert!(ran.text().starts_with(text), "{name}: {ran:?}");
+            assert_eq!(ran.text().is_empty(), text.is_empty(), "{name}: {ran:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_takes_nothing_along() {
+    let other = Server::start([hello(Protocol::Chat)]).await;
+    let redirect = Answer::new(308, "text/plain", []).header("location", &other.base_url());
+    let server = Server::start([redirect]).await;
+    let ran = run(&*open(&settings(Protocol::Chat, &server)), request()).await;
+    assert!(matches!(ran.error, Some(BackendError::Malformed { .. })), "{ran:?}");
+    assert_eq!((server.requests().len(), other.requests().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_and_then_named() {
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let settings = BackendSettings {
+        base_url: Some(format!("http://{address}/v1")),
+        retries: 1,
+        ..unplaced(Protocol::Chat)
+    };
+    let ran = run(&*open(&settings), request()).await;
+    assert_eq!(ran.retries.len(), 1, "{ran:?}");
+    let error = ran.error.unwrap();
+    assert!(matches!(error, BackendError::Connect { .. }), "{error:?}");
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+    assert_eq!(error.failure().kind, FailureKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_broken_tls_handshake_is_named_and_not_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = Some(format!("https://{}/v1", listener.local_addr().unwrap()));
+    let answer_in_the_open = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        listener.accept().await.unwrap();
+    };
+    let backend = open(&BackendSettings { base_url, ..unplaced(Protocol::Chat) });
+    let ran = tokio::select! {
+        ran = run(&*backend, request()) => ran,
+        () = answer_in_the_open => panic!("it was tried again"),
+    };
+    assert!(matches!(ran.error, Some(BackendError::Tls { .. })), "{ran:?}");
+}
+
+/// A reply in pieces of this many bytes; with `cut`, it breaks off after the first byte of its last character.
+fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
+    let mut bytes =
+        events(protocol, &[Said::Text("Gr"), Said::Text("üße 🪢")]).concat().into_bytes();
+    let mut end = None;
+    if cut > 0 {
+        let knot = "🪢".as_bytes();
+        let place = bytes.windows(knot.len()).position(|window| window == knot).unwrap();
+        bytes.truncate(place + cut);
+        end = Some(Step::Cut);
+    }
+    let pieces = bytes.chunks(size).map(|piece| Step::Piece(piece.to_vec()));
+    Answer::stream(pieces.collect::<Vec<_>>().into_iter().chain(end))
+}
+
+fn error_event(protocol: Protocol) -> String {
+    let error: Value =
+        json!({ "code": "server_is_overloaded", "message": "The server is overloaded" });
+    match protocol {
+        Protocol::Chat => format!("data: {}\n\n", json!({ "error": error })),
+        Protocol::Responses => {
+            let event = json!({ "type": "error", "sequence_number": 2, "error": error });
+            format!("event: error\ndata: {event}\n\n")
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! A small HTTP server on loopback that answers by a script and looks at what it is asked as strictly as a vendor.
+//!
+//! ```ignore
+//! let server = Server::start([
+//!     Answer::reply(Protocol::Chat, &[Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"a"}"# }]),
+//!     Answer::reply(Protocol::Chat, &[Said::Text("Done.")]),
+//! ]).await;
+//! // ... run a program against server.base_url() ...
+//! assert_eq!(server.complaints(), [""; 0]);
+//! assert_eq!(server.requests().len(), 2);
+//! ```
+//! Each request takes the next answer; when there is none left it is refused with 500 and a complaint is kept. A
+//! request that breaks the protocol (see [`super::strict`]) is refused with 400 in place of its answer, and a complaint
+//! is kept. The server lives in the runtime that started it and ends when it is dropped.
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{
+    speech::{Protocol, Said, events},
+    strict,
+};
+
+pub(crate) struct Server {
+    address: std::net::SocketAddr,
+    state: Arc<Mutex<State>>,
+    accepting: AbortHandle,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    /// Names in lower case.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
+}
+
+/// What to answer. Without a status there is no head, only the steps.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    steps: Vec<Step>,
+}
+
+/// Pieces of a body, in order. After the last one the body ends as it should.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// One piece on the line.
+    Piece(Vec<u8>),
+    Pause(Duration),
+    /// The connection is closed in mid-answer.
+    Cut,
+    /// Nothing more ever comes.
+    Hang,
+}
+
+#[derive(Default)]
+struct State {
+    answers: VecDeque<Answer>,
+    key: Option<String>,
+    requests: Vec<Seen>,
+    complaints: Vec<String>,
+    connections: usize,
+    hung_up: usize,
+}
+
+impl Server {
+    pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let answers = answers.into_iter().collect();
+        let state = Arc::new(Mutex::new(State { answers, ..State::default() }));
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle();
+        Self { address, state, accepting }
+    }
+
+    /// Refuses requests without this key by 401.
+    pub(crate) fn want_key(&self, key: &str) {
+        self.state.lock().unwrap().key = Some(key.to_owned());
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Seen> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    /// What was wrong with the requests. Empty: nothing.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.state.lock().unwrap().complaints.clone()
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    /// How many clients went away while an answer hung.
+    pub(crate) fn hung_up(&self) -> usize {
+        self.state.lock().unwrap().hung_up
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Answer {
+    /// A good reply, one event a piece.
+    pub(crate) fn reply(protocol: Protocol, said: &[Said<'_>]) -> Self {
+        Self::stream(events(protocol, said).into_iter().map(|event| Step::Piece(event.into())))
+    }
+
+    /// A stream of events in these pieces.
+    pub(crate) fn stream(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self::new(200, "text/event-stream", steps)
+    }
+
+    /// A refusal in JSON.
+    pub(crate) fn error(status: u16, body: &Value) -> Self {
+        Self::new(status, "application/json", [Step::Piece(body.to_string().into())])
+    }
+
+    pub(crate) fn page(status: u16, text: &str) -> Self {
+        Self::new(status, "text/html; charset=utf-8", [Step::Piece(text.into())])
+    }
+
+    /// These steps with no head before them, as raw bytes; then the connection is closed.
+    pub(crate) fn headless(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self { status: None, headers: Vec::new(), steps: steps.into_iter().collect() }
+    }
+
+    pub(crate) fn new(
+        status: u16,
+        content_type: &str,
+        steps: impl IntoIterator<Item = Step>,
+    ) -> Self {
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        Self { status: Some(status), headers, steps: steps.into_iter().collect() }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+    // Dropped with this task, and all connections with it.
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        state.lock().unwrap().connections += 1;
+        connections.spawn(serve(stream, Arc::clone(&state)));
+    }
+}
+
+/// Serves a connection until either side closes it.
+async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = Vec::new();
+    while let Some(request) = read_request(&mut stream, &mut buffer).await? {
+        let answer = choose_answer(&mut state.lock().unwrap(), request);
+        match write_answer(&mut stream, answer).await? {
+            AfterAnswer::Stay => {}
+            AfterAnswer::Close => return Ok(()),
+            AfterAnswer::Hang => {
+                let _ = stream.read(&mut [0]).await;
+                state.lock().unwrap().hung_up += 1;
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+struct RawRequest {
+    method: String,
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+async fn read_request(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Option<RawRequest>> {
+    let head_end = loop {
+        if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let head = String::from_utf8_lossy(&buffer[..head_end]).into_owned();
+    let mut lines = head.lines();
+    let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+    let headers: BTreeMap<_, _> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+    while buffer.len() < head_end + length {
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+    let body = buffer[head_end..head_end + length].to_vec();
+    buffer.drain(..head_end + length);
+    let (method, path) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+    Ok(Some(RawRequest { method, path, headers, body }))
+}
+
+fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
+    let RawRequest { method, path, headers, body } = request;
+    let body: Result<Value, _> = serde_json::from_slice(&body);
+    let authorization = headers.get("authorization").cloned();
+    let content_type = headers.get("content-type").cloned();
+    let seen = body.as_ref().cloned().unwrap_or_default();
+    state.requests.push(Seen { path: path.clone(), headers, body: seen });
+
+    let wanted = state.key.as_ref().map(|key| format!("Bearer {key}"));
+    if wanted.is_some() && wanted != authorization {
+        let message = "Incorrect API key provided";
+        return refuse(401, message, "invalid_api_key");
+    }
+    let fault = match body {
+        _ if method != "POST" => Some(format!("{method} is not POST")),
+        _ if content_type.as_deref() != Some("application/json") => {
+            Some(format!("the content type is {content_type:?}"))
+        }
+        Err(error) => Some(format!("the body is no JSON: {error}")),
+        Ok(body) => strict::check(&path, &body).err(),
+    };
+    if let Some(fault) = fault {
+        state.complaints.push(fault.clone());
+        return refuse(400, &fault, "invalid_request");
+    }
+    state.answers.pop_front().unwrap_or_else(|| {
+        let fault = "there was one request more than there are answers";
+        state.complaints.push(fault.to_owned());
+        refuse(500, fault, "no_answer").header("x-should-retry", "false")
+    })
+}
+
+fn refuse(status: u16, message: &str, code: &str) -> Answer {
+    let error = json!({ "message": message, "type": "invalid_request_error", "code": code });
+    Answer::error(status, &json!({ "error": error }))
+}
+
+enum AfterAnswer {
+    Stay,
+    Close,
+    /// Say nothing until the other side goes.
+    Hang,
+}
+
+async fn write_answer(stream: &mut TcpStream, answer: Answer) -> io::Result<AfterAnswer> {
+    let has_head = answer.status.is_some();
+    if let Some(status) = answer.status {
+        let mut head = format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n");
+        for (name, value) in &answer.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes()).await?;
+    }
+    for step in answer.steps {
+        match step {
+            Step::Piece(piece) if !has_head => stream.write_all(&piece).await?,
+            Step::Piece(piece) => {
+                let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
+                chunk.extend(piece);
+                chunk.extend(b"\r\n");
+                stream.write_all(&chunk).await?;
+                tokio::task::yield_now().await;
+            }
+            Step::Pause(pause) => tokio::time::sleep(pause).await,
+            Step::Cut => return Ok(AfterAnswer::Close),
+            Step::Hang => return Ok(AfterAnswer::Hang),
+        }
+    }
+    if !has_head {
+        return Ok(AfterAnswer::Close);
+    }
+    stream.write_all(b"0\r\n\r\n").await?;
+    Ok(AfterAnswer::Stay)
+}

@@ -1,0 +1,219 @@
+//! Replies as the events of Chat Completions and of Responses, as their vendors send them.
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Chat,
+    Responses,
+}
+
+/// A piece of a reply. Texts in a row are deltas of one text, and so are thoughts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Said<'a> {
+    Text(&'a str),
+    Thought(&'a str),
+    Call {
+        id: &'a str,
+        tool: &'a str,
+        arguments: &'a str,
+    },
+    /// Tokens sent, read from the cache (of those), and put out. Else 10, 0 and 5.
+    Usage {
+        sent: u64,
+        cached: u64,
+        output: u64,
+    },
+}
+
+/// The events of a whole reply, each with its blank line.
+pub(crate) fn events(protocol: Protocol, said: &[Said<'_>]) -> Vec<String> {
+    match protocol {
+        Protocol::Chat => chat_events(said),
+        Protocol::Responses => responses_events(said),
+    }
+}
+
+fn usage(said: &[Said<'_>]) -> (u64, u64, u64) {
+    let mut usages = said.iter().filter_map(|piece| match piece {
+        Said::Usage { sent, cached, output } => Some((*sent, *cached, *output)),
+        Said::Text(_) | Said::Thought(_) | Said::Call { .. } => None,
+    });
+    usages.next_back().unwrap_or((10, 0, 5))
+}
+
+fn chat_events(said: &[Said<'_>]) -> Vec<String> {
+    let event = |choices: Value, usage: Value| {
+        let chunk = json!({ "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1,
+            "model": "scripted", "choices": choices, "usage": usage });
+        format!("data: {chunk}\n\n")
+    };
+    let delta = |delta: Value| {
+        event(json!([{ "index": 0, "delta": delta, "finish_reason": null }]), Value::Null)
+    };
+    let mut events = vec![delta(json!({ "role": "assistant", "content": "" }))];
+    let mut calls = 0;
+    for piece in said {
+        match piece {
+            Said::Text(text) => events.push(delta(json!({ "content": text }))),
+            Said::Thought(text) => events.push(delta(json!({ "reasoning_content": text }))),
+            Said::Call { id, tool, arguments } => {
+                let start = json!({ "index": calls, "id": id, "type": "function",
+                    "function": { "name": tool, "arguments": "" } });
+                let rest = json!({ "index": calls, "function": { "arguments": arguments } });
+                events.push(delta(json!({ "tool_calls": [start] })));
+                events.push(delta(json!({ "tool_calls": [rest] })));
+                calls += 1;
+            }
+            Said::Usage { .. } => {}
+        }
+    }
+    let reason = if calls > 0 { "tool_calls" } else { "stop" };
+    let (sent, cached, output) = usage(said);
+    events.push(event(json!([{ "index": 0, "delta": {}, "finish_reason": reason }]), Value::Null));
+    events.push(event(
+        json!([]),
+        json!({ "prompt_tokens": sent, "completion_tokens": output, "total_tokens": sent + output,
+            "prompt_tokens_details": { "cached_tokens": cached } }),
+    ));
+    events.push("data: [DONE]\n\n".to_owned());
+    events
+}
+
+fn responses_events(said: &[Said<'_>]) -> Vec<String> {
+    let mut stream = ResponseStream::default();
+    let start = json!({ "id": "resp_1", "status": "in_progress", "output": [] });
+    stream.event("response.created", json!({ "response": start }));
+    let mut rest = said;
+    while let Some(first) = rest.first() {
+        let is_same = |piece: &&Said<'_>| {
+            matches!(
+                (first, piece),
+                (Said::Text(_), Said::Text(_)) | (Said::Thought(_), Said::Thought(_))
+            )
+        };
+        let count = rest.iter().take_while(is_same).count().max(1);
+        let (item, after) = rest.split_at(count);
+        stream.item(item);
+        rest = after;
+    }
+    let (sent, cached, output) = usage(said);
+    let output_items = stream.items.clone();
+    stream.event(
+        "response.completed",
+        json!({ "response": { "id": "resp_1", "status": "completed", "output": output_items,
+            "usage": { "input_tokens": sent, "input_tokens_details": { "cached_tokens": cached },
+                "output_tokens": output, "output_tokens_details": { "reasoning_tokens": 0 },
+                "total_tokens": sent + output } } }),
+    );
+    stream.events
+}
+
+#[derive(Default)]
+struct ResponseStream {
+    events: Vec<String>,
+    items: Vec<Value>,
+}
+
+impl ResponseStream {
+    fn event(&mut self, name: &str, members: Value) {
+        let mut event = json!({ "type": name, "sequence_number": self.events.len() });
+        if let (Some(event), Value::Object(members)) = (event.as_object_mut(), members) {
+            event.extend(members);
+        }
+        self.events.push(format!("event: {name}\ndata: {event}\n\n"));
+    }
+
+    fn item(&mut self, pieces: &[Said<'_>]) {
+        let index = self.items.len();
+        match pieces[0] {
+            Said::Text(_) => self.message(index, pieces),
+            Said::Thought(_) => self.reasoning(index, pieces),
+            Said::Call { id, tool, arguments } => self.call(index, id, tool, arguments),
+            Said::Usage { .. } => {}
+        }
+    }
+
+    fn message(&mut self, index: usize, pieces: &[Said<'_>]) {
+        let id = format!("msg_{index}");
+        let item = |status, content: Value| {
+            json!({ "id": id, "type": "message", "role": "assistant", "status": status,
+                "content": content })
+        };
+        let part = |text: &str| json!({ "type": "output_text", "text": text, "annotations": [] });
+        let place = json!({ "item_id": id, "output_index": index, "content_index": 0 });
+        self.added(index, &item("in_progress", json!([])));
+        self.event("response.content_part.added", with(&place, "part", part("")));
+        for delta in texts(pieces) {
+            self.event("response.output_text.delta", with(&place, "delta", json!(delta)));
+        }
+        let text: String = texts(pieces).collect();
+        self.event("response.output_text.done", with(&place, "text", json!(text)));
+        self.event("response.content_part.done", with(&place, "part", part(&text)));
+        self.done(index, item("completed", json!([part(&text)])));
+    }
+
+    fn reasoning(&mut self, index: usize, pieces: &[Said<'_>]) {
+        let id = format!("rs_{index}");
+        let item = |summary: Value, encrypted: &str| {
+            json!({ "id": id, "type": "reasoning", "summary": summary,
+                "encrypted_content": encrypted })
+        };
+        let place = json!({ "item_id": id, "output_index": index, "summary_index": 0 });
+        let part = |text: &str| json!({ "type": "summary_text", "text": text });
+        self.added(index, &item(json!([]), "gAAAA"));
+        self.event("response.reasoning_summary_part.added", with(&place, "part", part("")));
+        for delta in texts(pieces) {
+            self.event(
+                "response.reasoning_summary_text.delta",
+                with(&place, "delta", json!(delta)),
+            );
+        }
+        let text: String = texts(pieces).collect();
+        self.event("response.reasoning_summary_text.done", with(&place, "text", json!(text)));
+        self.event("response.reasoning_summary_part.done", with(&place, "part", part(&text)));
+        self.done(index, item(json!([part(&text)]), "gAAAAlonger"));
+    }
+
+    fn call(&mut self, index: usize, call: &str, tool: &str, arguments: &str) {
+        let id = format!("fc_{index}");
+        let item = |status, arguments: &str| {
+            json!({ "id": id, "type": "function_call", "status": status, "call_id": call,
+                "name": tool, "arguments": arguments })
+        };
+        let place = json!({ "item_id": id, "output_index": index });
+        self.added(index, &item("in_progress", ""));
+        self.event(
+            "response.function_call_arguments.delta",
+            with(&place, "delta", json!(arguments)),
+        );
+        self.event(
+            "response.function_call_arguments.done",
+            with(&place, "arguments", json!(arguments)),
+        );
+        self.done(index, item("completed", arguments));
+    }
+
+    fn added(&mut self, index: usize, item: &Value) {
+        let members = json!({ "output_index": index, "item": item });
+        self.event("response.output_item.added", members);
+    }
+
+    fn done(&mut self, index: usize, item: Value) {
+        let members = json!({ "output_index": index, "item": item });
+        self.event("response.output_item.done", members);
+        self.items.push(item);
+    }
+}
+
+fn texts<'a>(pieces: &[Said<'a>]) -> impl Iterator<Item = &'a str> {
+    pieces.iter().filter_map(|piece| match *piece {
+        Said::Text(text) | Said::Thought(text) => Some(text),
+        Said::Call { .. } | Said::Usage { .. } => None,
+    })
+}
+
+fn with(object: &Value, key: &str, value: Value) -> Value {
+    let mut object = object.clone();
+    object[key] = value;
+    object
+}

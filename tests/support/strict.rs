@@ -1,0 +1,151 @@
+//! What a vendor refuses: each call has exactly one outcome, right after it, and its arguments are a JSON object.
+use serde_json::Value;
+
+/// # Errors
+/// What is wrong with a request's body.
+pub(crate) fn check(path: &str, body: &Value) -> Result<(), String> {
+    if body["model"].as_str().is_none_or(str::is_empty) {
+        return Err("there is no model".to_owned());
+    }
+    if body["stream"] != true {
+        return Err("`stream` is not true".to_owned());
+    }
+    if path.ends_with("/chat/completions") {
+        check_chat(list(body, "messages")?)
+    } else if path.ends_with("/responses") {
+        if body["store"] != false {
+            return Err("`store` is not false: the vendor would keep the conversation".to_owned());
+        }
+        check_responses(list(body, "input")?)
+    } else {
+        Err(format!("nothing is served at {path}"))
+    }
+}
+
+/// Right behind a message with calls stand the outcomes of exactly these calls.
+fn check_chat(messages: &[Value]) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    for (place, message) in messages.iter().enumerate() {
+        let role = message["role"].as_str().unwrap_or_default();
+        if role == "tool" {
+            take(&mut open, &message["tool_call_id"], place)?;
+            if message["content"].is_null() {
+                return Err(format!("messages[{place}] is an outcome without content"));
+            }
+            continue;
+        }
+        none_open(&open, place)?;
+        if !matches!(role, "system" | "developer" | "user" | "assistant") {
+            return Err(format!("messages[{place}] has the role `{role}`"));
+        }
+        for call in message["tool_calls"].as_array().into_iter().flatten() {
+            check_arguments(&call["function"]["arguments"], place)?;
+            open_call(&mut open, &call["id"], place)?;
+        }
+        let is_empty = message["content"].is_null() || message["content"] == "";
+        if is_empty && open.is_empty() {
+            return Err(format!("messages[{place}] is empty"));
+        }
+    }
+    none_open(&open, messages.len())
+}
+
+/// Outcomes stand anywhere after their call, but before the next thing the user says.
+fn check_responses(items: &[Value]) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        match item["type"].as_str().unwrap_or("message") {
+            "function_call" => {
+                check_arguments(&item["arguments"], place)?;
+                open_call(&mut open, &item["call_id"], place)?;
+            }
+            "function_call_output" => take(&mut open, &item["call_id"], place)?,
+            "message" if item["role"] == "user" => none_open(&open, place)?,
+            "message" => {}
+            "reasoning" => {
+                let follower = items.get(place + 1).map(|item| item["type"].as_str());
+                let is_followed = matches!(
+                    follower,
+                    Some(Some("message" | "function_call" | "reasoning") | None)
+                );
+                if !is_followed {
+                    return Err(format!(
+                        "input[{place}] of type 'reasoning' was provided without its required following item"
+                    ));
+                }
+            }
+            other => return Err(format!("input[{place}] has the type `{other}`")),
+        }
+    }
+    none_open(&open, items.len())
+}
+
+fn open_call<'a>(open: &mut Vec<&'a str>, id: &'a Value, place: usize) -> Result<(), String> {
+    match id.as_str() {
+        None | Some("") => Err(format!("[{place}] is a call without an id")),
+        Some(id) if open.contains(&id) => Err(format!("[{place}] repeats the call id {id}")),
+        Some(id) => {
+            open.push(id);
+            Ok(())
+        }
+    }
+}
+
+fn take(open: &mut Vec<&str>, id: &Value, place: usize) -> Result<(), String> {
+    let found = open.iter().position(|open| Some(*open) == id.as_str());
+    match found {
+        Some(at) => {
+            open.remove(at);
+            Ok(())
+        }
+        None => Err(format!("[{place}] is an outcome of {id}, which is no open call")),
+    }
+}
+
+fn none_open(open: &[&str], place: usize) -> Result<(), String> {
+    match open {
+        [] => Ok(()),
+        open => Err(format!("[{place}]: no outcome was found for the calls {open:?}")),
+    }
+}
+
+fn check_arguments(arguments: &Value, place: usize) -> Result<(), String> {
+    let parsed = arguments.as_str().map(serde_json::from_str::<Value>);
+    match parsed {
+        Some(Ok(Value::Object(_))) => Ok(()),
+        _ => Err(format!("[{place}]: failed to parse tool call arguments as JSON: {arguments}")),
+    }
+}
+
+fn list<'a>(body: &'a Value, key: &str) -> Result<&'a [Value], String> {
+    match body[key].as_array() {
+        Some(list) if !list.is_empty() => Ok(list),
+        Some(_) | None => Err(format!("`{key}` is no list with something in it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_call_needs_its_one_outcome() {
+        let call = |id: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": "{}" } });
+        let calls =
+            json!({ "role": "assistant", "content": null, "tool_calls": [call("a"), call("b")] });
+        let outcome = |id: &str| json!({ "role": "tool", "tool_call_id": id, "content": "done" });
+        let user = json!({ "role": "user", "content": "hi" });
+        for (messages, is_right) in [
+            (vec![&user, &calls, &outcome("b"), &outcome("a")], true),
+            (vec![&user, &calls, &outcome("a")], false),
+            (vec![&user, &calls, &outcome("a"), &user], false),
+            (vec![&user, &calls, &outcome("a"), &outcome("a"), &outcome("b")], false),
+            (vec![&user, &outcome("a")], false),
+        ] {
+            let body = json!({ "model": "m", "stream": true, "messages": messages });
+            assert_eq!(check("/v1/chat/completions", &body).is_ok(), is_right, "{body}");
+        }
+    }
+}
