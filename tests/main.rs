@@ -4,5 +4,8 @@
 mod backend;
 mod patch;
 mod policy;
+mod process;
+mod store;
 mod support;
 mod wire;
+mod workspace;

@@ -1,13 +1,66 @@
 //! The only place that starts programs: environment, output limits, and the end of a whole process tree.
-use std::{io, time::Duration};
+mod environment;
+mod listing;
+mod output;
+mod progress;
+mod running;
+mod tree;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::protocol::CommandLine;
 
+use output::Output;
+use progress::Progress;
+use running::Running;
+
 /// How commands are run.
 #[derive(Debug, Clone)]
-pub struct Shell {}
+pub struct ShellSettings {
+    /// The shell, called as `program -c TEXT`. Absolute.
+    pub program: PathBuf,
+    /// The environment that commands may get some of, such as this process's own.
+    pub environment: Vec<(String, String)>,
+    /// Names of variables to hand on beside the usual ones. Not even these are, where they look like a secret.
+    pub keep: Vec<String>,
+    /// The directories the agent writes in. No program is looked up there.
+    pub roots: Vec<PathBuf>,
+    /// Bytes of output to show.
+    pub output_limit: usize,
+    /// Bytes of output to keep where more came than is shown.
+    pub whole_limit: usize,
+    /// From being asked to end until being killed.
+    pub grace: Duration,
+}
+
+impl Default for ShellSettings {
+    fn default() -> Self {
+        let shells = ["/bin/bash", "/usr/bin/bash"].map(Path::new);
+        let program =
+            shells.into_iter().find(|shell| shell.exists()).unwrap_or(Path::new("/bin/sh"));
+        Self {
+            program: program.to_owned(),
+            environment: Vec::new(),
+            keep: Vec::new(),
+            roots: Vec::new(),
+            output_limit: 30_000,
+            whole_limit: 16 << 20,
+            grace: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Runs command lines.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    settings: ShellSettings,
+}
 
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +82,15 @@ pub enum Exit {
 }
 
 impl Shell {
-    /// Runs a command line to its end, the time-out or the cancellation; nothing it started is left then.
-    /// `progress` gets the output as it comes.
+    pub fn new(settings: ShellSettings) -> Self {
+        Self { settings }
+    }
+
+    /// Runs a command line to its end, the time-out or the cancellation; nothing it started is left then, in the
+    /// background or elsewhere. Dropping the future ends it all too.
+    ///
+    /// `progress` gets the output as it comes, in pieces of some kilobytes; where it comes faster than anybody reads,
+    /// some of it.
     pub async fn run(
         &self,
         command: &CommandLine,
@@ -38,7 +98,20 @@ impl Shell {
         cancel: &CancellationToken,
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> io::Result<Finished> {
-        let _ = (command, timeout, cancel, progress);
-        todo!()
+        let started = Instant::now();
+        let mut output = Output::new(self.settings.output_limit, self.settings.whole_limit);
+        let exit = if cancel.is_cancelled() {
+            Exit::Interrupted
+        } else {
+            let mut progress = Progress::new(progress);
+            let mut take = |bytes: &[u8]| {
+                output.push(bytes);
+                progress.push(bytes);
+            };
+            let running = Running::start(&self.settings, command)?;
+            running.end(timeout, cancel, self.settings.grace, &mut take).await?
+        };
+        let (output, whole) = output.finish();
+        Ok(Finished { exit, output, whole, duration: started.elapsed() })
     }
 }

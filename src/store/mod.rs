@@ -1,72 +1,147 @@
 //! Sessions and blobs on disk. A session is one append-only file; nothing else holds truth.
-use std::{io, path::Path};
+mod blobs;
+mod catalog;
+mod contents;
+mod error;
+mod private_files;
+mod session_log;
+mod session_path;
+mod transcript;
 
-use bytes::Bytes;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use crate::protocol::{BlobId, Record, SessionHeader, Stamped};
+use crate::{
+    protocol::{Record, SessionHeader, Stamped},
+    redact::Redactor,
+};
+
+pub use catalog::SessionSummary;
+pub use contents::{Contents, Damage};
+pub use error::StoreError;
+pub use session_log::SessionLog;
+pub use session_path::new_session_id;
+pub use transcript::transcript;
+
+/// The version of the session format that this program writes.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The state directory: `sessions/YYYY/MM/DD/<id>.jsonl` and `blobs.git`.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    /// Absent when nothing is kept.
+    directory: Option<PathBuf>,
+    redactor: Arc<Redactor>,
+}
 
 impl Store {
-    /// Nothing is made on disk before it is needed.
-    pub fn new(directory: &Path) -> Self {
-        let _ = directory;
-        todo!()
+    /// Nothing is made on disk before it is needed. What is written goes through the redactor.
+    pub fn new(directory: &Path, redactor: Arc<Redactor>) -> Self {
+        Self { directory: Some(directory.to_owned()), redactor }
     }
 
     /// A store that keeps nothing.
     pub fn ephemeral() -> Self {
-        todo!()
+        Self { directory: None, redactor: Arc::default() }
     }
 
-    /// Starts a session file, locks it for this process and writes its header.
+    /// Starts a session file, locks it for this process and writes its header. The header's id is a UUID of
+    /// version 7, such as [`new_session_id`] gives.
     pub fn create(&self, header: SessionHeader) -> Result<SessionLog, StoreError> {
-        let _ = header;
-        todo!()
+        let Some(directory) = &self.directory else {
+            return Ok(SessionLog::in_memory(header.id));
+        };
+        let path = session_path::path_of(&self.sessions()?, &header.id)?;
+        let redactor = Arc::clone(&self.redactor);
+        let log = SessionLog::create(&header.id, &path, blobs_in(directory), redactor)?;
+        log.append(&Record::Session(header))?;
+        Ok(log)
     }
 
     /// Opens a session by its id or an unambiguous start of it, locks it, and reads it. A torn last line is cut off.
+    ///
+    /// Damaged lines are left out and counted in [`SessionLog::damage`]; no damage makes this fail.
     pub fn open(&self, id: &str) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
-        let _ = id;
-        todo!()
+        let directory = self.directory.as_ref().ok_or(StoreError::Ephemeral)?;
+        let (id, path) = session_path::find(&self.sessions()?, id)?;
+        SessionLog::open(&id, &path, blobs_in(directory), Arc::clone(&self.redactor))
+    }
+
+    /// The full id of a session: of `last`, the workspace's latest, or of an id or an unambiguous start of one.
+    pub fn resolve(&self, asked: &str, workspace: &Path) -> Result<String, StoreError> {
+        if asked != "last" {
+            return session_path::find(&self.sessions()?, asked).map(|(id, _)| id);
+        }
+        let latest = self.latest_in(workspace)?;
+        latest.ok_or_else(|| StoreError::NoneYet { workspace: workspace.to_owned() })
+    }
+
+    /// A session's records, read beside whoever has it open.
+    pub fn read(&self, id: &str) -> Result<Vec<Stamped>, StoreError> {
+        self.inspect(id).map(|contents| contents.records)
+    }
+
+    /// As [`Store::read`], with what could not be read.
+    pub fn inspect(&self, id: &str) -> Result<Contents, StoreError> {
+        let (_, path) = session_path::find(&self.sessions()?, id)?;
+        contents::read_file(&path)
+    }
+
+    /// The sessions of a workspace or of all, the last used first.
+    pub fn list(&self, workspace: Option<&Path>) -> Result<Vec<SessionSummary>, StoreError> {
+        match &self.directory {
+            Some(_) => catalog::list(&self.sessions()?, workspace),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The id of the session that was last used in a workspace.
+    pub fn latest_in(&self, workspace: &Path) -> Result<Option<String>, StoreError> {
+        match &self.directory {
+            Some(_) => catalog::latest_in(&self.sessions()?, workspace),
+            None => Ok(None),
+        }
+    }
+
+    /// Removes a session that nobody has open. Its blobs stay: other sessions may hold the same bytes.
+    pub fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let (id, path) = session_path::find(&self.sessions()?, id)?;
+        session_log::remove(&id, &path)
+    }
+
+    /// A new session that begins with all that an old one holds, and the old one's times.
+    pub fn fork(&self, id: &str) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
+        let (parent, path) = session_path::find(&self.sessions()?, id)?;
+        let records = contents::read_file(&path)?.records;
+        let header = records.iter().find_map(|stamped| match &stamped.record {
+            Record::Session(header) => Some(header.clone()),
+            _ => None,
+        });
+        let header = header.ok_or_else(|| StoreError::NoHeader { id: parent.clone() })?;
+        let id = new_session_id();
+        let log = self.create(SessionHeader {
+            version: FORMAT_VERSION,
+            id: id.clone(),
+            parent: Some(parent),
+            ..header
+        })?;
+        let is_header = |stamped: &Stamped| matches!(stamped.record, Record::Session(_));
+        for stamped in records.iter().filter(|stamped| !is_header(stamped)) {
+            log.append_at(&stamped.record, &stamped.at)?;
+        }
+        log.sync()?;
+        let records = self.read(&id)?;
+        Ok((log, records))
+    }
+
+    fn sessions(&self) -> Result<PathBuf, StoreError> {
+        let directory = self.directory.as_ref().ok_or(StoreError::Ephemeral)?;
+        Ok(directory.join("sessions"))
     }
 }
 
-/// An open session file.
-#[derive(Debug)]
-pub struct SessionLog {}
-
-impl SessionLog {
-    pub fn id(&self) -> &str {
-        todo!()
-    }
-
-    /// Appends a record. In the file when this returns, on the disk after [`SessionLog::sync`].
-    pub fn append(&self, record: &Record) -> Result<(), StoreError> {
-        let _ = record;
-        todo!()
-    }
-
-    pub fn sync(&self) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Keeps bytes in the object store beside the sessions.
-    pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobId, StoreError> {
-        let _ = bytes;
-        todo!()
-    }
-
-    pub fn get_blob(&self, id: &BlobId) -> Result<Bytes, StoreError> {
-        let _ = id;
-        todo!()
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{0}")]
-    Io(#[from] io::Error),
+fn blobs_in(directory: &Path) -> PathBuf {
+    directory.join("blobs.git")
 }

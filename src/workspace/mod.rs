@@ -1,20 +1,75 @@
 //! The files the agent works on: where a path leads, reading, listing, searching, and writing all or nothing.
-use std::path::{Path, PathBuf};
+mod apply;
+mod commit;
+mod disk;
+mod error;
+mod journal;
+mod list;
+mod place;
+mod proof;
+mod query;
+mod repository;
+mod search;
+mod secret;
+mod stage;
+mod temporary;
+mod walk;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::protocol::{ChangeSet, FileState, Target};
+
+pub use error::WorkspaceError;
+pub use query::{
+    EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
+};
+pub use repository::RepositoryInfo;
+
+/// Bytes. Larger files are neither read nor searched nor written.
+pub const LARGEST_FILE: u64 = 10 * 1024 * 1024;
+
+/// Files as they would be, by resolved path; `None` for those that would be gone.
+type Proposed = Arc<HashMap<PathBuf, Option<FileState>>>;
 
 /// A directory tree the user works in, with the directories added to it, and over it the proposed change sets
 /// that are not written yet.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
+    added: Vec<PathBuf>,
+    protected: Vec<PathBuf>,
+    proposed: Mutex<Proposed>,
+    /// Held while files are written.
+    writing: Mutex<()>,
 }
 
 impl Workspace {
-    /// Opens the directory.
+    /// Opens the directory. Nothing is read but the way to it.
+    ///
+    /// # Errors
+    /// When the root or an added directory is none.
     pub fn open(root: &Path, added: &[PathBuf]) -> Result<Self, WorkspaceError> {
-        let _ = (root, added);
-        todo!()
+        Ok(Self {
+            root: directory(root)?,
+            added: added.iter().map(|added| directory(added)).collect::<Result<_, _>>()?,
+            protected: Vec::new(),
+            proposed: Mutex::default(),
+            writing: Mutex::default(),
+        })
+    }
+
+    /// Protects further directories, such as that of the user's configuration. They need not exist.
+    #[must_use]
+    pub fn protecting(mut self, directories: &[PathBuf]) -> Self {
+        let resolved = directories
+            .iter()
+            .map(|directory| place::resolve(directory, "").unwrap_or_else(|_| directory.clone()));
+        self.protected.extend(resolved);
+        self
     }
 
     /// The resolved directory.
@@ -22,31 +77,48 @@ impl Workspace {
         &self.root
     }
 
-    /// Where a path leads that a model or a person wrote: relative to the root or absolute. The file need not exist.
-    pub fn locate(&self, asked: &str) -> Result<Target, WorkspaceError> {
-        let _ = asked;
-        todo!()
+    /// All directories the agent works in: the workspace's own and those added to it, resolved.
+    pub fn roots(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&self.root).chain(&self.added).map(PathBuf::as_path)
     }
 
     /// A file's bytes as the agent is to see them, proposed changes included; `None` when there is no such file.
-    /// Refuses what is no regular file or is over the cap.
+    ///
+    /// # Errors
+    /// When it is no regular file, over the cap, hidden by `.bowlineignore`, or can't be read.
     pub fn read(&self, target: &Target) -> Result<Option<FileState>, WorkspaceError> {
-        let _ = target;
-        todo!()
+        self.require_visible(target)?;
+        match self.proposed().get(&target.path) {
+            Some(state) => Ok(state.clone()),
+            None => disk::state(&target.path, &target.shown),
+        }
+    }
+
+    /// What stands on the disk at a resolved path, whatever is proposed or hidden.
+    ///
+    /// # Errors
+    /// When it is no regular file, over the cap, or can't be read.
+    pub fn on_disk(&self, path: &Path) -> Result<Option<FileState>, WorkspaceError> {
+        disk::state(path, &self.shown(path))
     }
 
     /// Replaces the proposed changes that reads show.
     pub fn set_proposed(&self, set: ChangeSet) {
-        let _ = set;
-        todo!()
+        let files = set.files.into_iter().map(|file| (file.path, file.after)).collect();
+        *self.proposed.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
     }
 
-    /// Writes a change set all or nothing. Every file must still hold its `before`.
-    pub fn apply(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        let _ = set;
-        todo!()
+    fn proposed(&self) -> Proposed {
+        Arc::clone(&self.proposed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum WorkspaceError {}
+fn directory(path: &Path) -> Result<PathBuf, WorkspaceError> {
+    let unusable =
+        |reason: String| WorkspaceError::NoWorkspace { path: place::escaped(path), reason };
+    let resolved = path.canonicalize().map_err(|error| unusable(error.to_string()))?;
+    if !resolved.is_dir() {
+        return Err(unusable("it is not a directory".to_owned()));
+    }
+    Ok(resolved)
+}

@@ -1,0 +1,302 @@
+//! An open session file: one line a record, added at the end, never touched again.
+use std::{
+    borrow::Cow,
+    fs::{self, File},
+    io::{BufReader, Write},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    protocol::{BlobId, Record, Stamped},
+    redact::Redactor,
+};
+
+use super::{
+    Damage, StoreError,
+    blobs::Blobs,
+    contents,
+    private_files::{create_directory, create_file, open_file, sync_directory},
+};
+
+/// Between the tries at a lock.
+const LOCK_WAITS: [Duration; 4] = [
+    Duration::from_millis(2),
+    Duration::from_millis(5),
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+];
+
+/// An open session file, or the place of one in an ephemeral run.
+#[derive(Debug)]
+pub struct SessionLog {
+    id: String,
+    damage: Damage,
+    redactor: Arc<Redactor>,
+    /// Absent when nothing is kept.
+    file: Option<Mutex<OpenFile>>,
+    blobs: Blobs,
+}
+
+/// Holds the session's lock for as long as it lives.
+#[derive(Debug)]
+struct OpenFile {
+    file: File,
+    path: PathBuf,
+    next_seq: u64,
+    /// Of complete lines. What stands behind it is what a failed write left.
+    length: u64,
+    is_torn: bool,
+    /// Its name may not be on the disk yet.
+    is_new: bool,
+}
+
+impl SessionLog {
+    pub(super) fn in_memory(id: String) -> Self {
+        let (damage, redactor) = (Damage::default(), Arc::default());
+        Self { id, damage, redactor, file: None, blobs: Blobs::in_memory() }
+    }
+
+    pub(super) fn create(
+        id: &str,
+        path: &Path,
+        blobs: PathBuf,
+        redactor: Arc<Redactor>,
+    ) -> Result<Self, StoreError> {
+        let directory = path.parent().unwrap_or(path);
+        create_directory(directory).map_err(StoreError::io("make", directory))?;
+        let file = create_file(path).map_err(StoreError::io("make", path))?;
+        lock(&file, id, path)?;
+        let path = path.to_owned();
+        let file = OpenFile { file, path, next_seq: 0, length: 0, is_torn: false, is_new: true };
+        Ok(Self {
+            id: id.to_owned(),
+            damage: Damage::default(),
+            redactor,
+            file: Some(Mutex::new(file)),
+            blobs: Blobs::on_disk(blobs),
+        })
+    }
+
+    pub(super) fn open(
+        id: &str,
+        path: &Path,
+        blobs: PathBuf,
+        redactor: Arc<Redactor>,
+    ) -> Result<(Self, Vec<Stamped>), StoreError> {
+        let file = open_locked(id, path)?;
+        let contents = contents::read(BufReader::new(&file));
+        let contents = contents.map_err(StoreError::io("read", path))?;
+        let next_seq = contents.records.iter().map(|stamped| stamped.seq).max();
+        let mut file = OpenFile {
+            file,
+            path: path.to_owned(),
+            next_seq: next_seq.map_or(0, |seq| seq.saturating_add(1)),
+            length: contents.whole_bytes,
+            is_torn: contents.damage.torn_bytes > 0,
+            is_new: false,
+        };
+        file.cut_torn_end()?;
+        let log = Self {
+            id: id.to_owned(),
+            damage: contents.damage,
+            redactor,
+            file: Some(Mutex::new(file)),
+            blobs: Blobs::on_disk(blobs),
+        };
+        Ok((log, contents.records))
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What could not be read of the file when it was opened.
+    pub fn damage(&self) -> Damage {
+        self.damage
+    }
+
+    /// Appends a record. In the file when this returns, on the disk after [`SessionLog::sync`].
+    ///
+    /// When this fails the file is as it was, and the next record may be tried.
+    pub fn append(&self, record: &Record) -> Result<(), StoreError> {
+        if self.file.is_none() {
+            return Ok(());
+        }
+        self.append_at(record, &format!("{:.3}", Timestamp::now()))
+    }
+
+    /// Appends a record that was made at another time.
+    pub(super) fn append_at(&self, record: &Record, at: &str) -> Result<(), StoreError> {
+        let Some(mut file) = self.lock_file() else { return Ok(()) };
+        let line = serde_json::to_string(&Line { seq: file.next_seq, at, record })?;
+        let mut line = redacted(&self.redactor, line)?;
+        line.push('\n');
+        file.append(line.as_bytes())
+    }
+
+    /// Puts on the disk what was appended.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let Some(mut file) = self.lock_file() else { return Ok(()) };
+        file.sync()
+    }
+
+    /// Keeps bytes in the object store beside the sessions; on the disk when this returns.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobId, StoreError> {
+        self.blobs.put(bytes)
+    }
+
+    pub fn get_blob(&self, id: &BlobId) -> Result<Bytes, StoreError> {
+        self.blobs.get(id)
+    }
+
+    fn lock_file(&self) -> Option<MutexGuard<'_, OpenFile>> {
+        Some(self.file.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Removes a session's file that nobody has open, and the directories that are empty then.
+pub(super) fn remove(id: &str, path: &Path) -> Result<(), StoreError> {
+    let _locked = open_locked(id, path)?;
+    fs::remove_file(path).map_err(StoreError::io("remove", path))?;
+    // Day, month and year. One that is not empty, or is taken into use right now, stays.
+    for directory in path.ancestors().skip(1).take(3) {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// [`Stamped`] with a borrowed record: a record may hold megabytes.
+#[derive(Serialize)]
+struct Line<'a> {
+    seq: u64,
+    at: &'a str,
+    #[serde(flatten)]
+    record: &'a Record,
+}
+
+impl OpenFile {
+    fn append(&mut self, line: &[u8]) -> Result<(), StoreError> {
+        self.cut_torn_end()?;
+        if let Err(source) = self.file.write_all(line) {
+            self.is_torn = true;
+            // Should it fail too, the next append tries again.
+            let _ = self.cut_torn_end();
+            return Err(StoreError::Io { action: "write to", path: self.path.clone(), source });
+        }
+        self.length += line.len() as u64;
+        self.next_seq = self.next_seq.saturating_add(1);
+        Ok(())
+    }
+
+    /// Takes off what a crash or a failed write left behind the last line, so that nothing is glued to it.
+    fn cut_torn_end(&mut self) -> Result<(), StoreError> {
+        if self.is_torn {
+            let cut = self.file.set_len(self.length);
+            cut.map_err(StoreError::io("cut the torn end of", &self.path))?;
+            self.is_torn = false;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.file.sync_data().map_err(StoreError::io("sync", &self.path))?;
+        if !self.is_new {
+            return Ok(());
+        }
+        if let Some(directory) = self.path.parent() {
+            sync_directory(directory).map_err(StoreError::io("sync", directory))?;
+        }
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+fn open_locked(id: &str, path: &Path) -> Result<File, StoreError> {
+    let file = open_file(path).map_err(StoreError::io("open", path))?;
+    lock(&file, id, path)?;
+    // Between opening and locking, another process may have removed it.
+    let held = file.metadata().map_err(StoreError::io("open", path))?;
+    match fs::metadata(path) {
+        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => Ok(file),
+        Ok(_) | Err(_) => Err(StoreError::NoSession { asked: id.to_owned() }),
+    }
+}
+
+/// Takes the lock. A program that is just being started holds a copy of every open file for a moment, so that a lock
+/// which was given up may seem held: a few short waits tell the one from the other.
+fn lock(file: &File, id: &str, path: &Path) -> Result<(), StoreError> {
+    for wait in LOCK_WAITS {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(wait),
+            Err(fs::TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
+        }
+    }
+    Err(StoreError::InUse { id: id.to_owned() })
+}
+
+/// A line without secrets that is still a record.
+fn redacted(redactor: &Redactor, line: String) -> Result<String, StoreError> {
+    let shorter = match redactor.redact(&line) {
+        Cow::Borrowed(_) => return Ok(line),
+        Cow::Owned(shorter) => shorter,
+    };
+    if serde_json::from_str::<Stamped>(&shorter).is_ok() {
+        return Ok(shorter);
+    }
+    // A secret that looks like JSON itself took a piece of the record with it: strings alone, then.
+    let mut value: Value = serde_json::from_str(&line)?;
+    redact_strings(redactor, &mut value);
+    Ok(value.to_string())
+}
+
+fn redact_strings(redactor: &Redactor, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redactor.redact(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact_strings(redactor, item)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|item| redact_strings(redactor, item));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_failed_write_left_is_gone_before_the_next_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let log = SessionLog::create("id", &path, directory.path().join("blobs"), Arc::default());
+        let log = log.unwrap();
+        let record = |text: &str| Record::Prompt(text.into());
+        log.append(&record("one")).unwrap();
+        // A handle that can't be written to stands for a full disk, and a piece of a line for what fitted on it.
+        let writable = {
+            let mut file = log.lock_file().unwrap();
+            std::mem::replace(&mut file.file, File::open(&path).unwrap())
+        };
+        (&writable).write_all(b"{\"seq\":1,\"at").unwrap();
+        let error = log.append(&record("two")).unwrap_err().to_string();
+        assert!(error.starts_with("cannot write to "), "{error}");
+        assert!(log.append(&record("two")).is_err());
+        log.lock_file().unwrap().file = writable;
+        log.append(&record("three")).unwrap();
+        let contents = contents::read_file(&path).unwrap();
+        assert!(contents.damage.is_none(), "{:?}", contents.damage);
+        let seqs: Vec<_> = contents.records.iter().map(|stamped| stamped.seq).collect();
+        assert_eq!(seqs, [0, 1]);
+    }
+}

@@ -1,0 +1,81 @@
+//! What can go wrong with files, in words that a person and a model can act on.
+use std::io;
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    #[error("`{path}` can't be worked in: {reason}. Name a directory that exists.")]
+    NoWorkspace { path: String, reason: String },
+    #[error("The path is empty. Give one relative to the workspace, or an absolute one.")]
+    EmptyPath,
+    #[error("The path {0:?} holds a NUL character, which no file name can.")]
+    NulInPath(String),
+    #[error(
+        "`{0}`: `~` is not expanded here. Give the path relative to the workspace, or from `/`."
+    )]
+    Tilde(String),
+    #[error(
+        "`{shown}` goes through `{link}`, a symbolic link that leads nowhere. Name another path."
+    )]
+    DanglingLink { shown: String, link: String },
+    #[error("`{0}` goes through symbolic links that lead in a circle. Name another path.")]
+    LinkLoop(String),
+    #[error("`{shown}` can't exist: `{file}` on the way to it is not a directory.")]
+    NotADirectory { shown: String, file: String },
+    #[error("`{shown}` is {kind}, not a regular file.")]
+    NotAFile { shown: String, kind: &'static str },
+    #[error(
+        "`{shown}` has {bytes} bytes; files over {} are neither read nor written. Look at a part of it with a command.",
+        super::LARGEST_FILE
+    )]
+    TooLarge { shown: String, bytes: u64 },
+    #[error("`{0}` is hidden by a `.bowlineignore` file. Do without it, or ask the user.")]
+    Hidden(String),
+    #[error("There is no `{0}`. List the directory above it to see what there is.")]
+    Missing(String),
+    #[error("`{shown}` is not touched: {reason}.")]
+    Refused { shown: String, reason: &'static str },
+    #[error(
+        "`{0}` no longer leads to where it did: something on its path was replaced by a symbolic link. \
+         Nothing was written. Look at the path again."
+    )]
+    Moved(String),
+    #[error(
+        "Nothing was written, because {} changed since: {}. Read again and make the change anew.",
+        if files.len() == 1 { "this file" } else { "these files" },
+        quoted(files)
+    )]
+    Changed { files: Vec<String> },
+    #[error(
+        "Nothing was written: git reads the difference for `{shown}` otherwise than it was meant ({reason}). \
+         This is a fault of this program; write the whole file instead."
+    )]
+    Disagreement { shown: String, reason: String },
+    #[error(
+        "The pattern `{pattern}` is no regular expression: {reason}. Set `literal` to find it as it stands."
+    )]
+    Pattern { pattern: String, reason: String },
+    #[error("The pattern is empty. Give the text or the regular expression to look for.")]
+    EmptyPattern,
+    #[error("The glob `{glob}` can't be read: {reason}. Write it as in a `.gitignore` file.")]
+    Glob { glob: String, reason: String },
+    #[error("`{shown}` could not be {action}: {source}.")]
+    Io { action: &'static str, shown: String, source: io::Error },
+    #[error(
+        "{cause} It could not all be taken back: {}. The bytes from before are kept; undo brings them back.",
+        quoted(files)
+    )]
+    HalfWritten { cause: Box<WorkspaceError>, files: Vec<String> },
+}
+
+pub(super) fn io_error(
+    action: &'static str,
+    shown: &str,
+    source: impl Into<io::Error>,
+) -> WorkspaceError {
+    WorkspaceError::Io { action, shown: shown.to_owned(), source: source.into() }
+}
+
+fn quoted(files: &[String]) -> String {
+    let quoted: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
+    quoted.join(", ")
+}

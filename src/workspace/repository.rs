@@ -1,0 +1,43 @@
+//! What git says of the directory, read in this process: nothing that a repository's configuration names is run.
+use std::path::PathBuf;
+
+use git2::{ErrorCode, Repository, RepositoryOpenFlags};
+
+use super::Workspace;
+
+/// The repository that a workspace is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryInfo {
+    /// The working tree, or the repository itself where it is bare.
+    pub root: PathBuf,
+    /// `None` when no branch is checked out.
+    pub branch: Option<String>,
+    pub is_bare: bool,
+    /// The branch has no commit yet.
+    pub is_unborn: bool,
+}
+
+impl Workspace {
+    /// The repository around the root. `None` where there is none, or none that can be read.
+    pub fn repository(&self) -> Option<RepositoryInfo> {
+        let no_ceilings: [&str; 0] = [];
+        let repository =
+            Repository::open_ext(&self.root, RepositoryOpenFlags::empty(), no_ceilings).ok()?;
+        let (branch, is_unborn) = match repository.head() {
+            Ok(head) if head.is_branch() => (head.shorthand().ok().map(str::to_owned), false),
+            Ok(_) => (None, false),
+            Err(error) if error.code() == ErrorCode::UnbornBranch => {
+                (unborn_branch(&repository), true)
+            }
+            Err(_) => (None, false),
+        };
+        let root = repository.workdir().unwrap_or_else(|| repository.path()).to_path_buf();
+        Some(RepositoryInfo { root, branch, is_bare: repository.is_bare(), is_unborn })
+    }
+}
+
+fn unborn_branch(repository: &Repository) -> Option<String> {
+    let head = repository.find_reference("HEAD").ok()?;
+    let target = head.symbolic_target().ok()??;
+    Some(target.strip_prefix("refs/heads/").unwrap_or(target).to_owned())
+}

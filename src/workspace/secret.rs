@@ -1,0 +1,126 @@
+//! Which files hold secrets, told by their names alone.
+use std::path::Path;
+
+const DIRECTORIES: &[&str] =
+    &[".ssh", ".aws", ".azure", ".gnupg", ".gcloud", ".kube", ".password-store"];
+
+const NAMES: &[&str] = &[
+    ".env",
+    ".netrc",
+    "_netrc",
+    ".pgpass",
+    ".my.cnf",
+    ".git-credentials",
+    ".npmrc",
+    ".pypirc",
+    ".htpasswd",
+    ".dockercfg",
+    ".vault-token",
+    ".s3cfg",
+    ".boto",
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_ed25519",
+    "id_ed25519_sk",
+    "credentials",
+    "credentials.json",
+    "credentials.toml",
+    "credentials.yml",
+    "credentials.yaml",
+    "credentials.csv",
+    "application_default_credentials.json",
+];
+
+/// Common names that are secret in one directory alone.
+const NAMES_IN: &[(&str, &str)] =
+    &[("gh", "hosts.yml"), (".docker", "config.json"), ("/etc", "shadow"), ("/etc", "gshadow")];
+
+const ENDINGS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"];
+
+/// Endings of `.env` files that are there to be read.
+const TEMPLATES: &[&str] = &[".example", ".sample", ".template", ".dist", ".defaults"];
+
+/// Whether a resolved path names a file that holds secrets by custom.
+pub(super) fn holds_secrets(path: &Path) -> bool {
+    let Some(name) = path.file_name() else { return false };
+    let name = name.to_string_lossy().to_ascii_lowercase();
+    is_secret_name(&name, path) || is_below_secrets(path) || is_process_memory(path)
+}
+
+fn is_secret_name(name: &str, path: &Path) -> bool {
+    if name.starts_with(".env.") {
+        return !TEMPLATES.iter().any(|ending| name.ends_with(ending));
+    }
+    NAMES.contains(&name)
+        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || NAMES_IN.iter().any(|(directory, secret)| {
+            name == *secret && path.parent().is_some_and(|parent| parent.ends_with(directory))
+        })
+}
+
+fn is_below_secrets(path: &Path) -> bool {
+    let Some(parent) = path.parent() else { return false };
+    let has_secret_directory = parent
+        .components()
+        .any(|part| DIRECTORIES.iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name)));
+    let is_below = |directory| parent.ancestors().any(|parent| parent.ends_with(directory));
+    has_secret_directory || is_below(".config/gcloud") || is_below("share/keyrings")
+}
+
+/// `/proc/<pid>/environ` and its like give away what a process was started with.
+fn is_process_memory(path: &Path) -> bool {
+    path.strip_prefix("/proc").is_ok_and(|rest| {
+        rest.components().next().is_some_and(|first| {
+            first.as_os_str().as_encoded_bytes().iter().all(u8::is_ascii_digit)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_their_names() {
+        for (path, is_secret) in [
+            ("/w/.env", true),
+            ("/w/.ENV", true),
+            ("/w/.env.local", true),
+            ("/w/.env.production", true),
+            ("/w/.env.example", false),
+            ("/w/.env.sample", false),
+            ("/w/.env.template", false),
+            ("/w/.envrc", false),
+            ("/w/env", false),
+            ("/w/tls/server.key", true),
+            ("/w/tls/server.pem", true),
+            ("/w/keys.rs", false),
+            ("/w/id_rsa", true),
+            ("/w/id_rsa.pub", false),
+            ("/w/id_ed25519", true),
+            ("/home/u/.ssh/config", true),
+            ("/home/u/.aws/config", true),
+            ("/home/u/.gnupg/x/y", true),
+            ("/home/u/.config/gcloud/x.db", true),
+            ("/home/u/.config/gh/hosts.yml", true),
+            ("/w/ansible/hosts.yml", false),
+            ("/w/src/shadow", false),
+            ("/etc/shadow", true),
+            ("/w/.netrc", true),
+            ("/w/.pgpass", true),
+            ("/w/credentials", true),
+            ("/w/credentials/mod.rs", false),
+            ("/w/src/credentials.rs", false),
+            ("/w/gcloud/main.py", false),
+            ("/home/u/.docker/config.json", true),
+            ("/w/.docker/Dockerfile", false),
+            ("/proc/1/environ", true),
+            ("/proc/cpuinfo", false),
+            ("/w/.ssh", false),
+        ] {
+            assert_eq!(holds_secrets(Path::new(path)), is_secret, "{path}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Reading, listing and searching: ignore files, secrets, proposals, limits.
+use std::{fs, os::unix::net::UnixListener};
+
+use bowline::{
+    protocol::Place,
+    workspace::{EntryKind, Found, ListQuery, SearchQuery, Workspace, WorkspaceError},
+};
+use pretty_assertions::assert_eq;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+use super::{Tree, state};
+
+fn listed(workspace: &Workspace, directory: &str, depth: usize, globs: &[&str]) -> Vec<String> {
+    let query = ListQuery {
+        directory: workspace.locate(directory).unwrap(),
+        depth,
+        globs: globs.iter().map(|&glob| glob.to_owned()).collect(),
+        limit: 100,
+    };
+    let entries = workspace.list(&query).unwrap().entries.into_iter();
+    entries
+        .map(|entry| match entry.kind {
+            EntryKind::File { bytes } => format!("{} {bytes}", entry.shown),
+            EntryKind::Directory => format!("{}/", entry.shown),
+            EntryKind::Symlink { to } => format!("{} -> {to}", entry.shown),
+            EntryKind::Other => format!("{} ?", entry.shown),
+        })
+        .collect()
+}
+
+fn query(workspace: &Workspace, place: &str, pattern: &str) -> SearchQuery {
+    SearchQuery {
+        pattern: pattern.to_owned(),
+        is_literal: false,
+        ignores_case: false,
+        place: workspace.locate(place).unwrap(),
+        globs: Vec::new(),
+        context: 0,
+        limit: 100,
+    }
+}
+
+/// `path:number:text` of the matches, `path-number-text` of the context.
+fn lines(found: &Found) -> Vec<String> {
+    let mut shown = Vec::new();
+    for file in &found.files {
+        for line in &file.lines {
+            let sign = if line.is_match { ':' } else { '-' };
+            shown.push(format!("{}{sign}{}{sign}{}", file.shown, line.number, line.text));
+        }
+    }
+    shown
+}
+
+fn found(workspace: &Workspace, query: &SearchQuery) -> Vec<String> {
+    lines(&workspace.search(query, &|| false).unwrap())
+}
+
+#[test]
+fn what_is_no_regular_file_is_named_and_not_opened() {
+    let tree = Tree::new(&[("directory/x", "")]);
+    mknodat(CWD, tree.path("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    let _socket = UnixListener::bind(tree.path("socket")).unwrap();
+    let workspace = tree.open();
+    for (path, kind) in [
+        ("directory", "a directory"),
+        ("pipe", "a named pipe"),
+        ("socket", "a socket"),
+        ("/dev/null", "a device"),
+    ] {
+        let error = workspace.read(&workspace.locate(path).unwrap()).unwrap_err().to_string();
+        assert!(error.contains(kind), "{path}: {error}");
+    }
+    assert_eq!(workspace.read(&workspace.locate("nothing").unwrap()).unwrap(), None);
+}
+
+#[test]
+fn reads_show_what_is_proposed() {
+    let tree = Tree::new(&[("a", "1"), ("b", "#!1")]);
+    tree.set_mode("b", 0o755);
+    let workspace = tree.open();
+    let read = |path| workspace.read(&workspace.locate(path).unwrap()).unwrap();
+    assert_eq!((read("a"), read("b"), read("c")), (Some(state("1")), Some(state("#!1")), None));
+    workspace.set_proposed(tree.set(&[("a", Some("1"), Some("2")), ("c", None, Some("3"))]));
+    assert_eq!((read("a"), read("c")), (Some(state("2")), Some(state("3"))));
+    assert_eq!(tree.text("a").as_deref(), Some("1"));
+    workspace.set_proposed(tree.set(&[("a", Some("1"), None)]));
+    assert_eq!((read("a"), read("c")), (None, None));
+}
+
+#[test]
+fn hidden_files_are_refused_with_a_reason() {
+    let tree = Tree::new(&[
+        (".bowlineignore", "/private/\n*.sql\n!open.sql\n"),
+        (".ignore", "!private/\n!*.sql\n"),
+        ("private/x", "hit"),
+        ("a.sql", "hit"),
+        ("open.sql", "hit"),
+        ("sub/.bowlineignore", "b\n"),
+        ("sub/b", "hit"),
+        ("b", "hit"),
+    ]);
+    let workspace = tree.open();
+    for (path, is_hidden) in [
+        ("private/x", true),
+        ("private", true),
+        ("private/new", true),
+        ("a.sql", true),
+        ("open.sql", false),
+        ("sub/b", true),
+        ("b", false),
+        (".bowlineignore", false),
+    ] {
+        let target = workspace.locate(path).unwrap();
+        assert_eq!(workspace.is_ignored(&target), is_hidden, "{path}");
+        if is_hidden {
+            let error = workspace.read(&target).unwrap_err();
+            assert!(matches!(error, WorkspaceError::Hidden(_)), "{error}");
+        }
+    }
+    assert_eq!(found(&workspace, &query(&workspace, ".", "hit")), ["b:1:hit", "open.sql:1:hit"]);
+    assert!(workspace.search(&query(&workspace, "private", "hit"), &|| false).is_err());
+    assert!(workspace.search(&query(&workspace, "a.sql", "hit"), &|| false).is_err());
+    assert!(!listed(&workspace, ".", 9, &[]).iter().any(|entry| entry.contains("private")));
+}
+
+#[test]
+fn lists_honour_ignore_files_from_the_repository_down() {
+    let tree = Tree::new(&[
+        ("../.gitignore", "*"),
+        (".gitignore", "target/\n*.log\n"),
+        (".git/HEAD", ""),
+        (".hidden", "12"),
+        ("src/a.rs", "123"),
+        ("src/.gitignore", "made.rs"),
+        ("src/made.rs", ""),
+        ("src/deep/b.rs", ""),
+        ("x.log", ""),
+        ("target/debug/x.log", ""),
+        ("target/debug/y", ""),
+    ]);
+    tree.link("link", "src");
+    let all = tree.open();
+    let from_below = Workspace::open(&tree.path("src"), &[]).unwrap();
+    let top = [".gitignore 14", ".hidden 2", "link -> src", "src/"];
+    assert_eq!(listed(&all, ".", 1, &[]), top);
+    let sources = ["src/.gitignore 7", "src/a.rs 3", "src/deep/", "src/deep/b.rs 0"];
+    assert_eq!(listed(&all, "src", 2, &[]), sources);
+    assert_eq!(listed(&from_below, ".", 2, &["*.rs"]), ["a.rs 3", "deep/b.rs 0"]);
+    assert_eq!(listed(&all, ".", 9, &["*.rs", "!deep/"]), ["src/a.rs 3"]);
+    // Asked for by name, what git ignores is there.
+    assert_eq!(listed(&all, "target/debug", 1, &[]), ["target/debug/x.log 0", "target/debug/y 0"]);
+}
+
+#[test]
+fn lists_are_cut_at_their_limit_and_show_proposals() {
+    let tree = Tree::new(&[("a", ""), ("b", ""), ("c", ""), (".gitignore", "*.tmp")]);
+    let workspace = tree.open();
+    workspace.set_proposed(tree.set(&[
+        ("b", Some(""), None),
+        ("c", Some(""), Some("123")),
+        ("new/deep/d", None, Some("1")),
+        ("e.tmp", None, Some("1")),
+    ]));
+    let entries = [".gitignore 5", "a 0", "c 3", "new/", "new/deep/", "new/deep/d 1"];
+    assert_eq!(listed(&workspace, ".", 9, &[]), entries);
+    assert_eq!(listed(&workspace, "new", 1, &[]), ["new/deep/"]);
+    let directory = workspace.locate(".").unwrap();
+    let query = ListQuery { directory, depth: 1, globs: Vec::new(), limit: 2 };
+    let listing = workspace.list(&query).unwrap();
+    assert_eq!((listing.entries.len(), listing.omitted), (2, 2));
+}
+
+#[test]
+fn directories_that_can_not_be_listed_are_named() {
+    let tree = Tree::new(&[("file", ""), (".git/HEAD", "")]);
+    let workspace = tree.open();
+    for (path, says) in [("file", "not a directory"), ("no", "no `no`"), (".git", "git")] {
+        let directory = workspace.locate(path).unwrap();
+        let query = ListQuery { directory, depth: 1, globs: Vec::new(), limit: 9 };
+        let error = workspace.list(&query).unwrap_err().to_string();
+        assert!(error.contains(says), "{path}: {error}");
+    }
+}
+
+#[test]
+fn searches_find_lines_with_context() {
+    let tree = Tree::new(&[
+        ("a.txt", "one\ntwo\r\nthree\nTwo\nfive"),
+        ("b/c.rs", "fn two() {}\n"),
+        ("b/d.rs", "a.b\naxb\n"),
+    ]);
+    let workspace = tree.open();
+    let base = query(&workspace, ".", "two");
+    assert_eq!(found(&workspace, &base), ["a.txt:2:two", "b/c.rs:1:fn two() {}"]);
+    let insensitive = SearchQuery { ignores_case: true, ..base.clone() };
+    assert_eq!(found(&workspace, &insensitive).len(), 3);
+    let anchored = SearchQuery { pattern: "^two$".to_owned(), ..base.clone() };
+    assert_eq!(found(&workspace, &anchored), ["a.txt:2:two"]);
+    let context = SearchQuery { context: 1, ..anchored };
+    assert_eq!(found(&workspace, &context), ["a.txt-1-one", "a.txt:2:two", "a.txt-3-three"]);
+    let globs = SearchQuery { globs: vec!["*.rs".to_owned()], ..base.clone() };
+    assert_eq!(found(&workspace, &globs), ["b/c.rs:1:fn two() {}"]);
+    let literal = SearchQuery { pattern: "a.b".to_owned(), is_literal: true, ..base.clone() };
+    assert_eq!(found(&workspace, &literal), ["b/d.rs:1:a.b"]);
+    let one_file = SearchQuery { place: workspace.locate("a.txt").unwrap(), ..base };
+    assert_eq!(found(&workspace, &one_file), ["a.txt:2:two"]);
+}
+
+#[test]
+fn searches_leave_out_secrets_binaries_and_git() {
+    let tree = Tree::new(&[
+        (".env", "hit"),
+        ("id_rsa", "hit"),
+        (".git/config", "hit"),
+        ("sub/.git", "hit"),
+        ("bin", "hit\n\0\nhit\n"),
+        (".gitignore", "ignored"),
+        ("ignored", "hit"),
+        (".hidden", "hit"),
+    ]);
+    tree.link("link", ".env");
+    fs::File::create(tree.path("large")).unwrap().set_len(11 * 1024 * 1024).unwrap();
+    let workspace = tree.open();
+    workspace.set_proposed(tree.set(&[("bin2", None, Some("hit\n\0"))]));
+    let result = workspace.search(&query(&workspace, ".", "hit"), &|| false).unwrap();
+    assert_eq!(lines(&result), [".hidden:1:hit"]);
+    assert_eq!(result.unreadable.len(), 1);
+    assert!(result.unreadable[0].contains("`large`"), "{:?}", result.unreadable);
+    assert_eq!(workspace.locate("link").unwrap().place, Place::Secret);
+    for place in [".env", "link", ".git", ".git/config", "nowhere"] {
+        assert!(workspace.search(&query(&workspace, place, "hit"), &|| false).is_err(), "{place}");
+    }
+}
+
+#[test]
+fn searches_see_what_is_proposed() {
+    let tree = Tree::new(&[("a", "hit"), ("b", "hit"), ("c", "miss")]);
+    let workspace = tree.open();
+    workspace.set_proposed(tree.set(&[
+        ("a", Some("hit"), Some("none")),
+        ("b", Some("hit"), None),
+        ("c", Some("miss"), Some("hit now")),
+        ("new/d", None, Some("hit too")),
+    ]));
+    let hits = ["c:1:hit now", "new/d:1:hit too"];
+    assert_eq!(found(&workspace, &query(&workspace, ".", "hit")), hits);
+    assert_eq!(found(&workspace, &query(&workspace, "new", "hit")), hits[1..]);
+    assert_eq!(found(&workspace, &query(&workspace, "new/d", "hit")), hits[1..]);
+}
+
+#[test]
+fn a_limit_gives_the_first_matches_each_time() {
+    let tree = Tree::new(&[]);
+    for number in 0..60 {
+        tree.write(&format!("{number:02}"), "hit\nx\ny\nhit\n");
+    }
+    let workspace = tree.open();
+    let limited = SearchQuery { limit: 5, context: 1, ..query(&workspace, ".", "hit") };
+    let expected = [
+        "00:1:hit", "00-2-x", "00-3-y", "00:4:hit", "01:1:hit", "01-2-x", "01-3-y", "01:4:hit",
+        "02:1:hit", "02-2-x",
+    ];
+    for _ in 0..20 {
+        let result = workspace.search(&limited, &|| false).unwrap();
+        assert_eq!(lines(&result), expected);
+        assert!(result.is_cut);
+    }
+    let exact = SearchQuery { limit: 120, ..limited };
+    assert!(!workspace.search(&exact, &|| false).unwrap().is_cut);
+    assert!(workspace.search(&exact, &|| true).unwrap().files.is_empty());
+}
+
+#[test]
+fn long_lines_are_cut() {
+    let tree = Tree::new(&[("a", &"é".repeat(5000))]);
+    let workspace = tree.open();
+    let result = workspace.search(&query(&workspace, ".", "é"), &|| false).unwrap();
+    assert_eq!(result.files[0].lines[0].text.chars().count(), 401);
+}
+
+#[test]
+fn broken_patterns_are_named() {
+    let tree = Tree::new(&[("a", "")]);
+    let workspace = tree.open();
+    let base = query(&workspace, ".", "foo(");
+    let error = workspace.search(&base, &|| false).unwrap_err().to_string();
+    assert!(error.contains("`foo(`") && error.contains("`literal`"), "{error}");
+    let empty = SearchQuery { pattern: String::new(), ..base.clone() };
+    assert!(workspace.search(&empty, &|| false).is_err());
+    let globs = SearchQuery { pattern: "x".to_owned(), globs: vec!["[".to_owned()], ..base };
+    let error = workspace.search(&globs, &|| false).unwrap_err().to_string();
+    assert!(error.contains("`[`"), "{error}");
+}
