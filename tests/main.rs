@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod backend;
+mod changes;
 mod patch;
 mod policy;
 mod process;

@@ -1,79 +1,50 @@
 //! Makes change sets real and takes them back: checkpoint, write, record; propose, accept, undo, redo.
-use std::sync::Arc;
+mod book;
+mod error;
+mod proposal;
+mod recording;
+mod recovery;
+mod undo;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, Record, Selection},
-    store::{SessionLog, StoreError},
+    protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, FileChange, Record, RecordedFile},
+    store::SessionLog,
     workspace::{Workspace, WorkspaceError},
 };
 
+use book::Book;
+
+pub use error::ChangesError;
+
 /// The change sets of one session. Shared by the tools and the agent; each step is whole to the others.
+///
+/// Before a file moves, the bytes from before and after are in the object store and the session says what is about
+/// to happen; after it, what came of it. So a process that dies in between leaves enough to end the step.
 #[derive(Debug)]
 pub struct Changes {
     workspace: Arc<Workspace>,
     log: Arc<SessionLog>,
+    state: Mutex<State>,
+    notices: Vec<String>,
 }
 
-impl Changes {
-    /// Takes up the change sets that a session's records tell of (none for a new one).
-    pub fn resume<'a>(
-        workspace: Arc<Workspace>,
-        log: Arc<SessionLog>,
-        records: impl IntoIterator<Item = &'a Record>,
-    ) -> Result<Self, ChangesError> {
-        let _ = records.into_iter().count();
-        Ok(Self { workspace, log })
-    }
+#[derive(Debug, Default)]
+struct State {
+    book: Book,
+    /// All open proposals, composed.
+    proposed: ChangeSet,
+}
 
-    pub fn start_turn(&self, number: u32) {
-        let _ = (number, &self.workspace, &self.log);
-        todo!()
-    }
-
-    /// Keeps a change set without writing it; from here on reads show it.
-    pub fn propose(&self, call: &CallId, set: ChangeSet) -> Result<ChangeSetId, ChangesError> {
-        let _ = (call, set);
-        todo!()
-    }
-
-    /// Checkpoints and writes a change set.
-    pub fn apply(&self, call: &CallId, set: ChangeSet) -> Result<ChangeSetId, ChangesError> {
-        let _ = (call, set);
-        todo!()
-    }
-
-    /// All open proposals as one change set, or `None`.
-    pub fn proposal(&self) -> Option<ChangeSet> {
-        todo!()
-    }
-
-    /// Writes the open proposal, or the hunks of it that are named; the rest stays proposed.
-    pub fn accept(&self, selection: &Selection) -> Result<ChangeSet, ChangesError> {
-        let _ = selection;
-        todo!()
-    }
-
-    /// Drops the open proposal, or the hunks of it that are named.
-    pub fn reject(&self, selection: &Selection) -> Result<(), ChangesError> {
-        let _ = selection;
-        todo!()
-    }
-
-    /// Takes back applied change sets: the last one, or those of a turn.
-    pub fn undo(&self, scope: Scope) -> Result<ChangeSet, ChangesError> {
-        let _ = scope;
-        todo!()
-    }
-
-    /// Takes back the last undo.
-    pub fn redo(&self) -> Result<ChangeSet, ChangesError> {
-        todo!()
-    }
-
-    /// Every change set with its state, oldest first.
-    pub fn list(&self) -> Vec<Entry> {
-        todo!()
-    }
+/// Change sets that change their state together, by one write.
+struct Step {
+    /// What is recorded before the write.
+    intent: Vec<Record>,
+    sets: Vec<ChangeSetId>,
+    done: ChangeState,
+    /// Nothing was written.
+    failed: ChangeState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,19 +54,145 @@ pub enum Scope {
     Turn(u32),
 }
 
+/// A change set without its bytes; [`Changes::load`] brings them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub id: ChangeSetId,
     pub turn: u32,
+    /// `None` for what was accepted of proposals, and what was left of them.
     pub call: Option<CallId>,
     pub state: ChangeState,
-    pub set: ChangeSet,
+    pub files: Vec<RecordedFile>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ChangesError {
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+impl Changes {
+    /// Takes up the change sets that a session's records tell of (none for a new one), and ends what a process that
+    /// died has left half done.
+    ///
+    /// # Errors
+    /// None so far: what can't be taken up is told by [`Changes::notices`].
+    pub fn resume<'a>(
+        workspace: Arc<Workspace>,
+        log: Arc<SessionLog>,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Self, ChangesError> {
+        let mut state = State::default();
+        for record in records {
+            state.book.fold(record);
+        }
+        let mut changes = Self { workspace, log, state: Mutex::default(), notices: Vec::new() };
+        let mut notices = changes.recover(&mut state);
+        let open: Vec<_> = state.book.open().collect();
+        match changes.composed(&open) {
+            Ok(proposed) => changes.show(&mut state, proposed),
+            Err(error) => notices.push(format!("The proposed changes are lost. {error}")),
+        }
+        changes.notices = notices;
+        changes.state = Mutex::new(state);
+        Ok(changes)
+    }
+
+    /// What a user should know of taking up the session.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    pub fn start_turn(&self, number: u32) {
+        self.lock().book.fold(&Record::TurnStarted { number });
+    }
+
+    /// Checkpoints and writes a change set.
+    ///
+    /// # Errors
+    /// When it changes nothing, its files have open proposals, or it can't be recorded or written. No file has
+    /// changed then.
+    pub fn apply(&self, call: &CallId, set: ChangeSet) -> Result<ChangeSetId, ChangesError> {
+        if set.is_empty() {
+            return Err(ChangesError::Empty);
+        }
+        let mut state = self.lock();
+        let is_proposed = |file: &&FileChange| state.proposed.get(&file.path).is_some();
+        let files: Vec<String> = set
+            .files
+            .iter()
+            .filter(is_proposed)
+            .map(|file| self.workspace.shown(&file.path))
+            .collect();
+        if !files.is_empty() {
+            return Err(ChangesError::Proposed { files });
+        }
+        let call = Some(call.clone());
+        let (id, applying) = self.change(&state, call, &set, ChangeState::Applying)?;
+        let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
+        let step = Step { intent: vec![applying], sets: vec![id.clone()], done, failed };
+        self.write(&mut state.book, set, &step)?;
+        Ok(id)
+    }
+
+    /// Every change set with its state, oldest first.
+    pub fn list(&self) -> Vec<Entry> {
+        self.lock().book.entries().to_vec()
+    }
+
+    /// A change set with its bytes.
+    ///
+    /// # Errors
+    /// When the session has none of that name, or its bytes are no longer kept.
+    pub fn load(&self, id: &ChangeSetId) -> Result<ChangeSet, ChangesError> {
+        let state = self.lock();
+        let entry = state.book.get(id).ok_or_else(|| ChangesError::Unknown(id.clone()))?;
+        self.load_entry(entry)
+    }
+
+    fn load_entry(&self, entry: &Entry) -> Result<ChangeSet, ChangesError> {
+        recording::load(&self.log, &entry.files)
+            .map_err(|source| ChangesError::Lost { set: entry.id.clone(), source })
+    }
+
+    /// Records what is about to happen, makes it happen, and records what came of it. Gives back what was written.
+    fn write(
+        &self,
+        book: &mut Book,
+        set: ChangeSet,
+        step: &Step,
+    ) -> Result<ChangeSet, ChangesError> {
+        let end = |state| Record::ChangeState { sets: step.sets.clone(), state };
+        let intended = step.intent.iter().try_for_each(|record| self.append(book, record));
+        if let Err(error) = intended.and_then(|()| Ok(self.log.sync()?)) {
+            self.note(book, &end(step.failed));
+            return Err(error);
+        }
+        let written = self.workspace.apply(&set);
+        match &written {
+            Ok(()) => self.note(book, &end(step.done)),
+            // Neither written nor not: it stays under way, and resuming tries once more to take it back.
+            Err(WorkspaceError::HalfWritten { .. }) => {}
+            Err(_) => self.note(book, &end(step.failed)),
+        }
+        written?;
+        Ok(set)
+    }
+
+    fn append(&self, book: &mut Book, record: &Record) -> Result<(), ChangesError> {
+        self.log.append(record)?;
+        book.fold(record);
+        Ok(())
+    }
+
+    /// Records what is so already. Where that fails, resuming finds it out from the files; whoever appends next
+    /// tells the user that the session is not being kept.
+    fn note(&self, book: &mut Book, record: &Record) {
+        let _ = self.log.append(record);
+        book.fold(record);
+    }
+
+    fn shown<'a>(&self, files: impl Iterator<Item = &'a FileChange>) -> String {
+        let shown: Vec<String> =
+            files.map(|file| format!("`{}`", self.workspace.shown(&file.path))).collect();
+        shown.join(", ")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

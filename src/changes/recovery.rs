@@ -1,0 +1,54 @@
+//! Takes up a session whose process may have died in the middle of writing.
+use super::{Changes, State};
+use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, Record};
+
+impl Changes {
+    /// Ends the steps that were begun: those of which every file was written are applied, of others the files that
+    /// were written are put back. What somebody has changed since is left as it is. Returns what to tell the user.
+    pub(super) fn recover(&self, state: &mut State) -> Vec<String> {
+        let steps = state.book.under_way().to_vec();
+        steps.iter().filter_map(|sets| self.end_step(state, sets)).collect()
+    }
+
+    fn end_step(&self, state: &mut State, sets: &[ChangeSetId]) -> Option<String> {
+        let entries: Vec<_> = sets.iter().filter_map(|set| state.book.get(set)).collect();
+        let set = match self.composed(&entries) {
+            Ok(set) => set,
+            Err(error) => return Some(format!("A change was interrupted. {error}")),
+        };
+        let shown = |files: &[FileChange]| self.shown(files.iter());
+        self.workspace.sweep(&set);
+        let holds = |file: &FileChange, state: &Option<FileState>| {
+            self.workspace.on_disk(&file.path).is_ok_and(|found| found == *state)
+        };
+        let (written, rest): (Vec<_>, Vec<_>) =
+            set.files.iter().cloned().partition(|file| holds(file, &file.after));
+        if rest.is_empty() {
+            self.end(state, sets, ChangeState::Applied);
+            return None;
+        }
+        let names = shown(&set.files);
+        let foreign: Vec<FileChange> =
+            rest.into_iter().filter(|file| !holds(file, &file.before)).collect();
+        if let Err(error) = self.workspace.apply(&ChangeSet { files: written }.inverted()) {
+            return Some(format!(
+                "A change to {names} was interrupted and can't be taken back. {error}"
+            ));
+        }
+        let is_first_time = state.book.is_first_time(sets);
+        self.end(
+            state,
+            sets,
+            if is_first_time { ChangeState::Failed } else { ChangeState::Undone },
+        );
+        let mut notice = format!("A change to {names} was interrupted and has been taken back.");
+        if !foreign.is_empty() {
+            notice += &format!(" Somebody else's changes were left alone: {}.", shown(&foreign));
+        }
+        Some(notice)
+    }
+
+    fn end(&self, state: &mut State, sets: &[ChangeSetId], end: ChangeState) {
+        self.note(&mut state.book, &Record::ChangeState { sets: sets.to_vec(), state: end });
+    }
+}

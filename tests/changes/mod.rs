@@ -1,0 +1,239 @@
+//! Change sets: written and taken back whole, proposed and accepted by hunks, across processes and crashes.
+mod crash;
+mod proposal;
+
+use std::sync::Arc;
+
+use bowline::{
+    changes::{Changes, ChangesError, Scope},
+    protocol::{CallId, ChangeSet, ChangeState, Mode, Record, SessionHeader},
+    store::{FORMAT_VERSION, SessionLog, Store, new_session_id},
+    workspace::{Workspace, WorkspaceError},
+};
+use pretty_assertions::assert_eq;
+
+use crate::workspace::Tree;
+
+type Change<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+/// A session in a tree, which can be left and taken up again.
+struct Session {
+    tree: Tree,
+    store: Store,
+    id: String,
+    workspace: Arc<Workspace>,
+    changes: Changes,
+    log: Arc<SessionLog>,
+}
+
+impl Session {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let tree = Tree::new(files);
+        let store = Store::new(&tree.beside("state"), Arc::default());
+        let header = SessionHeader {
+            version: FORMAT_VERSION,
+            id: new_session_id(),
+            program: "bowline test".to_owned(),
+            workspace: tree.root(),
+            model: "openai/gpt".parse().unwrap(),
+            mode: Mode::Review,
+            system: String::new(),
+            parent: None,
+        };
+        let id = header.id.clone();
+        let log = Arc::new(store.create(header).unwrap());
+        let workspace = Arc::new(tree.open());
+        let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), []).unwrap();
+        Self { tree, store, id, workspace, changes, log }
+    }
+
+    /// As a new process would find it.
+    fn resumed(self) -> Self {
+        let Self { tree, store, id, workspace, changes, log } = self;
+        drop((workspace, changes, log));
+        let (log, records) = store.open(&id).unwrap();
+        let (log, workspace) = (Arc::new(log), Arc::new(tree.open()));
+        let records = records.iter().map(|stamped| &stamped.record);
+        let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records).unwrap();
+        Self { tree, store, id, workspace, changes, log }
+    }
+
+    /// Starts a turn; the session records it as the agent does.
+    fn turn(&self, number: u32) {
+        self.log.append(&Record::TurnStarted { number }).unwrap();
+        self.changes.start_turn(number);
+    }
+
+    fn apply(&self, changes: &[Change<'_>]) -> Result<(), ChangesError> {
+        self.changes.apply(&call(), self.tree.set(changes)).map(drop)
+    }
+
+    fn propose(&self, changes: &[Change<'_>]) {
+        self.changes.propose(&call(), self.tree.set(changes)).unwrap();
+    }
+
+    fn states(&self) -> Vec<ChangeState> {
+        self.changes.list().into_iter().map(|entry| entry.state).collect()
+    }
+
+    /// The tree's files with their texts, as `path=text`.
+    fn files(&self) -> Vec<String> {
+        let everything = self.tree.everything().into_iter();
+        everything.map(|(path, text)| format!("{path}={}", text.replace('\n', "/"))).collect()
+    }
+
+    /// What the agent sees of a file.
+    fn seen(&self, path: &str) -> Option<String> {
+        let state = self.workspace.read(&self.workspace.locate(path).unwrap()).unwrap()?;
+        Some(String::from_utf8(state.bytes.to_vec()).unwrap())
+    }
+}
+
+fn call() -> CallId {
+    CallId("call".to_owned())
+}
+
+#[test]
+fn changes_are_undone_and_redone_one_by_one() {
+    let session = Session::new(&[("a", "1"), ("gone", "x")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2")), ("gone", Some("x"), None)]).unwrap();
+    session.apply(&[("a", Some("2"), Some("3")), ("new/b", None, Some("#!b"))]).unwrap();
+    let done = session.files();
+    assert_eq!(done, ["a=3", "new/=", "new/b=#!b"]);
+    session.changes.undo(Scope::Last).unwrap();
+    assert_eq!(session.files(), ["a=2"]);
+    let written = session.changes.undo(Scope::Last).unwrap();
+    assert_eq!(
+        written,
+        session.tree.set(&[("a", Some("2"), Some("1")), ("gone", None, Some("x"))])
+    );
+    assert_eq!(session.files(), ["a=1", "gone=x"]);
+    assert!(matches!(session.changes.undo(Scope::Last), Err(ChangesError::NothingToUndo)));
+    session.changes.redo().unwrap();
+    assert_eq!(session.files(), ["a=2"]);
+    session.changes.redo().unwrap();
+    assert_eq!(session.files(), done);
+    assert_eq!(session.states(), [ChangeState::Applied, ChangeState::Applied]);
+    assert!(matches!(session.changes.redo(), Err(ChangesError::NothingToRedo)));
+}
+
+#[test]
+fn a_turn_is_undone_as_one() {
+    let session = Session::new(&[("a", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    session.turn(2);
+    session.apply(&[("b", None, Some("1"))]).unwrap();
+    session.apply(&[("b", Some("1"), Some("2"))]).unwrap();
+    session.turn(3);
+    assert_eq!(session.changes.preview_undo(Scope::Turn(2)).unwrap().files.len(), 1);
+    session.changes.undo(Scope::LastTurn).unwrap();
+    assert_eq!(session.files(), ["a=2"]);
+    session.changes.undo(Scope::Turn(1)).unwrap();
+    assert_eq!(session.files(), ["a=1"]);
+    assert!(matches!(session.changes.undo(Scope::Turn(1)), Err(ChangesError::NothingToUndoIn(1))));
+    session.changes.redo().unwrap();
+    session.changes.redo().unwrap();
+    assert_eq!(session.files(), ["a=2", "b=2"]);
+}
+
+#[test]
+fn a_new_change_ends_what_can_be_redone() {
+    let session = Session::new(&[("a", "1")]);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    session.changes.undo(Scope::Last).unwrap();
+    session.apply(&[("b", None, Some("1"))]).unwrap();
+    assert!(matches!(session.changes.redo(), Err(ChangesError::NothingToRedo)));
+}
+
+#[test]
+fn undo_never_takes_somebody_elses_change_with_it() {
+    let session = Session::new(&[("a", "1"), ("b", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2")), ("b", Some("1"), Some("2"))]).unwrap();
+    session.tree.write("a", "mine");
+    let Err(ChangesError::Conflict { files, .. }) = session.changes.undo(Scope::Last) else {
+        panic!()
+    };
+    assert_eq!(files, ["a"]);
+    assert_eq!(session.files(), ["a=mine", "b=2"]);
+    // The agent goes on from the user's text: undoing the turn whole would lose that.
+    session.apply(&[("a", Some("mine"), Some("mine, changed"))]).unwrap();
+    assert!(matches!(session.changes.undo(Scope::LastTurn), Err(ChangesError::Conflict { .. })));
+    assert_eq!(session.files(), ["a=mine, changed", "b=2"]);
+    session.changes.undo(Scope::Last).unwrap();
+    assert_eq!(session.files(), ["a=mine", "b=2"]);
+    session.tree.write("a", "2");
+    session.changes.undo(Scope::Last).unwrap();
+    assert_eq!(session.files(), ["a=1", "b=1"]);
+    session.tree.write("b", "mine");
+    assert!(matches!(session.changes.redo(), Err(ChangesError::Conflict { .. })));
+    assert_eq!(session.files(), ["a=1", "b=mine"]);
+}
+
+#[test]
+fn a_change_that_fails_is_kept_as_failed_and_can_not_be_undone() {
+    let session = Session::new(&[("a", "other"), ("b", "1")]);
+    let error = session.apply(&[("b", Some("1"), Some("2")), ("a", Some("1"), Some("2"))]);
+    assert!(matches!(error, Err(ChangesError::Workspace(WorkspaceError::Changed { .. }))));
+    assert_eq!(session.files(), ["a=other", "b=1"]);
+    assert_eq!(session.states(), [ChangeState::Failed]);
+    assert!(matches!(session.changes.undo(Scope::Last), Err(ChangesError::NothingToUndo)));
+    let nothing = session.changes.apply(&call(), ChangeSet::default());
+    assert!(matches!(nothing, Err(ChangesError::Empty)));
+}
+
+#[test]
+fn another_process_undoes_and_redoes_too() {
+    let session = Session::new(&[("a", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    session.turn(2);
+    session.apply(&[("new/b", None, Some("1"))]).unwrap();
+    let session = session.resumed();
+    session.changes.undo(Scope::Turn(1)).unwrap();
+    let session = session.resumed();
+    session.changes.undo(Scope::LastTurn).unwrap();
+    assert_eq!(session.files(), ["a=1"]);
+    let session = session.resumed();
+    session.changes.redo().unwrap();
+    assert_eq!(session.files(), ["a=1", "new/=", "new/b=1"]);
+    let session = session.resumed();
+    session.changes.redo().unwrap();
+    assert_eq!(session.states(), [ChangeState::Applied, ChangeState::Applied]);
+    assert_eq!(session.changes.list()[1].turn, 2);
+}
+
+#[test]
+fn what_is_lost_is_listed_and_says_why_it_stays() {
+    let session = Session::new(&[("a", "1")]);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    std::fs::remove_dir_all(session.tree.beside("state").join("blobs.git")).unwrap();
+    let session = session.resumed();
+    let id = session.changes.list()[0].id.clone();
+    assert!(matches!(session.changes.load(&id), Err(ChangesError::Lost { .. })));
+    let error = session.changes.undo(Scope::Last).unwrap_err().to_string();
+    assert!(error.contains(&id.0), "{error}");
+    assert_eq!(session.files(), ["a=2"]);
+}
+
+#[test]
+fn an_ephemeral_session_undoes_as_well() {
+    let tree = Tree::new(&[("a", "1")]);
+    let header = SessionHeader {
+        version: FORMAT_VERSION,
+        id: new_session_id(),
+        program: String::new(),
+        workspace: tree.root(),
+        model: "openai/gpt".parse().unwrap(),
+        mode: Mode::Edit,
+        system: String::new(),
+        parent: None,
+    };
+    let log = Arc::new(Store::ephemeral().create(header).unwrap());
+    let changes = Changes::resume(Arc::new(tree.open()), log, []).unwrap();
+    changes.apply(&call(), tree.set(&[("a", Some("1"), Some("2"))])).unwrap();
+    changes.undo(Scope::Last).unwrap();
+    assert_eq!(tree.text("a").as_deref(), Some("1"));
+}
