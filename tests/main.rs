@@ -8,5 +8,6 @@ mod policy;
 mod process;
 mod store;
 mod support;
+mod tools;
 mod wire;
 mod workspace;

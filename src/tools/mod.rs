@@ -1,9 +1,22 @@
 //! What the model may ask for: one file a tool, beside the text that the model reads about it.
 //!
 //! A tool first says what it would touch and shows it; nothing happens before its plan is run.
-use std::sync::Arc;
+mod arguments;
+mod changing;
+mod edit;
+mod length;
+mod list;
+mod names;
+mod plan;
+mod read;
+mod run;
+mod search;
+mod seen;
+mod write;
 
-use futures::future::BoxFuture;
+use std::{sync::Arc, time::Duration};
+
+use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +27,9 @@ use crate::{
     store::SessionLog,
     workspace::Workspace,
 };
+
+pub use read::image_media_type;
+pub use run::command_access;
 
 pub trait Tool: Send + Sync {
     fn spec(&self) -> ToolSpec;
@@ -46,29 +62,126 @@ pub struct ToolContext {
 /// Why a call can't be planned. Said to the model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ToolError {
-    #[error("There is no tool `{asked}`. The tools are: {known}.")]
-    Unknown { asked: String, known: String },
+    #[error("There is no tool `{asked}`. The tools are: {known}.{}", names::did_you_mean(nearest.as_deref()))]
+    Unknown { asked: String, known: String, nearest: Option<String> },
     #[error("{0}")]
     Arguments(String),
     #[error("{0}")]
     Failed(String),
 }
 
-/// The tools of a session.
+impl ToolError {
+    fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// What the user may set about the tools.
+#[derive(Debug, Clone)]
+pub struct ToolSettings {
+    /// How long a command may run whose call names no time-out.
+    pub run_timeout: Duration,
+}
+
+impl Default for ToolSettings {
+    fn default() -> Self {
+        Self { run_timeout: Duration::from_secs(120) }
+    }
+}
+
+/// The tools of a session. Clones share what the tools remember of it.
 #[derive(Clone)]
-pub struct Toolbox(Arc<[Arc<dyn Tool>]>);
+pub struct Toolbox {
+    tools: Arc<[Arc<dyn Tool>]>,
+    specs: Arc<[ToolSpec]>,
+}
 
 impl Toolbox {
     pub fn standard() -> Self {
-        todo!()
+        Self::new(&ToolSettings::default())
+    }
+
+    pub fn new(settings: &ToolSettings) -> Self {
+        let seen = seen::SeenFiles::default();
+        let tools: [Arc<dyn Tool>; 7] = [
+            Arc::new(read::Read { seen: seen.clone() }),
+            Arc::new(list::List),
+            Arc::new(search::Search),
+            Arc::new(edit::Edit { seen: seen.clone() }),
+            Arc::new(write::Write { seen }),
+            Arc::new(run::Run { timeout: settings.run_timeout }),
+            Arc::new(plan::Steps),
+        ];
+        let specs = tools.iter().map(|tool| tool.spec()).collect();
+        Self { tools: tools.into(), specs }
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {
-        self.0.iter().map(|tool| tool.spec()).collect()
+        self.specs.clone()
     }
 
+    /// Works out what a call of the model would do.
     pub fn plan(&self, call: &ToolCall, cx: &ToolContext) -> Result<Plan, ToolError> {
-        let _ = (call, cx);
-        todo!()
+        let known = || self.specs.iter().map(|spec| spec.name.as_str());
+        let Some(at) = known().position(|name| name == call.tool) else {
+            return Err(names::unknown_tool(&call.tool, known()));
+        };
+        let args = arguments::check(&self.specs[at], &call.args)?;
+        let plan = self.tools[at].plan(&args, cx)?;
+        let run = plan.run;
+        let shortened = |outcome: Outcome| Outcome { text: length::clip(outcome.text), ..outcome };
+        Ok(Plan { run: Box::new(move |decision| run(decision).map(shortened).boxed()), ..plan })
+    }
+}
+
+impl Plan {
+    /// A plan that only looks at things: `look` runs on a thread that may block, whatever was decided.
+    fn looking(
+        access: Vec<Access>,
+        line: String,
+        look: impl FnOnce() -> Outcome + Send + 'static,
+    ) -> Self {
+        let run = |_: Decision| off_thread(look).map(|done| done.unwrap_or_else(|failed| failed));
+        Self {
+            access,
+            preview: Preview::Line(line),
+            run: Box::new(move |decision| run(decision).boxed()),
+        }
+    }
+}
+
+/// Does blocking work on a thread for that; if it breaks down, the model is told.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Outcome> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Outcome::failed(format!("The tool broke down: {error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_tools_cost_little_of_every_prompt_and_pass_every_vendor() {
+        let specs = Toolbox::standard().specs();
+        let function = |spec: &ToolSpec| {
+            json!({"type": "function", "function": {
+                "name": spec.name, "description": spec.description, "parameters": spec.schema,
+            }})
+        };
+        // What the Chat Completions API is sent, the most verbose of the forms.
+        let body = Value::Array(specs.iter().map(function).collect()).to_string();
+        assert!(body.len() <= 5_500, "{} bytes", body.len());
+        for spec in specs.iter() {
+            assert!(spec.name.chars().all(|letter| letter.is_ascii_lowercase()), "{}", spec.name);
+            assert_eq!(spec.schema["type"], "object");
+            assert!(spec.schema["properties"].is_object() && spec.schema["required"].is_array());
+            for keyword in ["oneOf", "anyOf", "allOf", "$ref", "additionalProperties", "const"] {
+                assert!(!spec.schema.to_string().contains(keyword), "{}: {keyword}", spec.name);
+            }
+        }
     }
 }

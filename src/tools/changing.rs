@@ -1,0 +1,219 @@
+//! What `edit` and `write` share: a draft is shown, decided on, and then written, proposed or left.
+use std::{cell::RefCell, collections::BTreeSet, path::Path, sync::Arc};
+
+use futures::FutureExt;
+
+use crate::{
+    changes::{Changes, ChangesError},
+    patch::{self, Draft, Edit, FileEdit, FileStat, Hunk, Patch},
+    protocol::{
+        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Outcome,
+        Place, Preview, Selection, Target,
+    },
+    workspace::Workspace,
+};
+
+use super::{Plan, ToolContext, ToolError, names, off_thread, seen::SeenFiles};
+
+/// Drafts a patch on the files of today and plans its writing.
+///
+/// `is_welcome` may refuse a file before it is changed, with the reason. `verb` is what the preview says: `edit`, `write`.
+pub(super) fn plan(
+    verb: &'static str,
+    patch: &Patch,
+    is_welcome: impl Fn(&Target, &FileState) -> Result<(), String>,
+    seen: &SeenFiles,
+    cx: &ToolContext,
+) -> Result<Plan, ToolError> {
+    let touched: RefCell<Vec<Target>> = RefCell::default();
+    let resolve = |asked: &str| {
+        let target = cx.workspace.locate(asked).map_err(|error| error.to_string())?;
+        if !touched.borrow().contains(&target) {
+            touched.borrow_mut().push(target.clone());
+        }
+        let before = cx.workspace.read(&target).map_err(|error| error.to_string())?;
+        if let Some(before) = &before {
+            is_welcome(&target, before)?;
+        }
+        Ok((target.path, before))
+    };
+    let drafted = patch::draft(patch, &resolve);
+    let targets = touched.take();
+    let access = targets.iter().cloned().map(Access::Write).collect();
+    match drafted {
+        Ok(draft) => Ok(Change::new(draft, targets, seen, cx).into_plan(verb, access)),
+        Err(error) => {
+            let hint = hint_at_neighbours(patch, &cx.workspace).unwrap_or_default();
+            refusal(verb, &targets, access, format!("{error}{hint}"))
+        }
+    }
+}
+
+/// Names that may have been meant, where an edit is for a file that is not there.
+fn hint_at_neighbours(patch: &Patch, workspace: &Workspace) -> Option<String> {
+    let missing = |edit: &FileEdit| match edit.edit {
+        Edit::Create { .. } | Edit::Overwrite { .. } => None,
+        Edit::Delete | Edit::Update { .. } | Edit::Replace { .. } => {
+            let target = workspace.locate(&edit.path).ok()?;
+            matches!(workspace.read(&target), Ok(None)).then_some(target)
+        }
+    };
+    let target = patch.edits.iter().find_map(missing)?;
+    let near = names::near(workspace, &target)?;
+    Some(format!("\n\nNear `{}` are: {near}.", target.shown))
+}
+
+/// Why a draft failed may quote the files. Where one lies outside the workspace, the policy is asked before
+/// the model is told.
+fn refusal(
+    verb: &str,
+    targets: &[Target],
+    access: Vec<Access>,
+    message: String,
+) -> Result<Plan, ToolError> {
+    if targets.iter().all(|target| target.place == Place::Workspace) {
+        return Err(ToolError::Failed(message));
+    }
+    let names: Vec<&str> = targets.iter().map(|target| target.shown.as_str()).collect();
+    let line = format!("{verb} {}", names.join(", "));
+    Ok(Plan::looking(access, line, move || Outcome::failed(message)))
+}
+
+/// A change that was drafted and not decided on.
+struct Change {
+    set: ChangeSet,
+    notes: Vec<String>,
+    targets: Vec<Target>,
+    call: CallId,
+    changes: Arc<Changes>,
+    seen: SeenFiles,
+}
+
+impl Change {
+    fn new(draft: Draft, targets: Vec<Target>, seen: &SeenFiles, cx: &ToolContext) -> Self {
+        Self {
+            set: draft.set,
+            notes: draft.notes,
+            targets,
+            call: cx.call.clone(),
+            changes: cx.changes.clone(),
+            seen: seen.clone(),
+        }
+    }
+
+    fn into_plan(self, verb: &str, access: Vec<Access>) -> Plan {
+        let stats = self.stats(&self.set);
+        let preview = Preview::Diff {
+            summary: format!("{verb} {}", patch::summary(&stats)),
+            diff: patch::unified(&self.set, &|path| self.shown(path)),
+            files: stats.into_iter().map(|stat| (stat.path, stat.sign)).collect(),
+        };
+        let run = |decision| {
+            off_thread(move || self.carry_out(decision))
+                .map(|done| done.unwrap_or_else(|failed| failed))
+                .boxed()
+        };
+        Plan { access, preview, run: Box::new(run) }
+    }
+
+    fn carry_out(self, decision: Decision) -> Outcome {
+        match decision {
+            Decision::Accept(Selection::All) => self.apply_all(),
+            Decision::Accept(Selection::Hunks(chosen)) => self.apply_hunks(&chosen),
+            Decision::Propose => self.propose(),
+            Decision::Reject { comment } => {
+                Outcome::denied(format!("Rejected; nothing was written. {comment}"))
+            }
+        }
+    }
+
+    fn apply_all(&self) -> Outcome {
+        match self.apply(&self.set) {
+            Ok(id) => Outcome::done(format!("Written:\n{}", self.told(&self.set)))
+                .with_facts(Facts::Changes { set: id, state: ChangeState::Applied }),
+            Err(error) => Outcome::failed(error.to_string()),
+        }
+    }
+
+    fn apply_hunks(&self, chosen: &BTreeSet<usize>) -> Outcome {
+        let selected = match patch::select(&self.set, chosen) {
+            Ok(selected) => selected,
+            Err(error) => return Outcome::failed(format!("Nothing was written. {error}")),
+        };
+        let hunks = patch::hunks(&self.set);
+        let (kept, rejected): (Vec<&Hunk>, Vec<&Hunk>) =
+            hunks.iter().partition(|hunk| chosen.contains(&hunk.number));
+        if rejected.is_empty() {
+            return self.apply_all();
+        }
+        if kept.is_empty() {
+            return Outcome::denied("The user rejected every hunk; nothing was written.");
+        }
+        let text = format!(
+            "Written in part, as the user chose: {} of {}.\n{}\nRejected by the user and not written:\n{}",
+            numbers(&kept),
+            hunks.len(),
+            self.told(&selected),
+            self.quoted(&rejected),
+        );
+        match self.apply(&selected) {
+            Ok(id) => Outcome::done(text)
+                .with_facts(Facts::Changes { set: id, state: ChangeState::Applied }),
+            Err(error) => Outcome::failed(error.to_string()),
+        }
+    }
+
+    fn propose(&self) -> Outcome {
+        let id = match self.changes.propose(&self.call, self.set.clone()) {
+            Ok(id) => id,
+            Err(error) => return Outcome::failed(error.to_string()),
+        };
+        self.seen.note_changes(&self.set);
+        let text = format!(
+            "Proposed, not written; the user decides later.\n{}\nFrom here on read, list and search show the \
+             proposed text. Commands do not see it: they find the files as they were.",
+            self.told(&self.set)
+        );
+        Outcome::done(text).with_facts(Facts::Changes { set: id, state: ChangeState::Proposed })
+    }
+
+    fn apply(&self, set: &ChangeSet) -> Result<ChangeSetId, ChangesError> {
+        let id = self.changes.apply(&self.call, set.clone())?;
+        self.seen.note_changes(set);
+        Ok(id)
+    }
+
+    /// `M src/a.rs +3 -1`, a line for each file, and what had to be forgiven.
+    fn told(&self, set: &ChangeSet) -> String {
+        let stats = self.stats(set);
+        let file = |stat: &FileStat| {
+            format!("{} {}", stat.sign, patch::summary(std::slice::from_ref(stat)))
+        };
+        let notes = self.notes.iter().map(|note| format!("Note: {note}"));
+        stats.iter().map(file).chain(notes).collect::<Vec<_>>().join("\n")
+    }
+
+    fn quoted(&self, hunks: &[&Hunk]) -> String {
+        let quoted = |hunk: &&Hunk| {
+            let path = self.set.files.get(hunk.file).map(|file| self.shown(&file.path));
+            let (path, lines) = (path.unwrap_or_default(), hunk.lines.join("\n"));
+            format!("hunk {} of {path}\n{}\n{lines}\n", hunk.number, hunk.header)
+        };
+        hunks.iter().map(quoted).collect()
+    }
+
+    fn stats(&self, set: &ChangeSet) -> Vec<FileStat> {
+        patch::stat(set, &|path| self.shown(path))
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        let target = self.targets.iter().find(|target| target.path == path);
+        target.map_or_else(|| path.display().to_string(), |target| target.shown.clone())
+    }
+}
+
+/// `hunks 1, 3`
+fn numbers(hunks: &[&Hunk]) -> String {
+    let numbers: Vec<String> = hunks.iter().map(|hunk| hunk.number.to_string()).collect();
+    format!("hunk{} {}", if numbers.len() == 1 { "" } else { "s" }, numbers.join(", "))
+}

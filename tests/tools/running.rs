@@ -1,0 +1,129 @@
+//! `run`.
+use bowline::protocol::{Access, Decision, Facts, Place, Preview, Status};
+
+use super::*;
+
+fn command(text: &str) -> String {
+    serde_json::json!({ "command": text }).to_string()
+}
+
+#[test]
+fn a_command_gives_its_output_and_how_it_ended() {
+    let bench = Bench::new(&[("a.txt", b"one\n"), ("src/b.txt", b"two\n")]);
+    for (args, text, status, exit_code) in [
+        (command("cat a.txt"), "one\n", Status::Done, Some(0)),
+        (command("true"), "(no output)\n", Status::Done, Some(0)),
+        (command("echo no; exit 3"), "no\n[exit code 3]", Status::Failed, Some(3)),
+        (command("printf x; printf y >&2"), "xy\n", Status::Done, Some(0)),
+        (r#"{"command":"cat b.txt","directory":"src"}"#.to_owned(), "two\n", Status::Done, Some(0)),
+    ] {
+        let outcome = bench.call("run", &args);
+        assert_eq!((outcome.text.as_str(), outcome.status), (text, status), "{args}");
+        let Facts::Command { exit_code: code, whole, .. } = outcome.facts else { panic!("{args}") };
+        assert_eq!((code, whole), (exit_code, None));
+    }
+    assert!(bench.progress.lock().unwrap().contains("one\n"));
+}
+
+#[test]
+fn signals_and_time_outs_are_told() {
+    let bench = Bench::new(&[]);
+    let outcome = bench.call("run", &command("kill -9 $$"));
+    assert_eq!(outcome.status, Status::Failed);
+    assert!(outcome.text.contains("[ended by signal 9]"), "{}", outcome.text);
+
+    let outcome = bench.call("run", r#"{"command":"echo begun; exec sleep 60","timeout":1}"#);
+    assert_eq!(outcome.status, Status::Interrupted);
+    assert!(
+        outcome.text.starts_with("begun\n[stopped: it was not done after 1 s"),
+        "{}",
+        outcome.text
+    );
+
+    bench.cx.cancel.cancel();
+    let outcome = bench.call("run", &command("exec sleep 60"));
+    assert_eq!(outcome.status, Status::Interrupted);
+    assert!(outcome.text.contains("[interrupted before its end]"), "{}", outcome.text);
+}
+
+#[test]
+fn a_long_output_is_cut_in_the_middle_and_kept_whole() {
+    let bench = Bench::new(&[]);
+    let outcome = bench.call("run", &command("echo first; seq 100000; echo last"));
+    assert_eq!(outcome.status, Status::Done);
+    assert!(outcome.text.len() <= 50_000, "{}", outcome.text.len());
+    assert!(outcome.text.starts_with("first\n1\n2\n") && outcome.text.contains("100000\nlast\n"));
+    assert!(
+        outcome.text.contains(" bytes cut …\n") && outcome.text.contains("[cut in its middle"),
+        "{}",
+        &outcome.text[outcome.text.len() - 200..]
+    );
+    let Facts::Command { whole: Some(whole), .. } = outcome.facts else { panic!("kept") };
+    let whole = bench.cx.log.get_blob(&whole).unwrap();
+    assert!(whole.starts_with(b"first\n1\n") && whole.ends_with(b"100000\nlast\n"));
+}
+
+#[test]
+fn a_plan_shows_the_command_and_names_what_it_reads() {
+    let bench = Bench::new(&[("a.txt", b""), ("src/b.txt", b"")]);
+    fs::write(bench.directory.path().join("beside"), "no").unwrap();
+    for (args, reads) in [
+        (command("cat a.txt"), vec![("a.txt", Place::Workspace)]),
+        (command("touch x"), vec![]),
+        (
+            r#"{"command":"cat b.txt ../a.txt","directory":"src"}"#.to_owned(),
+            vec![("a.txt", Place::Workspace), ("src/b.txt", Place::Workspace)],
+        ),
+        (command("cat .env"), vec![(".env", Place::Secret)]),
+    ] {
+        let plan = bench.plan("run", &args).unwrap();
+        assert!(matches!(&plan.preview, Preview::Command(text) if args.contains(text)));
+        let Some((Access::Run(line), rest)) = plan.access.split_first() else { panic!("{args}") };
+        assert!(args.contains(&line.text));
+        let mut found: Vec<(&str, Place)> = rest
+            .iter()
+            .map(|access| match access {
+                Access::Read(target) => (target.shown.as_str(), target.place),
+                Access::Write(_) | Access::Run(_) => panic!("{access:?}"),
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found, reads, "{args}");
+    }
+    let plan = bench.plan("run", &command("cat ../beside")).unwrap();
+    assert!(
+        matches!(&plan.access[..], [_, Access::Read(target)] if target.place == Place::Outside)
+    );
+    // A link is followed before the `..` behind it.
+    let away = bench.directory.path().join("away/deep");
+    fs::create_dir_all(&away).unwrap();
+    fs::write(bench.directory.path().join("away/a.txt"), "no").unwrap();
+    std::os::unix::fs::symlink(&away, bench.root().join("link")).unwrap();
+    let plan = bench.plan("run", &command("cat link/../a.txt")).unwrap();
+    assert!(
+        matches!(&plan.access[..], [_, Access::Read(target)] if target.place == Place::Outside)
+    );
+
+    let plan = bench.plan("run", &command("echo \u{202e}hidden")).unwrap();
+    assert_eq!(plan.preview, Preview::Command("echo \u{202e}hidden".to_owned()));
+}
+
+#[test]
+fn a_command_that_makes_no_sense_is_not_run() {
+    let bench = Bench::new(&[("a.txt", b"")]);
+    for (args, words) in [
+        (r#"{"command":"  "}"#, "`command` of `run` is empty"),
+        (r#"{"command":"touch x\u0000"}"#, "NUL"),
+        (r#"{"command":"touch x","timeout":0}"#, "1 to 3600 seconds"),
+        (r#"{"command":"touch x","timeout":3601}"#, "1 to 3600 seconds"),
+        (r#"{"command":"touch x","directory":"a.txt"}"#, "has to be a directory in the workspace"),
+        (r#"{"command":"touch x","directory":"none"}"#, "has to be a directory in the workspace"),
+        (r#"{"command":"touch x","directory":".."}"#, "has to be a directory in the workspace"),
+        (r#"{"command":"touch x","directory":"/"}"#, "has to be a directory in the workspace"),
+    ] {
+        bench.check_failure("run", args, &[words]);
+    }
+    let outcome = bench.decide("run", &command("touch x"), Decision::Propose);
+    assert_eq!(outcome.status, Status::Denied);
+    assert!(!bench.root().join("x").exists());
+}
