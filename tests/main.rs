@@ -9,5 +9,6 @@ mod process;
 mod store;
 mod support;
 mod tools;
+mod turn;
 mod wire;
 mod workspace;

@@ -1,1 +1,78 @@
-//! TODO
+//! The agent: takes commands, runs turns, emits events.
+mod answer;
+mod calls;
+mod guard;
+mod journal;
+mod reply;
+mod resume;
+mod session;
+mod turn;
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::{
+    backend::Backend,
+    catalogue::Prices,
+    changes::Changes,
+    policy::Rules,
+    process::Shell,
+    protocol::{Command, Effort, Event, History, Mode, ModelRef},
+    store::SessionLog,
+    tools::Toolbox,
+    workspace::Workspace,
+};
+
+pub use answer::usable_schema;
+pub use resume::{Resumed, resume};
+
+/// Everything a session needs, given once by the caller.
+pub struct Setup {
+    pub backend: Arc<dyn Backend>,
+    pub model: ModelRef,
+    /// What the model's tokens cost, where that is known.
+    pub prices: Option<Prices>,
+    pub effort: Option<Effort>,
+    pub max_output_tokens: Option<u32>,
+    /// A JSON Schema that each turn's last message has to follow.
+    pub output_schema: Option<Arc<Value>>,
+    /// The system prompt, frozen for the conversation.
+    pub system: Arc<str>,
+    pub tools: Toolbox,
+    pub workspace: Arc<Workspace>,
+    pub shell: Arc<Shell>,
+    pub log: Arc<SessionLog>,
+    pub changes: Arc<Changes>,
+    pub rules: Rules,
+    pub mode: Mode,
+    pub limits: Limits,
+    /// The conversation so far, and the number of its turns.
+    pub history: History,
+    pub turns: u32,
+}
+
+/// What one turn may use up.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Limits {
+    pub requests: Option<u32>,
+    pub time: Option<Duration>,
+    /// US dollars. Holds only where the model's prices are known.
+    pub cost: Option<f64>,
+}
+
+/// A face's two ends of a running session.
+pub struct Handle {
+    pub commands: mpsc::Sender<Command>,
+    /// Bounded: a face that does not read stops the agent, and fills no memory.
+    pub events: mpsc::Receiver<Event>,
+}
+
+/// Starts a session; it ends when the handle's `commands` are dropped, interrupting the turn under way.
+pub fn start(setup: Setup) -> Handle {
+    let (commands, inbox) = mpsc::channel(64);
+    let (outbox, events) = mpsc::channel(1024);
+    tokio::spawn(session::run(setup, inbox, outbox));
+    Handle { commands, events }
+}

@@ -1,4 +1,5 @@
 //! What several tests share.
+pub(crate) mod agent;
 pub(crate) mod server;
 pub(crate) mod speech;
 pub(crate) mod strict;

@@ -1,0 +1,68 @@
+//! Takes up a recorded session: its records become a conversation that can go on.
+use crate::protocol::{History, Message, Mode, ModelRef, Record, SessionHeader, Stamped};
+
+/// A session as it stood at its last record.
+#[derive(Debug, Clone)]
+pub struct Resumed {
+    pub header: SessionHeader,
+    pub history: History,
+    /// Turns taken so far.
+    pub turns: u32,
+    /// As recorded last; the header's when it was never changed.
+    pub model: ModelRef,
+    pub mode: Mode,
+    /// Records that did not fit in, because of damage before them.
+    pub skipped: usize,
+}
+
+/// Reads a session's records, in their order. `None` when they have no header.
+///
+/// A damaged file is never refused: what does not fit (an outcome whose call is lost) is left out and counted.
+pub fn resume<'a>(records: impl IntoIterator<Item = &'a Stamped>) -> Option<Resumed> {
+    let mut records = records.into_iter();
+    let header = records.find_map(|stamped| match &stamped.record {
+        Record::Session(header) => Some(header.clone()),
+        _ => None,
+    })?;
+    let (model, mode) = (header.model.clone(), header.mode);
+    let mut resumed =
+        Resumed { header, history: History::default(), turns: 0, model, mode, skipped: 0 };
+    for stamped in records {
+        resumed.take(&stamped.record);
+    }
+    resumed.history.close_open_calls();
+    Some(resumed)
+}
+
+impl Resumed {
+    fn take(&mut self, record: &Record) {
+        let pushed = match record {
+            Record::Model { model } => {
+                self.model = model.clone();
+                Ok(())
+            }
+            Record::Mode { mode } => {
+                self.mode = *mode;
+                Ok(())
+            }
+            Record::TurnStarted { number } => {
+                self.turns = self.turns.max(*number);
+                Ok(())
+            }
+            Record::Prompt(prompt) => self.history.push(Message::Prompt(prompt.clone())),
+            Record::Reply { reply, .. } => self.history.push(Message::Reply(reply.clone())),
+            Record::Outcome { call, outcome } => {
+                self.history.push(Message::Outcome { call: call.clone(), outcome: outcome.clone() })
+            }
+            Record::Session(_)
+            | Record::Plan { .. }
+            | Record::Decision { .. }
+            | Record::Change { .. }
+            | Record::ChangeState { .. }
+            | Record::Request(_)
+            | Record::TurnEnded { .. }
+            | Record::Title { .. } => Ok(()),
+        };
+        self.skipped += usize::from(pushed.is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! Owns the conversation: one turn at a time, commands heard all the while.
+use std::{collections::VecDeque, pin::pin};
+
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Setup,
+    journal::Journal,
+    turn::{self, Stop, Turn},
+};
+use crate::protocol::{CallId, Command, Decision, Event, History, Mode, Prompt, Record};
+
+/// What a turn needs to hear while it runs.
+pub(super) struct Ears {
+    pub(super) decisions: mpsc::Receiver<(CallId, Decision)>,
+    pub(super) steering: mpsc::UnboundedReceiver<String>,
+    pub(super) mode: watch::Receiver<Mode>,
+}
+
+pub(super) async fn run(
+    mut setup: Setup,
+    mut inbox: mpsc::Receiver<Command>,
+    outbox: mpsc::Sender<Event>,
+) {
+    let mut history = std::mem::take(&mut setup.history);
+    let mut number = setup.turns;
+    let (mode, _) = watch::channel(setup.mode);
+    let mut journal = Journal::new(setup.log.clone(), outbox.clone());
+    let mut prompts = VecDeque::new();
+    while let Some(command) = inbox.recv().await {
+        match command {
+            Command::Prompt(prompt) => prompts.push_back(prompt),
+            Command::SetMode(next) => set_mode(next, &mode, &mut journal).await,
+            // These mean something only while a turn is running.
+            Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
+        }
+        while let Some(prompt) = prompts.pop_front() {
+            number += 1;
+            let stage = Stage { setup: &setup, number, outbox: &outbox, mode: &mode };
+            let is_open =
+                stage.take_turn(prompt, &mut history, &mut journal, &mut inbox, &mut prompts).await;
+            if !is_open {
+                return;
+            }
+        }
+    }
+}
+
+/// Where a turn is played.
+struct Stage<'a> {
+    setup: &'a Setup,
+    number: u32,
+    outbox: &'a mpsc::Sender<Event>,
+    mode: &'a watch::Sender<Mode>,
+}
+
+impl Stage<'_> {
+    /// Runs a turn while hearing commands that steer it. False once the face is gone.
+    async fn take_turn(
+        &self,
+        prompt: Prompt,
+        history: &mut History,
+        journal: &mut Journal,
+        inbox: &mut mpsc::Receiver<Command>,
+        prompts: &mut VecDeque<Prompt>,
+    ) -> bool {
+        let stop = Stop::default();
+        let (decide, decisions) = mpsc::channel(16);
+        let (steer, steering) = mpsc::unbounded_channel();
+        let ears = Ears { decisions, steering, mode: self.mode.subscribe() };
+        let mut mode_journal = journal.clone();
+        let turn = Turn::new(self.setup, self.number, ears, history, journal, self.outbox, &stop);
+        let mut turn = pin!(turn::run(turn, prompt));
+        let mut is_open = true;
+        loop {
+            tokio::select! {
+                biased;
+                command = inbox.recv(), if is_open => match command {
+                    Some(Command::Prompt(prompt)) => prompts.push_back(prompt),
+                    Some(Command::Decide { call, decision }) => {
+                        // A turn that does not ask drops it: there is nothing to decide.
+                        let _ = decide.try_send((call, decision));
+                    }
+                    Some(Command::Steer(text)) => {
+                        let _ = steer.send(text);
+                    }
+                    Some(Command::SetMode(next)) => set_mode(next, self.mode, &mut mode_journal).await,
+                    Some(Command::Interrupt) => stop.interrupt(),
+                    None => {
+                        is_open = false;
+                        stop.interrupt();
+                    }
+                },
+                () = &mut turn => return is_open,
+            }
+        }
+    }
+}
+
+async fn set_mode(next: Mode, mode: &watch::Sender<Mode>, journal: &mut Journal) {
+    if mode.send_replace(next) != next {
+        journal.record(Record::Mode { mode: next }).await;
+    }
+}

@@ -1,0 +1,328 @@
+//! One turn, read top to bottom: ask the model, run what it asks for, repeat.
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    future::pending,
+    pin::pin,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Setup, answer, guard::LoopGuard, journal::Journal, session::Ears};
+use crate::{
+    prompt::{self, Frame},
+    protocol::{
+        CallId, Cost, Event, Failure, FailureKind, History, Limit, Mode, Outcome, Prompt, Record,
+        Reply, StopReason, ToolCall, TurnEnd, Usage,
+    },
+};
+
+/// Asks a turn to stop, and remembers why.
+#[derive(Default)]
+pub(super) struct Stop {
+    token: CancellationToken,
+    limit: OnceLock<Limit>,
+}
+
+impl Stop {
+    pub(super) fn interrupt(&self) {
+        self.token.cancel();
+    }
+
+    fn at_limit(&self, limit: Limit) {
+        // The first reason stands.
+        let _ = self.limit.set(limit);
+        self.token.cancel();
+    }
+
+    pub(super) fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    /// How the turn ends, once it has been asked to.
+    pub(super) fn end(&self) -> TurnEnd {
+        self.limit.get().map_or(TurnEnd::Interrupted, |limit| TurnEnd::Limit(limit.clone()))
+    }
+}
+
+pub(super) struct Turn<'a> {
+    pub(super) setup: &'a Setup,
+    pub(super) ears: Ears,
+    pub(super) history: &'a mut History,
+    pub(super) journal: &'a mut Journal,
+    pub(super) outbox: &'a mpsc::Sender<Event>,
+    pub(super) stop: &'a Stop,
+    pub(super) guard: LoopGuard,
+    pub(super) frame: Frame,
+    pub(super) usage: Usage,
+    pub(super) cost: Cost,
+    pub(super) requests: u32,
+    /// Tokens of context that the last answer left taken.
+    pub(super) context: u64,
+    /// Ids of all calls of the conversation.
+    pub(super) call_ids: HashSet<CallId>,
+    number: u32,
+    /// The mode as the model knows it.
+    told_mode: Mode,
+    repairs: u32,
+}
+
+/// Runs a turn to its end. Whatever happens, `TurnEnded` is its last event and every call has its outcome.
+pub(super) async fn run(mut turn: Turn<'_>, prompt: Prompt) {
+    turn.begin(prompt).await;
+    let stop = turn.stop;
+    let time = turn.setup.limits.time;
+    let end = {
+        let mut timer = pin!(async {
+            let Some(time) = time else { return pending::<Infallible>().await };
+            tokio::time::sleep(time).await;
+            let seconds = time.as_secs_f64();
+            stop.at_limit(Limit::Time(format!(
+                "The turn reached its time limit of {seconds} s (--timeout)."
+            )));
+            pending::<Infallible>().await
+        });
+        let mut steps = pin!(turn.steps());
+        tokio::select! {
+            end = &mut steps => end,
+            never = &mut timer => match never {},
+        }
+    };
+    turn.finish(end).await;
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(
+        setup: &'a Setup,
+        number: u32,
+        ears: Ears,
+        history: &'a mut History,
+        journal: &'a mut Journal,
+        outbox: &'a mpsc::Sender<Event>,
+        stop: &'a Stop,
+    ) -> Self {
+        let frame = Frame {
+            model: setup.model.model.clone(),
+            system: Arc::clone(&setup.system),
+            tools: setup.tools.specs(),
+            effort: setup.effort,
+            max_output_tokens: setup.max_output_tokens,
+            output_schema: setup.output_schema.clone(),
+            cache_key: Arc::from(setup.log.id()),
+        };
+        let call_ids = history.call_ids().cloned().collect();
+        Self {
+            setup,
+            ears,
+            history,
+            journal,
+            outbox,
+            stop,
+            guard: LoopGuard::default(),
+            frame,
+            usage: Usage::default(),
+            cost: Cost::ZERO,
+            requests: 0,
+            context: 0,
+            call_ids,
+            number,
+            told_mode: setup.mode,
+            repairs: 0,
+        }
+    }
+
+    async fn begin(&mut self, prompt: Prompt) {
+        self.emit(Event::TurnStarted { number: self.number }).await;
+        self.journal.record(Record::TurnStarted { number: self.number }).await;
+        self.setup.changes.start_turn(self.number);
+        if self.setup.limits.cost.is_some() && self.setup.prices.is_none() {
+            let notice = format!(
+                "The price of {} is not known, so --max-cost cannot hold.",
+                self.setup.model
+            );
+            self.emit(Event::Notice(notice)).await;
+        }
+        self.say(prompt).await;
+    }
+
+    async fn steps(&mut self) -> TurnEnd {
+        loop {
+            if let Err(end) = self.step().await {
+                return end;
+            }
+        }
+    }
+
+    /// One request and what it leads to. `Err` is the turn's end, a good one too.
+    async fn step(&mut self) -> Result<(), TurnEnd> {
+        self.pass_on_steering().await;
+        self.check_limits()?;
+        let reply = self.hear_reply().await?;
+        let calls: Vec<ToolCall> = reply.calls().cloned().collect();
+        let (stop, text) = (reply.stop.clone(), reply.text());
+        self.keep_reply(reply).await?;
+        if calls.is_empty() {
+            return self.conclude(stop, &text).await;
+        }
+        if stop == StopReason::Length {
+            return self.refuse_cut_calls(calls).await;
+        }
+        self.carry_out(calls).await
+    }
+
+    /// A reply without calls is the turn's end, or there is a reason to go on.
+    async fn conclude(&mut self, stop: StopReason, text: &str) -> Result<(), TurnEnd> {
+        match stop {
+            StopReason::GoOn => return Ok(()),
+            StopReason::BrokenCall(what) => {
+                return self
+                    .ask_again(format!("Your last call could not be read ({what}). Send it again."))
+                    .await;
+            }
+            StopReason::Refused(words) => return Err(refused("The model refused", &words)),
+            StopReason::ContextFull => return Err(context_is_full(&self.setup.model.model)),
+            StopReason::Length if text.is_empty() => {
+                return Err(refused(
+                    "The output limit was reached before the model said anything",
+                    "",
+                ));
+            }
+            StopReason::Length => {
+                let notice =
+                    "The reply was cut at the output limit; ask the model to go on.".to_owned();
+                self.emit(Event::Notice(notice)).await;
+            }
+            StopReason::End | StopReason::Calls | StopReason::Interrupted => {}
+        }
+        if text.trim().is_empty() {
+            return Err(refused(
+                "The model answered nothing; ask again or choose another model",
+                "",
+            ));
+        }
+        match self.setup.output_schema.as_deref().map(|schema| answer::check(text, schema)) {
+            Some(Err(wrong)) => {
+                let asked = format!(
+                    "Your answer does not follow the output schema: {wrong}. Answer with nothing but one JSON value that does."
+                );
+                self.ask_again(asked).await
+            }
+            Some(Ok(_)) | None => Err(TurnEnd::Finished),
+        }
+    }
+
+    /// Tells the model what was wrong with its reply, once in a turn.
+    async fn ask_again(&mut self, what: String) -> Result<(), TurnEnd> {
+        if self.repairs > 0 {
+            return Err(refused("The model did not mend its answer", &what));
+        }
+        self.repairs += 1;
+        self.emit(Event::Notice(what.clone())).await;
+        self.say(Prompt::from(what.as_str())).await;
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), TurnEnd> {
+        if self.stop.token().is_cancelled() {
+            return Err(self.stop.end());
+        }
+        let limits = &self.setup.limits;
+        if limits.requests.is_some_and(|most| self.requests >= most) {
+            let sentence = format!(
+                "The turn reached its limit of {} requests (--max-requests).",
+                self.requests
+            );
+            return Err(TurnEnd::Limit(Limit::Requests(sentence)));
+        }
+        if let (Some(most), Some(spent)) = (limits.cost, self.cost.usd()) {
+            let next = self.cheapest_next_request();
+            if spent + next > most || spent >= most {
+                let sentence = format!(
+                    "The turn has cost ${spent:.4} and the next request at least ${next:.4}: over the limit of ${most} (--max-cost)."
+                );
+                return Err(TurnEnd::Limit(Limit::Cost(sentence)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What sending the conversation again costs at least: all of it read from the cache.
+    fn cheapest_next_request(&self) -> f64 {
+        let usage = Usage { cache_read: self.context, ..Usage::default() };
+        self.setup.prices.as_ref().and_then(|prices| prices.cost(&usage).usd()).unwrap_or(0.0)
+    }
+
+    /// What the user said since the last request, and a change of mode, reach the model before the next one.
+    async fn pass_on_steering(&mut self) {
+        let mode = *self.ears.mode.borrow_and_update();
+        if mode != self.told_mode {
+            self.told_mode = mode;
+            let told = format!("(The user changed the mode.) {}", prompt::explain(mode));
+            self.say(Prompt::from(told.as_str())).await;
+        }
+        while let Ok(text) = self.ears.steering.try_recv() {
+            self.say(Prompt::from(text.as_str())).await;
+        }
+    }
+
+    async fn say(&mut self, prompt: Prompt) {
+        self.journal.record(Record::Prompt(prompt.clone())).await;
+        self.history.push_prompt(prompt);
+    }
+
+    pub(super) async fn keep_reply(&mut self, reply: Reply) -> Result<(), TurnEnd> {
+        if reply.parts.is_empty() {
+            return Ok(());
+        }
+        let record = Record::Reply { model: self.setup.model.clone(), reply: reply.clone() };
+        self.journal.record(record).await;
+        self.history.push_reply(reply).map_err(|error| {
+            TurnEnd::Failed(Failure {
+                kind: FailureKind::Internal,
+                message: error.to_string(),
+                code: None,
+                retryable: false,
+            })
+        })
+    }
+
+    /// The arguments of calls at the end of a cut reply are incomplete: nothing of them runs.
+    async fn refuse_cut_calls(&mut self, calls: Vec<ToolCall>) -> Result<(), TurnEnd> {
+        for call in calls {
+            let told = "Not run: your reply was cut at the output limit, so the call may be incomplete. Send it again, in smaller pieces.";
+            self.settle_unplanned(call, Outcome::failed(told)).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self, end: TurnEnd) {
+        for call in self.history.close_open_calls() {
+            let outcome = Outcome::interrupted("Not run: the turn ended before it.");
+            self.journal.record(Record::Outcome { call, outcome }).await;
+        }
+        let (usage, cost) = (self.usage, self.cost);
+        self.journal
+            .record(Record::TurnEnded { number: self.number, end: end.clone(), usage, cost })
+            .await;
+        self.journal.sync().await;
+        self.emit(Event::TurnEnded { end, usage, cost }).await;
+    }
+
+    pub(super) async fn emit(&self, event: Event) {
+        // A face that has gone away is not the turn's concern: its commands are gone too, and that ends the turn.
+        let _ = self.outbox.send(event).await;
+    }
+}
+
+pub(super) fn context_is_full(model: &str) -> TurnEnd {
+    TurnEnd::Limit(Limit::Context(format!(
+        "The conversation is longer than the context of {model}. Start a new session, or use a model with a longer context."
+    )))
+}
+
+fn refused(what: &str, words: &str) -> TurnEnd {
+    let message = if words.is_empty() { format!("{what}.") } else { format!("{what}: {words}") };
+    TurnEnd::Failed(Failure { kind: FailureKind::Refused, message, code: None, retryable: false })
+}

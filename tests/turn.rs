@@ -1,0 +1,332 @@
+//! Whole turns of the agent against a scripted model.
+use std::time::Duration;
+
+use bowline::{
+    agent::Limits,
+    backend::{Script, ScriptedReply},
+    protocol::{
+        CallId, Command, Decision, Event, Limit, Mode, Outcome, Record, Selection, Status, TurnEnd,
+        Usage,
+    },
+};
+use serde_json::json;
+
+use crate::support::agent::{Session, Stage, check_requests};
+
+const ACCEPT: Decision = Decision::Accept(Selection::All);
+
+fn call(tool: &str, arguments: &serde_json::Value) -> ScriptedReply {
+    ScriptedReply::new().call(tool, arguments)
+}
+
+fn end(events: &[Event]) -> &TurnEnd {
+    match events.last() {
+        Some(Event::TurnEnded { end, .. }) => end,
+        other => panic!("the turn did not end but {other:?}"),
+    }
+}
+
+fn outcomes(events: &[Event]) -> Vec<(&CallId, &Outcome)> {
+    let finished = events.iter().filter_map(|event| match event {
+        Event::CallFinished { call, outcome } => Some((call, outcome)),
+        _ => None,
+    });
+    finished.collect()
+}
+
+/// The events by name, deltas and costs aside.
+fn story(events: &[Event]) -> Vec<&'static str> {
+    let name = |event: &Event| match event {
+        Event::TurnStarted { .. } => Some("turn started"),
+        Event::RequestStarted { .. } => Some("request"),
+        Event::TextDone(_) => Some("text"),
+        Event::CallPlanned { .. } => Some("planned"),
+        Event::ApprovalNeeded { .. } => Some("asked"),
+        Event::ApprovalDecided { .. } => Some("decided"),
+        Event::CallStarted { .. } => Some("started"),
+        Event::CallFinished { .. } => Some("finished"),
+        Event::ChangeSet { .. } => Some("change set"),
+        Event::Notice(_) => Some("notice"),
+        Event::Retry(_) => Some("retry"),
+        Event::TurnEnded { .. } => Some("turn ended"),
+        Event::Text(_)
+        | Event::Thought(_)
+        | Event::ThoughtDone(_)
+        | Event::CallProgress { .. }
+        | Event::Cost { .. } => None,
+    };
+    events.iter().filter_map(name).collect()
+}
+
+async fn take(stage: Stage, decision: Decision) -> (Session, Vec<Event>) {
+    let mut session = stage.start();
+    session.prompt("go").await;
+    let events = session.turn(decision).await;
+    check_requests(&session.script.requests());
+    (session, events)
+}
+
+#[tokio::test]
+async fn an_approved_edit_is_written_and_the_turn_finishes() {
+    let edit = call("edit", &json!({"path": "a.txt", "old": "one", "new": "two"}));
+    let stage =
+        Stage::new(Mode::Review, Script::new().reply(edit).text("Done.")).file("a.txt", "one\n");
+    let (session, events) = take(stage, ACCEPT).await;
+    assert_eq!(
+        story(&events),
+        [
+            "turn started",
+            "request",
+            "planned",
+            "asked",
+            "decided",
+            "started",
+            "change set",
+            "finished",
+            "request",
+            "text",
+            "turn ended"
+        ]
+    );
+    assert_eq!(end(&events), &TurnEnd::Finished);
+    assert_eq!(session.text("a.txt"), "two\n");
+}
+
+#[tokio::test]
+async fn a_rejected_edit_writes_nothing_and_the_comment_reaches_the_model() {
+    let edit = call("edit", &json!({"path": "a.txt", "old": "one", "new": "two"}));
+    let stage =
+        Stage::new(Mode::Review, Script::new().reply(edit).text("I see.")).file("a.txt", "one\n");
+    let reject = Decision::Reject { comment: "use three".to_owned() };
+    let (session, events) = take(stage, reject).await;
+    assert_eq!(session.text("a.txt"), "one\n");
+    let [(_, outcome)] = outcomes(&events)[..] else { panic!("{events:?}") };
+    assert_eq!(outcome.status, Status::Denied);
+    assert!(outcome.text.contains("use three"), "{}", outcome.text);
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_a_turn_that_waits_for_leave() {
+    let edit = call("edit", &json!({"path": "a.txt", "old": "one", "new": "two"}));
+    let mut session = Stage::new(Mode::Review, Script::new().reply(edit).text("Next."))
+        .file("a.txt", "one\n")
+        .start();
+    session.prompt("go").await;
+    while !matches!(session.next().await, Event::ApprovalNeeded { .. }) {}
+    session.send(Command::Interrupt).await;
+    let events = session.turn(ACCEPT).await;
+    assert_eq!(end(&events), &TurnEnd::Interrupted);
+    assert_eq!(outcomes(&events)[0].1.status, Status::Interrupted);
+    assert_eq!(session.text("a.txt"), "one\n");
+    // The conversation goes on: the call that was cut short has its outcome.
+    session.prompt("again").await;
+    assert_eq!(end(&session.turn(ACCEPT).await), &TurnEnd::Finished);
+    check_requests(&session.script.requests());
+}
+
+#[tokio::test]
+async fn an_interrupt_stops_a_command_and_the_calls_behind_it() {
+    let calls = ScriptedReply::new()
+        .call("run", &json!({"command": "echo begun; sleep 60"}))
+        .call("run", &json!({"command": "echo never"}));
+    let mut session = Stage::new(Mode::Auto, Script::new().reply(calls)).start();
+    session.prompt("go").await;
+    while !matches!(session.next().await, Event::CallProgress { .. }) {}
+    session.send(Command::Interrupt).await;
+    let events = session.turn(ACCEPT).await;
+    assert_eq!(end(&events), &TurnEnd::Interrupted);
+    let statuses: Vec<Status> =
+        outcomes(&events).iter().map(|(_, outcome)| outcome.status).collect();
+    assert_eq!(statuses, [Status::Interrupted, Status::Interrupted]);
+    assert!(outcomes(&events)[0].1.text.contains("begun"), "{events:?}");
+}
+
+#[tokio::test]
+async fn calls_that_only_read_run_at_the_same_time_and_others_in_order() {
+    let calls = ScriptedReply::new()
+        .call("read", &json!({"path": "a.txt"}))
+        .call("read", &json!({"path": "b.txt"}))
+        .call("edit", &json!({"path": "a.txt", "old": "one", "new": "two"}))
+        .call("read", &json!({"path": "a.txt"}));
+    let stage = Stage::new(Mode::Edit, Script::new().reply(calls).text("Done."))
+        .file("a.txt", "one\n")
+        .file("b.txt", "b\n");
+    let (_, events) = take(stage, ACCEPT).await;
+    let story = story(&events);
+    let expected = [
+        "turn started",
+        "request",
+        "planned",
+        "planned",
+        "planned",
+        "started",
+        "started",
+        "finished",
+        "finished",
+        "started",
+        "change set",
+        "finished",
+        "planned",
+        "started",
+        "finished",
+        "request",
+        "text",
+        "turn ended",
+    ];
+    assert_eq!(story, expected);
+    let texts: Vec<&str> =
+        outcomes(&events).iter().map(|(_, outcome)| outcome.text.as_str()).collect();
+    assert!(
+        texts[0].contains("one") && texts[1].contains('b') && texts[3].contains("two"),
+        "{texts:?}"
+    );
+}
+
+#[tokio::test]
+async fn broken_calls_are_answers_to_the_model() {
+    let calls = ScriptedReply::new()
+        .raw_call("read", "{\"path\": ")
+        .raw_call("reed", "{\"path\": \"a\"}")
+        .raw_call("read", "{\"path\": 7}")
+        .raw_call("read", "[]");
+    let (_, events) =
+        take(Stage::new(Mode::Edit, Script::new().reply(calls).text("Sorry.")), ACCEPT).await;
+    assert_eq!(end(&events), &TurnEnd::Finished);
+    let outcomes = outcomes(&events);
+    assert_eq!(outcomes.len(), 4);
+    for (_, outcome) in outcomes {
+        assert_eq!(outcome.status, Status::Failed, "{outcome:?}");
+        assert!(outcome.text.len() > 20, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_goes_in_circles_is_stopped() {
+    let failing = || call("read", &json!({"path": "missing.txt"}));
+    let script = (0..9).fold(Script::new(), |script, _| script.reply(failing()));
+    let (session, events) = take(Stage::new(Mode::Edit, script), ACCEPT).await;
+    assert!(matches!(end(&events), TurnEnd::Limit(Limit::Loop(_))), "{:?}", end(&events));
+    assert_eq!(session.script.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn limits_end_the_turn_with_a_sentence() {
+    let looking = |number: u32| call("list", &json!({"path": ".", "depth": number + 1}));
+    let script = (0..9).fold(Script::new(), |script, number| script.reply(looking(number)));
+    let mut stage = Stage::new(Mode::Edit, script);
+    stage.limits = Limits { requests: Some(2), ..Limits::default() };
+    let (session, events) = take(stage, ACCEPT).await;
+    assert!(matches!(end(&events), TurnEnd::Limit(Limit::Requests(_))), "{:?}", end(&events));
+    assert_eq!(session.script.requests().len(), 2);
+
+    let mut stage =
+        Stage::new(Mode::Auto, Script::new().reply(call("run", &json!({"command": "sleep 60"}))));
+    stage.limits = Limits { time: Some(Duration::from_millis(200)), ..Limits::default() };
+    let (_, events) = take(stage, ACCEPT).await;
+    assert!(matches!(end(&events), TurnEnd::Limit(Limit::Time(_))), "{:?}", end(&events));
+}
+
+#[tokio::test]
+async fn a_reply_that_breaks_off_keeps_its_text_and_runs_no_call() {
+    let cut =
+        ScriptedReply::new().text("I will now").call("run", &json!({"command": "touch ran"})).cut();
+    let mut session = Stage::new(Mode::Auto, Script::new().reply(cut).text("Fine.")).start();
+    session.prompt("go").await;
+    let events = session.turn(ACCEPT).await;
+    assert!(matches!(end(&events), TurnEnd::Failed(_)), "{:?}", end(&events));
+    assert!(!session.root.join("ran").exists());
+    session.prompt("go on").await;
+    assert_eq!(end(&session.turn(ACCEPT).await), &TurnEnd::Finished);
+    let requests = session.script.requests();
+    check_requests(&requests);
+    assert!(format!("{:?}", requests[1].messages).contains("I will now"));
+}
+
+#[tokio::test]
+async fn a_model_that_answers_nothing_is_a_failure_that_says_so() {
+    let (_, events) = take(Stage::new(Mode::Edit, Script::new().text("")), ACCEPT).await;
+    let TurnEnd::Failed(failure) = end(&events) else { panic!("{events:?}") };
+    assert!(failure.message.contains("answered nothing"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_its_schema_gets_one_round_to_be_mended() {
+    let schema =
+        json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}});
+    let cases = [
+        (vec!["{\"n\": 1}"], true),
+        (vec!["one", "{\"n\": 1}"], true),
+        (vec!["one", "{\"n\": \"two\"}"], false),
+    ];
+    for (answers, is_mended) in cases {
+        let script = answers.iter().fold(Script::new(), |script, answer| script.text(answer));
+        let mut stage = Stage::new(Mode::Edit, script);
+        stage.output_schema = Some(schema.clone());
+        let (session, events) = take(stage, ACCEPT).await;
+        assert_eq!(*end(&events) == TurnEnd::Finished, is_mended, "{answers:?}");
+        assert_eq!(session.script.requests().len(), answers.len());
+    }
+}
+
+#[tokio::test]
+async fn steering_and_a_change_of_mode_reach_the_model_before_its_next_request() {
+    let edit = call("edit", &json!({"path": "a.txt", "old": "one", "new": "two"}));
+    let mut session = Stage::new(Mode::Review, Script::new().reply(edit).text("Done."))
+        .file("a.txt", "one\n")
+        .start();
+    session.prompt("go").await;
+    while !matches!(session.next().await, Event::ApprovalNeeded { .. }) {}
+    session.send(Command::Steer("and be quick".to_owned())).await;
+    session.send(Command::SetMode(Mode::Edit)).await;
+    session.send(Command::Decide { call: CallId("call_0_of_0".into()), decision: ACCEPT }).await;
+    session.turn(ACCEPT).await;
+    let requests = session.script.requests();
+    let said = format!("{:?}", requests[1].messages);
+    assert!(said.contains("and be quick") && said.contains("Mode: edit"), "{said}");
+    assert!(
+        session.records().iter().any(|record| matches!(record, Record::Mode { mode: Mode::Edit }))
+    );
+}
+
+#[tokio::test]
+async fn ids_that_a_server_uses_again_are_kept_apart() {
+    let script = Script::new()
+        .reply(ScriptedReply::new().call_with_id("call_0", "list", &json!({"path": "."})))
+        .reply(ScriptedReply::new().call_with_id(
+            "call_0",
+            "list",
+            &json!({"path": ".", "depth": 1}),
+        ))
+        .text("Done.");
+    let (_, events) = take(Stage::new(Mode::Edit, script), ACCEPT).await;
+    let ids: Vec<&str> = outcomes(&events).iter().map(|(call, _)| call.0.as_str()).collect();
+    assert_eq!(ids, ["call_0", "call_0_2"]);
+}
+
+#[tokio::test]
+async fn usage_is_that_of_the_turn_and_every_request_is_in_the_ledger() {
+    let usage = |input| Usage { input, output: 5, ..Usage::default() };
+    let script = Script::new()
+        .reply(call("list", &json!({"path": "."})).usage(usage(10)))
+        .reply(ScriptedReply::new().text("Done.").usage(usage(20)));
+    let (session, events) = take(Stage::new(Mode::Edit, script), ACCEPT).await;
+    let Some(Event::TurnEnded { usage, .. }) = events.last() else { panic!("{events:?}") };
+    assert_eq!((usage.input, usage.output), (30, 10));
+    let requests =
+        session.records().iter().filter(|record| matches!(record, Record::Request(_))).count();
+    assert_eq!(requests, 2);
+}
+
+#[tokio::test]
+async fn a_recorded_session_is_taken_up_where_it_broke_off() {
+    let calls = ScriptedReply::new().call("run", &json!({"command": "echo begun; sleep 60"}));
+    let mut session = Stage::new(Mode::Auto, Script::new().reply(calls)).start();
+    session.prompt("go").await;
+    while !matches!(session.next().await, Event::CallProgress { .. }) {}
+    // As after a crash: the file as it is now, in the middle of the call.
+    let resumed = bowline::agent::resume(&session.store.read(&session.id).unwrap()).unwrap();
+    assert_eq!((resumed.turns, resumed.history.messages().len()), (1, 3));
+    assert!(resumed.history.open_calls().is_empty());
+    session.send(Command::Interrupt).await;
+    session.turn(ACCEPT).await;
+}
