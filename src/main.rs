@@ -1,2 +1,9 @@
 //! Starts the program; everything else is in the library.
-fn main() {}
+use bowline::{
+    cli::{self, Exit},
+    config::Environment,
+};
+
+fn main() -> Exit {
+    cli::main(std::env::args_os(), &Environment::capture())
+}

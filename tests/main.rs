@@ -1,11 +1,16 @@
 //! All integration tests, as one binary.
 #![cfg(test)]
 
+mod architecture;
 mod backend;
 mod changes;
+mod cli;
+mod config;
 mod patch;
 mod policy;
 mod process;
+mod review;
+mod source_paths;
 mod store;
 mod support;
 mod tools;

@@ -1,0 +1,149 @@
+//! What verbs work with: the options, the configuration, the sessions of this directory, and where to write.
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    CommandError, Exit,
+    args::Options,
+    output::{Output, complain},
+};
+use crate::{
+    changes::{Changes, ChangesError},
+    config::{self, Config, ConfigError, Environment},
+    protocol::Record,
+    redact::Redactor,
+    store::{SessionLog, Store, StoreError},
+    workspace::{Workspace, WorkspaceError},
+};
+
+pub(super) struct Context<'a> {
+    pub(super) options: &'a Options,
+    pub(super) environment: &'a Environment,
+    pub(super) output: Output,
+}
+
+/// A session taken up again, with its change sets.
+pub(super) struct OpenSession {
+    pub(super) log: Arc<SessionLog>,
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) changes: Changes,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(options: &'a Options, environment: &'a Environment) -> Self {
+        Self { options, environment, output: Output::standard(options.color, environment) }
+    }
+
+    /// The directory of `-C`, else the current one; resolved.
+    pub(super) fn directory(&self) -> Result<PathBuf, CommandError> {
+        working_directory(self.options.directory.as_deref())
+    }
+
+    pub(super) fn config(&self) -> Result<Config, CommandError> {
+        Ok(config::load(self.environment, &self.directory()?, &self.options.overrides())?)
+    }
+
+    /// The sessions on disk. What is written to them goes without the secrets this process can see.
+    pub(super) fn store(&self) -> Result<Store, CommandError> {
+        let redactor = Redactor::new(self.config()?.secrets());
+        Ok(Store::new(&self.environment.state_directory()?, Arc::new(redactor)))
+    }
+
+    pub(super) fn workspace(&self, root: &Path) -> Result<Workspace, CommandError> {
+        let own = [self.environment.config_directory()?, self.environment.state_directory()?];
+        Ok(Workspace::open(root, &self.options.add_dirs)?.protecting(&own))
+    }
+
+    /// Opens a session for writing; nobody else may have it open.
+    pub(super) fn open(&self, store: &Store, id: &str) -> Result<OpenSession, CommandError> {
+        let (log, records) = store.open(id)?;
+        let log = Arc::new(log);
+        let header = records.iter().find_map(|stamped| match &stamped.record {
+            Record::Session(header) => Some(header),
+            _ => None,
+        });
+        let root = match header {
+            Some(header) => header.workspace.clone(),
+            // Its first line was lost: it was found as one of this directory.
+            None => self.directory()?,
+        };
+        let workspace = Arc::new(self.workspace(&root)?);
+        let records = records.iter().map(|stamped| &stamped.record);
+        let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
+        changes.notices().iter().for_each(|notice| complain(notice, None));
+        Ok(OpenSession { log, workspace, changes })
+    }
+}
+
+/// The directory to work in: as asked or the current one, resolved.
+pub(super) fn working_directory(asked: Option<&Path>) -> Result<PathBuf, CommandError> {
+    let directory = match asked {
+        Some(directory) => directory.to_owned(),
+        None => env::current_dir().map_err(|error| {
+            CommandError::usage(format!("the current directory can't be found: {error}"))
+        })?,
+    };
+    let wrong = |reason: String| {
+        CommandError::usage(format!("can't work in {}: {reason}", directory.display()))
+    };
+    let resolved = directory.canonicalize().map_err(|error| wrong(error.to_string()))?;
+    if resolved.is_dir() { Ok(resolved) } else { Err(wrong("it is not a directory".to_owned())) }
+}
+
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let exit = match error {
+            // What was asked for does not exist or is not clear.
+            StoreError::NoSession { .. }
+            | StoreError::NoneYet { .. }
+            | StoreError::Ambiguous { .. }
+            | StoreError::NotAnId { .. } => Exit::Usage,
+            StoreError::Io { .. }
+            | StoreError::InUse { .. }
+            | StoreError::Ephemeral
+            | StoreError::NoHeader { .. }
+            | StoreError::Unwritable(_)
+            | StoreError::Blob { .. }
+            | StoreError::ObjectStore { .. } => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<ChangesError> for CommandError {
+    fn from(error: ChangesError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            ChangesError::NoSuchHunk { .. } | ChangesError::NothingChosen { .. } => {
+                Self::usage(sentence).with_hint("`bowline diff --stat` shows the numbers")
+            }
+            ChangesError::Unknown(_) => Self::usage(sentence),
+            ChangesError::Workspace(_)
+            | ChangesError::Store(_)
+            | ChangesError::Patch(_)
+            | ChangesError::Empty
+            | ChangesError::NothingToUndo
+            | ChangesError::NothingToUndoIn(_)
+            | ChangesError::NothingToRedo
+            | ChangesError::NothingProposed
+            | ChangesError::Proposed { .. }
+            | ChangesError::Conflict { .. }
+            | ChangesError::Lost { .. } => Self::failed(sentence),
+        }
+    }
+}
+
+impl From<WorkspaceError> for CommandError {
+    fn from(error: WorkspaceError) -> Self {
+        Self::failed(error.to_string())
+    }
+}

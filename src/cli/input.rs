@@ -1,0 +1,125 @@
+//! What comes in beside the command line: standard input, images, schemas, project notes.
+use std::{
+    fs,
+    io::{self, IsTerminal, Read},
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use super::exit::CommandError;
+use crate::{agent, prompt::ProjectNote, protocol::Image, tools};
+
+/// More than this of standard input is no prompt.
+const STDIN_LIMIT: u64 = 10 * 1024 * 1024;
+const IMAGE_LIMIT: u64 = 5 * 1024 * 1024;
+/// After this time somebody is told what is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A notes file is read up to here; what the model sees is decided later.
+const NOTE_LIMIT: u64 = 256 * 1024;
+
+/// All of standard input; `None` when it is a terminal or closed.
+pub(super) fn read_stdin() -> Result<Option<String>, CommandError> {
+    if io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().take(STDIN_LIMIT + 1).read_to_end(&mut bytes);
+        // Nobody is left to tell when the program is on its way out.
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    let read = match receiver.recv_timeout(PATIENCE) {
+        Ok(read) => read,
+        Err(_) => {
+            use io::Write;
+            writeln!(
+                io::stderr(),
+                "reading standard input to its end (close it with `< /dev/null`)"
+            )?;
+            receiver.recv().unwrap_or_else(|_| Ok(Vec::new()))
+        }
+    };
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        // Closed before the program began.
+        Err(error) if error.raw_os_error() == Some(9) => return Ok(None),
+        Err(error) => {
+            return Err(CommandError::failed(format!("standard input can't be read: {error}")));
+        }
+    };
+    if bytes.len() as u64 > STDIN_LIMIT {
+        return Err(CommandError::usage(format!(
+            "standard input is longer than {STDIN_LIMIT} bytes"
+        ))
+        .with_hint("put it into a file of the workspace and name the file in the prompt"));
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// An image for the prompt.
+pub(super) fn read_image(path: &Path) -> Result<Image, CommandError> {
+    let shown = path.display();
+    let length = fs::metadata(path)
+        .map_err(|error| CommandError::usage(format!("the image {shown} can't be read: {error}")))?
+        .len();
+    if length > IMAGE_LIMIT {
+        return Err(CommandError::usage(format!(
+            "the image {shown} has {length} bytes; at most {IMAGE_LIMIT} are sent"
+        )));
+    }
+    let bytes = fs::read(path).map_err(|error| {
+        CommandError::usage(format!("the image {shown} can't be read: {error}"))
+    })?;
+    let media_type = tools::image_media_type(&bytes).ok_or_else(|| {
+        CommandError::usage(format!("{shown} is no PNG, JPEG, GIF or WebP image"))
+    })?;
+    Ok(Image { media_type: media_type.to_owned(), base64: STANDARD.encode(&bytes) })
+}
+
+/// A JSON Schema for the last message.
+pub(super) fn read_schema(path: &Path) -> Result<Value, CommandError> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        CommandError::usage(format!("the schema {shown} can't be read: {error}"))
+    })?;
+    let schema: Value = serde_json::from_str(&text)
+        .map_err(|error| CommandError::usage(format!("the schema {shown} is not JSON: {error}")))?;
+    agent::usable_schema(&schema).map_err(|error| {
+        CommandError::usage(format!("{shown} is no usable JSON Schema: {error}"))
+    })?;
+    Ok(schema)
+}
+
+/// The notes files from the repository's root down to the workspace, outermost first.
+///
+/// A link that leads out of the repository is left alone, and so is what is no regular file.
+pub(super) fn project_notes(
+    workspace: &Path,
+    repository: Option<&Path>,
+    names: &[String],
+) -> Vec<ProjectNote> {
+    let top = repository.filter(|root| workspace.starts_with(root)).unwrap_or(workspace);
+    let mut directories: Vec<&Path> =
+        workspace.ancestors().take_while(|directory| directory.starts_with(top)).collect();
+    directories.reverse();
+    let paths =
+        directories.iter().flat_map(|directory| names.iter().map(move |name| directory.join(name)));
+    paths.filter_map(|path| read_note(&path, top)).collect()
+}
+
+fn read_note(path: &Path, top: &Path) -> Option<ProjectNote> {
+    let resolved: PathBuf = fs::canonicalize(path).ok()?;
+    if !resolved.starts_with(top) || !fs::metadata(&resolved).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(&resolved).ok()?.take(NOTE_LIMIT).read_to_end(&mut bytes).ok()?;
+    let shown = path.strip_prefix(top).unwrap_or(path).display().to_string();
+    Some(ProjectNote { shown, text: String::from_utf8_lossy(&bytes).into_owned() })
+}

@@ -1,0 +1,313 @@
+//! Joins configuration, files, session and backend into a session that is ready to start.
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use super::{
+    args::{HeadlessOptions, SessionChoice},
+    context::working_directory,
+    exit::{CommandError, Exit},
+    input,
+};
+use crate::{
+    agent::{self, Resumed, Setup},
+    backend::{self, Backend, BackendError, Kind},
+    catalogue::{self, Prices},
+    changes::Changes,
+    config::{self, Environment, SandboxLevel, Settings},
+    policy::Rules,
+    process::{Shell, ShellSettings},
+    prompt::{self, Surroundings},
+    protocol::{FailureKind, History, Mode, ModelRef, Record, SessionHeader, Stamped},
+    redact::Redactor,
+    store::{self, SessionLog, Store},
+    tools::{ToolSettings, Toolbox},
+    workspace::Workspace,
+};
+
+/// How much of a project's notes the model sees, in bytes.
+const NOTES_BUDGET: usize = 32 * 1024;
+
+pub(super) struct Launch {
+    pub(super) setup: Setup,
+    /// What a person should know before the turn.
+    pub(super) notices: Vec<String>,
+}
+
+/// Prepares a session. Nothing is asked of a model and nothing but the session's own file is written.
+pub(super) fn prepare(
+    options: &HeadlessOptions,
+    environment: &Environment,
+    output_schema: Option<Value>,
+) -> Result<Launch, CommandError> {
+    let asked = working_directory(options.directory.as_deref())?;
+    let config = config::load(environment, &asked, &options.overrides)?;
+    let redactor = Arc::new(Redactor::new(config.secrets()));
+    let store = open_store(options, environment, &redactor)?;
+    let past = match &options.resume {
+        Some(choice) => Some(open_session(&store, choice, &asked)?),
+        None => None,
+    };
+    let settings = config.settings();
+    let directory = match &past {
+        Some(past) if options.directory.is_none() => past.resumed.header.workspace.clone(),
+        Some(_) | None => asked,
+    };
+    let own = [environment.config_directory()?, environment.state_directory()?];
+    let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
+    let mut notices = config.notices().to_vec();
+    if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
+        notices.push(format!("working in {}", workspace.root().display()));
+    }
+    let model = choose_model(options, settings, past.as_ref(), &mut notices)?;
+    let mode = match (options.overrides.mode, &past) {
+        (None, Some(past)) => past.resumed.mode,
+        (Some(_), _) | (None, None) => settings.mode,
+    };
+    let (backend, prices) = open_backend(options, settings, &model, redactor)?;
+    let session = match past {
+        Some(past) => past,
+        None => start_session(&store, &workspace, settings, &model, mode, &mut notices)?,
+    };
+    session.note_changes(&model, mode)?;
+    let Past { log, records, resumed } = session;
+    let log = Arc::new(log);
+    let records = records.iter().map(|stamped| &stamped.record);
+    let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
+    let setup = Setup {
+        backend,
+        model,
+        prices,
+        effort: settings.effort,
+        max_output_tokens: settings.max_output_tokens,
+        output_schema: output_schema.map(Arc::new),
+        system: Arc::from(resumed.header.system.as_str()),
+        tools: Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }),
+        shell: Arc::new(shell(settings, environment, &workspace)),
+        rules: rules(settings, environment, &workspace),
+        workspace,
+        log,
+        changes: Arc::new(changes),
+        mode,
+        limits: limits(settings),
+        history: resumed.history,
+        turns: resumed.turns,
+    };
+    Ok(Launch { setup, notices })
+}
+
+/// A session that is taken up, be it new or old.
+struct Past {
+    log: SessionLog,
+    records: Vec<Stamped>,
+    resumed: Resumed,
+}
+
+impl Past {
+    /// Records what is different from here on.
+    fn note_changes(&self, model: &ModelRef, mode: Mode) -> Result<(), CommandError> {
+        if *model != self.resumed.model {
+            self.log.append(&Record::Model { model: model.clone() })?;
+        }
+        if mode != self.resumed.mode {
+            self.log.append(&Record::Mode { mode })?;
+        }
+        Ok(())
+    }
+}
+
+fn open_store(
+    options: &HeadlessOptions,
+    environment: &Environment,
+    redactor: &Arc<Redactor>,
+) -> Result<Store, CommandError> {
+    if options.ephemeral {
+        return Ok(Store::ephemeral());
+    }
+    Ok(Store::new(&environment.state_directory()?, Arc::clone(redactor)))
+}
+
+fn open_session(
+    store: &Store,
+    choice: &SessionChoice,
+    workspace: &Path,
+) -> Result<Past, CommandError> {
+    let asked = match choice {
+        SessionChoice::Last => "last",
+        SessionChoice::Id(id) => id,
+    };
+    let id = store.resolve(asked, workspace)?;
+    let (log, records) = store.open(&id)?;
+    let resumed = agent::resume(&records).ok_or_else(|| {
+        CommandError::failed(format!("session {id} has lost its first line and can't go on"))
+            .with_hint(format!("what is left of it: bowline sessions export {id}"))
+    })?;
+    Ok(Past { log, records, resumed })
+}
+
+fn start_session(
+    store: &Store,
+    workspace: &Workspace,
+    settings: &Settings,
+    model: &ModelRef,
+    mode: Mode,
+    notices: &mut Vec<String>,
+) -> Result<Past, CommandError> {
+    let header = SessionHeader {
+        version: store::FORMAT_VERSION,
+        id: store::new_session_id(),
+        program: format!("bowline {}", env!("CARGO_PKG_VERSION")),
+        workspace: workspace.root().to_owned(),
+        model: model.clone(),
+        mode,
+        system: system_prompt(workspace, settings, mode, notices),
+        parent: None,
+    };
+    let log = store.create(header.clone())?;
+    let resumed = Resumed {
+        header,
+        history: History::default(),
+        turns: 0,
+        model: model.clone(),
+        mode,
+        skipped: 0,
+    };
+    Ok(Past { log, records: Vec::new(), resumed })
+}
+
+fn system_prompt(
+    workspace: &Workspace,
+    settings: &Settings,
+    mode: Mode,
+    notices: &mut Vec<String>,
+) -> String {
+    let repository = workspace.repository();
+    let top = repository.as_ref().map(|repository| repository.root.as_path());
+    let notes = prompt::fit_notes(
+        input::project_notes(workspace.root(), top, &settings.notes),
+        NOTES_BUDGET,
+    );
+    notices.extend(notes.cut.iter().cloned());
+    let surroundings = Surroundings {
+        directory: workspace.root().display().to_string(),
+        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        date: jiff::Zoned::now().date().to_string(),
+        repository: repository.map(|repository| match repository.branch {
+            Some(branch) => format!("a git repository, branch {branch}"),
+            None => "a git repository".to_owned(),
+        }),
+        mode,
+    };
+    prompt::system(&surroundings, &notes)
+}
+
+/// The model: what was asked for, else the session's own, else the configuration's. A cassette answers for any model.
+fn choose_model(
+    options: &HeadlessOptions,
+    settings: &Settings,
+    past: Option<&Past>,
+    notices: &mut Vec<String>,
+) -> Result<ModelRef, CommandError> {
+    let is_asked_for = options.overrides.model.is_some();
+    match (past, &settings.model) {
+        (Some(past), _) if !is_asked_for => return Ok(past.resumed.model.clone()),
+        _ if options.replay.is_some() && !is_asked_for => {
+            return Ok(ModelRef { backend: "replay".to_owned(), model: "recorded".to_owned() });
+        }
+        (_, Some(model)) => {
+            notices.extend(settings.model_note.clone());
+            return Ok(model.clone());
+        }
+        (_, None) => {}
+    }
+    let error = CommandError::usage("no model is configured");
+    Err(match &settings.model_note {
+        Some(note) => error.with_hint(note.clone()),
+        None => error,
+    })
+}
+
+fn open_backend(
+    options: &HeadlessOptions,
+    settings: &Settings,
+    model: &ModelRef,
+    redactor: Arc<Redactor>,
+) -> Result<(Arc<dyn Backend>, Option<Prices>), CommandError> {
+    if let Some(cassette) = &options.replay {
+        return Ok((backend::replay(cassette)?, None));
+    }
+    let Some(backend) = settings.backends.get(&model.backend) else {
+        let known: Vec<&str> = settings.backends.keys().map(String::as_str).collect();
+        return Err(CommandError::usage(format!("no backend is named `{}`", model.backend))
+            .with_hint(format!("the configured ones are {}", known.join(", "))));
+    };
+    let prices = catalogue_group(backend.kind, backend.base_url.as_deref())
+        .and_then(|group| catalogue::find(group, &model.model))
+        .and_then(|info| info.prices);
+    let backend = backend::open(backend.clone(), options.record.as_deref(), redactor)?;
+    Ok((backend, prices))
+}
+
+/// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
+fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
+    match (kind, base_url) {
+        (Kind::Openai, None) => Some("openai"),
+        (Kind::Openai, Some(url)) if url.starts_with("https://api.openai.com/") => Some("openai"),
+        (Kind::Openai | Kind::OpenaiChat | Kind::Ollama | Kind::Llamacpp | Kind::Lmstudio, _) => {
+            None
+        }
+    }
+}
+
+impl From<BackendError> for CommandError {
+    fn from(error: BackendError) -> Self {
+        Self::new(exit_for(error.failure().kind), error.to_string())
+    }
+}
+
+/// The exit code that tells a failure's kind.
+pub(super) fn exit_for(kind: FailureKind) -> Exit {
+    match kind {
+        FailureKind::Credentials => Exit::Credentials,
+        FailureKind::Configuration => Exit::Usage,
+        FailureKind::Unavailable => Exit::Unavailable,
+        FailureKind::Refused | FailureKind::Internal => Exit::Failed,
+    }
+}
+
+fn shell(settings: &Settings, environment: &Environment, workspace: &Workspace) -> Shell {
+    let text = |(name, value): (&OsStr, &OsStr)| {
+        Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
+    };
+    let defaults = ShellSettings::default();
+    Shell::new(ShellSettings {
+        program: settings.run.shell.as_ref().map_or(defaults.program, PathBuf::from),
+        environment: environment.variables().filter_map(text).collect(),
+        keep: settings.run.env_keep.clone(),
+        roots: workspace.roots().map(Path::to_owned).collect(),
+        output_limit: settings.run.output_limit_bytes,
+        ..ShellSettings::default()
+    })
+}
+
+/// The policy's rules as the configuration and the options have them.
+pub(super) fn rules(
+    settings: &Settings,
+    environment: &Environment,
+    workspace: &Workspace,
+) -> Rules {
+    Rules {
+        sandbox_off: settings.sandbox == SandboxLevel::Off,
+        roots: workspace.roots().map(Path::to_owned).collect(),
+        home: environment.home(),
+    }
+}
+
+fn limits(settings: &Settings) -> agent::Limits {
+    let config::Limits { max_cost_usd, max_requests, timeout } = settings.limits;
+    agent::Limits { requests: max_requests, time: timeout, cost: max_cost_usd }
+}

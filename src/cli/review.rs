@@ -1,0 +1,253 @@
+//! `bowline diff`, `apply` and `reject`: the proposed changes, hunk by hunk.
+use std::path::Path;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    CommandError, Exit,
+    change_sets::{Place, place},
+    context::{Context, OpenSession},
+    files,
+    hunk_numbers::HunkNumbers,
+    output::{Role, complain},
+};
+use crate::{
+    patch,
+    protocol::{ChangeSet, ChangeState, Selection},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct ReviewArguments {
+    /// A session or change set, by its id or the start of it; else the latest proposal in this directory
+    #[arg(value_name = "CHANGESET|SESSION")]
+    asked: Option<String>,
+    /// Only these hunks, by the numbers that `bowline diff` shows, such as 1,3-5
+    #[arg(long, value_name = "NUMBERS")]
+    hunks: Option<HunkNumbers>,
+    /// Print the files with their hunk numbers and line counts only
+    #[arg(long)]
+    stat: bool,
+}
+
+/// What a review is about.
+struct Review {
+    session: OpenSession,
+    place: Place,
+    changes: ChangeSet,
+}
+
+/// Prints a diff that `git apply` takes. On a terminal each hunk's number stands after its `@@ … @@`, where git
+/// puts a section's title and takes any text.
+pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let Some(review) = find(arguments, cx)? else { return nothing_to_show(cx) };
+    let changes = chosen(arguments, &review.changes)?;
+    let workspace = &review.session.workspace;
+    if cx.options.json {
+        cx.output.json(&as_json(&review, &changes, "proposed"))?;
+    } else if arguments.stat {
+        files::print_stat(&changes, workspace, &mut cx.output)?;
+    } else if cx.output.is_terminal() {
+        for (role, line) in numbered_lines(&changes, &|path| files::in_diff(workspace, path)) {
+            cx.output.styled_line(role, &line)?;
+        }
+    } else {
+        cx.output.raw(&patch::unified_bytes(&changes, &|path| files::in_diff(workspace, path)))?;
+    }
+    Ok(Exit::Finished)
+}
+
+pub(super) fn apply(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let review = find_proposed(arguments, cx)?;
+    check_whole(&review)?;
+    let written = review.session.changes.accept(&selection(arguments))?;
+    review.session.log.sync()?;
+    report(&review, &written, "applied", arguments.stat, cx)
+}
+
+pub(super) fn reject(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let review = find_proposed(arguments, cx)?;
+    check_whole(&review)?;
+    review.session.changes.reject(&selection(arguments))?;
+    let dropped = chosen(arguments, &review.changes)?;
+    review.session.log.sync()?;
+    report(&review, &dropped, "rejected", arguments.stat, cx)
+}
+
+fn find(arguments: &ReviewArguments, cx: &Context) -> Result<Option<Review>, CommandError> {
+    let store = cx.store()?;
+    let asked = arguments.asked.as_deref();
+    let Some(place) = place(&store, &cx.directory()?, asked, ChangeState::Proposed)? else {
+        return Ok(None);
+    };
+    let session = cx.open(&store, &place.session)?;
+    let changes = match &place.set {
+        None => session.changes.proposal(),
+        Some(set) => Some(session.changes.load(set)?),
+    };
+    Ok(changes.map(|changes| Review { session, place, changes }))
+}
+
+/// For the verbs that need something to work on.
+fn find_proposed(arguments: &ReviewArguments, cx: &Context) -> Result<Review, CommandError> {
+    match find(arguments, cx)? {
+        Some(review) => Ok(review),
+        None => Err(CommandError::failed(nothing_proposed(cx)?)
+            .with_hint("`bowline undo --list` shows what was applied")),
+    }
+}
+
+/// A change set that was named has to be all that is proposed: the later ones build on the earlier ones.
+fn check_whole(review: &Review) -> Result<(), CommandError> {
+    let Some(asked) = &review.place.set else { return Ok(()) };
+    let mut entries = review.session.changes.list();
+    if let Some(entry) = entries.iter().find(|entry| entry.id == *asked)
+        && entry.state != ChangeState::Proposed
+    {
+        let state = files::state_name(entry.state);
+        return Err(CommandError::failed(format!("change set {asked} is not open: it is {state}")));
+    }
+    entries.retain(|entry| entry.state == ChangeState::Proposed && entry.id != *asked);
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "change set {asked} is one of {} open ones of its session, which build on each other",
+        entries.len() + 1
+    );
+    let hint = format!("name the session and pick hunks: bowline diff {}", review.place.session);
+    Err(CommandError::failed(sentence).with_hint(hint))
+}
+
+fn selection(arguments: &ReviewArguments) -> Selection {
+    match &arguments.hunks {
+        Some(numbers) => Selection::Hunks(numbers.0.clone()),
+        None => Selection::All,
+    }
+}
+
+fn chosen(arguments: &ReviewArguments, changes: &ChangeSet) -> Result<ChangeSet, CommandError> {
+    let Some(numbers) = &arguments.hunks else { return Ok(changes.clone()) };
+    patch::select(changes, &numbers.0).map_err(|error| {
+        CommandError::usage(error.to_string()).with_hint("`bowline diff --stat` shows the numbers")
+    })
+}
+
+/// That there is nothing to show is no failure, as in `git diff`.
+fn nothing_to_show(cx: &mut Context) -> Result<Exit, CommandError> {
+    if cx.options.json {
+        cx.output.json(&json!({ "session": null, "state": null, "files": [], "diff": "" }))?;
+    } else {
+        complain(&nothing_proposed(cx)?, None);
+    }
+    Ok(Exit::Finished)
+}
+
+fn nothing_proposed(cx: &Context) -> Result<String, CommandError> {
+    Ok(format!("there are no proposed changes in {}", cx.directory()?.display()))
+}
+
+fn report(
+    review: &Review,
+    changes: &ChangeSet,
+    done: &str,
+    wants_stat: bool,
+    cx: &mut Context,
+) -> Result<Exit, CommandError> {
+    let left = review.session.changes.proposal().map_or(0, |rest| patch::hunks(&rest).len());
+    if cx.options.json {
+        let mut value = as_json(review, changes, done);
+        value["hunks_left"] = Value::from(left);
+        cx.output.json(&value)?;
+        return Ok(Exit::Finished);
+    }
+    let workspace = &review.session.workspace;
+    if wants_stat {
+        files::print_stat(changes, workspace, &mut cx.output)?;
+    } else {
+        files::print_files(changes, workspace, done, &mut cx.output)?;
+    }
+    if left > 0 {
+        let hunks = if left == 1 { "1 hunk stays" } else { &format!("{left} hunks stay") };
+        cx.output.styled_line(Role::Faint, &format!("{hunks} proposed."))?;
+    }
+    Ok(Exit::Finished)
+}
+
+fn as_json(review: &Review, changes: &ChangeSet, state: &str) -> Value {
+    let workspace = &review.session.workspace;
+    let diff = patch::unified(changes, &|path| files::in_diff(workspace, path));
+    json!({
+        "session": review.place.session,
+        "change_set": review.place.set,
+        "state": state,
+        "files": files::as_json(changes, workspace),
+        "diff": diff,
+    })
+}
+
+/// The diff with each hunk's number behind its `@@ … @@`.
+fn numbered_lines(changes: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<(Role, String)> {
+    let hunks = patch::hunks(changes);
+    let mut lines = Vec::new();
+    for (index, file) in changes.files.iter().enumerate() {
+        let mut numbers = hunks.iter().filter(|hunk| hunk.file == index);
+        let alone = ChangeSet { files: vec![file.clone()] };
+        let mut is_heading = true;
+        for line in patch::unified(&alone, shown).lines() {
+            is_heading &= !line.starts_with('@');
+            let role = match line.as_bytes().first() {
+                _ if is_heading => Role::Heading,
+                Some(b'@') => Role::HunkHeader,
+                Some(b'+') => Role::Added,
+                Some(b'-') => Role::Removed,
+                Some(_) | None => Role::Plain,
+            };
+            let number = (role == Role::HunkHeader).then(|| numbers.next()).flatten();
+            lines.push((
+                role,
+                match number {
+                    Some(hunk) => format!("{line} hunk {}", hunk.number),
+                    None => line.to_owned(),
+                },
+            ));
+        }
+        // What is no text, or an empty file, has no `@@` to carry the number.
+        lines.extend(numbers.map(|hunk| (Role::HunkHeader, format!("hunk {}", hunk.number))));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::protocol::{FileChange, FileState};
+
+    fn state(bytes: &'static [u8]) -> Option<FileState> {
+        Some(FileState { bytes: Bytes::from_static(bytes), executable: false })
+    }
+
+    #[test]
+    fn hunks_are_numbered_through_all_files_and_git_still_takes_the_diff() {
+        let before = b"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
+        let after = b"one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
+        let file = |path: &str, before, after| FileChange { path: path.into(), before, after };
+        let changes = ChangeSet {
+            files: vec![
+                file("/a.txt", state(before), state(after)),
+                file("/b.txt", None, state(b"new\n")),
+            ],
+        };
+        let shown = |path: &Path| path.display().to_string().trim_start_matches('/').to_owned();
+        let lines = numbered_lines(&changes, &shown);
+        let headers = lines.iter().filter(|(role, _)| *role == Role::HunkHeader);
+        let headers: Vec<&str> = headers.map(|(_, line)| line.as_str()).collect();
+        let wanted = ["@@ -1,4 +1,4 @@ hunk 1", "@@ -9,4 +9,4 @@ hunk 2", "@@ -0,0 +1 @@ hunk 3"];
+        assert_eq!(headers, wanted);
+        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let read = git2::Diff::from_buffer(text.as_bytes()).unwrap();
+        assert_eq!(read.deltas().count(), 2, "{text}");
+    }
+}

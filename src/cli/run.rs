@@ -1,0 +1,224 @@
+//! One turn without a screen: from the options to the exit code.
+use std::{
+    fs,
+    io::{self, IsTerminal, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+};
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+use super::{
+    args::{HeadlessOptions, PromptSource},
+    exit::{CommandError, Exit},
+    input,
+    launch::{self, Launch},
+    output,
+};
+use crate::{
+    agent,
+    config::Environment,
+    headless::{self, Colour, Ending, JsonLines, Progress, Report, Unattended},
+    protocol::{Mode, Prompt, TurnEnd},
+    redact::visible,
+};
+
+/// Takes the turn that the options describe.
+pub(super) fn headless(
+    options: &HeadlessOptions,
+    environment: &Environment,
+) -> Result<Exit, CommandError> {
+    headless_with(options, environment, None)
+}
+
+/// As [`headless`]; with a prompt, standard input is left alone.
+pub(super) fn headless_with(
+    options: &HeadlessOptions,
+    environment: &Environment,
+    prompt: Option<Prompt>,
+) -> Result<Exit, CommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
+    let outcome = runtime.block_on(take_turn(options, environment, prompt));
+    // A blocking read that nobody waits for must not hold the program.
+    runtime.shutdown_background();
+    if let (true, Err(CommandError::Told { sentence, .. })) = (options.json, &outcome) {
+        // A reader of JSON lines gets a last event on every way out.
+        let line = serde_json::json!({"type": "error", "message": sentence});
+        writeln!(io::stdout().lock(), "{line}")?;
+    }
+    outcome
+}
+
+async fn take_turn(
+    options: &HeadlessOptions,
+    environment: &Environment,
+    prompt: Option<Prompt>,
+) -> Result<Exit, CommandError> {
+    let signals = Signals::listen()?;
+    let prompt = match prompt {
+        Some(prompt) => prompt,
+        None => read_prompt(options)?,
+    };
+    let schema = options.output_schema.as_deref().map(input::read_schema).transpose()?;
+    let launch = launch::prepare(options, environment, schema)?;
+    let patches = match launch.setup.mode {
+        Mode::Review => Unattended::Propose,
+        Mode::Plan | Mode::Edit | Mode::Auto => Unattended::Deny,
+    };
+    let changes = Arc::clone(&launch.setup.changes);
+    let mut screen = Screen::open(options, environment, &launch)?;
+    let agent = agent::start(launch.setup);
+    let Signals { interrupts, caught } = signals;
+    let ending = headless::run(agent, prompt, patches, interrupts, screen.report()).await?;
+    screen.finish(&ending, options)?;
+    if !options.json
+        && let Some(proposal) = changes.proposal()
+    {
+        let files = proposal.files.len();
+        let plural = if files == 1 { "" } else { "s" };
+        writeln!(
+            io::stderr(),
+            "{files} file{plural} proposed, nothing written: bowline diff · bowline apply · bowline reject"
+        )?;
+    }
+    Ok(exit_of(&ending, caught.load(Ordering::Relaxed)))
+}
+
+fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> {
+    let text = match &options.prompt {
+        PromptSource::Stdin => input::read_stdin()?.unwrap_or_default(),
+        PromptSource::Argument(text) => match input::read_stdin()? {
+            Some(piped) if !piped.trim().is_empty() => format!("{text}\n\n{piped}"),
+            Some(_) | None => text.clone(),
+        },
+    };
+    if text.trim().is_empty() {
+        return Err(CommandError::usage("the prompt is empty")
+            .with_hint("write it behind -p, or pipe it in with `-p -`"));
+    }
+    let images =
+        options.images.iter().map(|path| input::read_image(path)).collect::<Result<_, _>>()?;
+    Ok(Prompt { text, images })
+}
+
+/// Where the turn is shown.
+enum Screen {
+    Json(JsonLines<io::Stdout>),
+    /// `answer_is_shown`: the person has seen the answer as it came, on the same terminal.
+    Text {
+        progress: Progress<io::Stderr>,
+        answer_is_shown: bool,
+    },
+}
+
+impl Screen {
+    fn open(
+        options: &HeadlessOptions,
+        environment: &Environment,
+        launch: &Launch,
+    ) -> Result<Self, CommandError> {
+        if options.json {
+            let root = launch.setup.workspace.root().to_owned();
+            return Ok(Self::Json(JsonLines::start(io::stdout(), root, launch.setup.log.id())?));
+        }
+        let is_terminal = io::stderr().is_terminal();
+        let has_colour = output::wants_colour(options.color, is_terminal, environment);
+        let mut error = io::stderr();
+        let (setup, version) = (&launch.setup, env!("CARGO_PKG_VERSION"));
+        let session = setup.log.id();
+        writeln!(
+            error,
+            "bowline {version} · {} · {} · session {session}",
+            setup.model, setup.mode
+        )?;
+        for notice in &launch.notices {
+            writeln!(error, "{}", visible(notice))?;
+        }
+        let progress = Progress::new(error, if has_colour { Colour::On } else { Colour::Off });
+        Ok(if is_terminal {
+            Self::Text { progress: progress.live(), answer_is_shown: io::stdout().is_terminal() }
+        } else {
+            Self::Text { progress, answer_is_shown: false }
+        })
+    }
+
+    fn report(&mut self) -> &mut dyn Report {
+        match self {
+            Self::Json(lines) => lines,
+            Self::Text { progress, .. } => progress,
+        }
+    }
+
+    fn finish(self, ending: &Ending, options: &HeadlessOptions) -> Result<(), CommandError> {
+        if let Some(path) = &options.output_last_message {
+            fs::write(path, &ending.answer).map_err(|error| {
+                CommandError::failed(format!("{} could not be written: {error}", path.display()))
+            })?;
+        }
+        match self {
+            Self::Text { answer_is_shown: false, .. } if !ending.answer.is_empty() => {
+                let mut out = io::stdout().lock();
+                let line_end = if ending.answer.ends_with('\n') { "" } else { "\n" };
+                if out.is_terminal() {
+                    write!(out, "{}{line_end}", visible(&ending.answer))?;
+                } else {
+                    write!(out, "{}{line_end}", ending.answer)?;
+                }
+                out.flush()?;
+                Ok(())
+            }
+            Self::Json(_) | Self::Text { .. } => Ok(()),
+        }
+    }
+}
+
+fn exit_of(ending: &Ending, signal: i32) -> Exit {
+    match &ending.end {
+        TurnEnd::Interrupted if signal == SIGTERM || signal == SIGHUP => Exit::Terminated,
+        TurnEnd::Interrupted => Exit::Interrupted,
+        TurnEnd::Limit(_) => Exit::Limit,
+        TurnEnd::Failed(failure) => launch::exit_for(failure.kind),
+        TurnEnd::Finished if ending.was_denied => Exit::Denied,
+        TurnEnd::Finished => Exit::Finished,
+    }
+}
+
+const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// Signals that ask the turn to stop.
+struct Signals {
+    interrupts: mpsc::Receiver<()>,
+    /// The last one that came; 0 for none.
+    caught: Arc<AtomicI32>,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, CommandError> {
+        let (sender, interrupts) = mpsc::channel(4);
+        let caught = Arc::new(AtomicI32::new(0));
+        for number in [SIGHUP, SIGINT, SIGTERM] {
+            let mut stream = signal(SignalKind::from_raw(number)).map_err(|error| {
+                CommandError::failed(format!("signals can't be heard: {error}"))
+            })?;
+            let (sender, caught) = (sender.clone(), Arc::clone(&caught));
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() {
+                    caught.store(number, Ordering::Relaxed);
+                    // A full channel holds interrupts enough.
+                    let _ = sender.try_send(());
+                }
+            });
+        }
+        Ok(Self { interrupts, caught })
+    }
+}

@@ -1,0 +1,223 @@
+//! Backends out of their keys, and which key goes to which of them.
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::Map;
+use toml::Value;
+
+use super::{
+    ConfigError, Environment, Source,
+    document::Setting,
+    holds,
+    values::{Values, setting},
+};
+use crate::{
+    backend::{BackendSettings, Key, Kind, QuirkSettings, Timeouts},
+    redact::Secret,
+};
+
+/// How often a failed request is sent again, unless the user says otherwise.
+const RETRIES: u32 = 4;
+const OLLAMA_PORT: &str = "11434";
+
+/// The backends that need no table: one of each kind that knows its host, as the usual variables describe it.
+pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, ConfigError> {
+    let mut settings = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.base_url().is_some()) {
+        let key = |key: &str| format!("backends.{}.{key}", kind.as_str());
+        settings.push(setting(key("kind"), kind.as_str().into(), Source::Default));
+        if let Some(variable) = kind.key_variable() {
+            settings.push(setting(key("api_key_env"), variable.into(), Source::Default));
+        }
+        let Some((variable, address)) = address(kind, environment) else { continue };
+        let source = Source::Variable(variable);
+        let value = holds::Holds::Url.read(address.into());
+        let value =
+            value.map_err(|reason| ConfigError::wrong(&source, &key("base_url"), reason))?;
+        settings.push(setting(key("base_url"), value, source));
+    }
+    Ok(settings)
+}
+
+/// The address that the environment names for a kind, and the variable that does.
+fn address(kind: Kind, environment: &Environment) -> Option<(&'static str, String)> {
+    // Its variable holds something else than a base URL.
+    if kind == Kind::Ollama {
+        return environment.get("OLLAMA_HOST").map(|host| ("OLLAMA_HOST", ollama_url(host)));
+    }
+    let variable = kind.base_url_variable()?;
+    environment.get(variable).map(|address| (variable, address.to_owned()))
+}
+
+/// Every backend by its name, and what a person should know about them.
+pub(super) fn assemble(
+    values: &Values,
+    environment: &Environment,
+) -> Result<(BTreeMap<String, BackendSettings>, Vec<String>), ConfigError> {
+    let mut backends = BTreeMap::new();
+    let mut notices = Vec::new();
+    for (key, entry) in values.iter() {
+        let Some((name, _)) = key.strip_prefix("backends.").and_then(|key| key.split_once('.'))
+        else {
+            continue;
+        };
+        if backends.contains_key(name) {
+            continue;
+        }
+        let table = Table { values, name };
+        let kind = table.text("kind").and_then(|kind| kind.parse::<Kind>().ok());
+        let kind = kind.ok_or_else(|| {
+            let known = Kind::ALL.map(Kind::as_str).join(", ");
+            let reason = format!("is not set: {known}");
+            ConfigError::wrong(&entry.source, &format!("backends.{name}.kind"), reason)
+        })?;
+        let (key, notice) = table.key(kind, environment);
+        notices.extend(notice);
+        backends.insert(name.to_owned(), table.settings(kind, key));
+    }
+    Ok((backends, notices))
+}
+
+/// The keys of one backend.
+struct Table<'a> {
+    values: &'a Values,
+    name: &'a str,
+}
+
+impl Table<'_> {
+    fn settings(&self, kind: Kind, key: Key) -> BackendSettings {
+        let usual = Timeouts::default();
+        let headers = self.value("headers").and_then(Value::as_table);
+        let headers = headers.into_iter().flatten();
+        let headers =
+            headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        BackendSettings {
+            name: self.name.to_owned(),
+            kind,
+            base_url: self.text("base_url").map(str::to_owned),
+            key,
+            headers: headers.collect(),
+            timeouts: Timeouts {
+                connect: self.seconds("connect_timeout_seconds").unwrap_or(usual.connect),
+                first_byte: self.seconds("first_byte_timeout_seconds").unwrap_or(usual.first_byte),
+                silence: self.seconds("silence_timeout_seconds").unwrap_or(usual.silence),
+            },
+            retries: self.whole("retries").unwrap_or(RETRIES),
+            quirks: self.quirks(),
+        }
+    }
+
+    fn quirks(&self) -> QuirkSettings {
+        let text = |key: &str| self.text(&format!("quirks.{key}")).map(str::to_owned);
+        let is_set = |key: &str| self.value(&format!("quirks.{key}")).and_then(Value::as_bool);
+        let extra_body = match self.value("quirks.extra_body").and_then(holds::json) {
+            Some(serde_json::Value::Object(members)) => members,
+            Some(_) | None => Map::new(),
+        };
+        QuirkSettings {
+            max_tokens_field: text("max_tokens_field"),
+            stream_usage: is_set("stream_usage"),
+            parallel_calls: is_set("parallel_calls"),
+            system_role: text("system_role"),
+            echo_reasoning: text("echo_reasoning"),
+            short_call_ids: is_set("short_call_ids"),
+            images: is_set("images"),
+            extra_body,
+        }
+    }
+
+    /// The key for this backend, and a notice where one is held back.
+    ///
+    /// A key goes where it was meant to go. A vendor's usual variable is meant for the vendor's own host, or for the
+    /// one that the same environment names; to any other host goes only the key that its table names.
+    fn key(&self, kind: Kind, environment: &Environment) -> (Key, Option<String>) {
+        let wants_key = kind.key_variable().is_some();
+        let Some(entry) = self.values.get(&self.dotted("api_key_env")) else {
+            let wanted = format!("the variable that {} names", self.dotted("api_key_env"));
+            return (if wants_key { Key::Missing { wanted } } else { Key::None }, None);
+        };
+        let variable = entry.value.as_str().unwrap_or_default();
+        let found = environment.get(variable).map(str::trim).filter(|value| !value.is_empty());
+        let address = self.values.get(&self.dotted("base_url")).map(|entry| &entry.source);
+        let is_own_host = matches!(address, None | Some(Source::Default | Source::Variable(_)));
+        let is_own_variable = kind.key_variable() == Some(variable);
+        if entry.source == Source::Default && !(is_own_host && is_own_variable) {
+            let notice = found.map(|_| {
+                let (name, key) = (self.name, self.dotted("api_key_env"));
+                format!("{variable} is not sent to backend `{name}`, which it is not meant for; to send it there set {key} = \"{variable}\"")
+            });
+            return (Key::None, notice);
+        }
+        let key = match found {
+            Some(value) => {
+                Key::Found { secret: Secret::new(value.to_owned()), source: variable.to_owned() }
+            }
+            None => Key::Missing { wanted: variable.to_owned() },
+        };
+        (key, None)
+    }
+
+    fn dotted(&self, key: &str) -> String {
+        format!("backends.{}.{key}", self.name)
+    }
+
+    fn value(&self, key: &str) -> Option<&Value> {
+        self.values.get(&self.dotted(key)).map(|entry| &entry.value)
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.value(key)?.as_str()
+    }
+
+    fn whole(&self, key: &str) -> Option<u32> {
+        self.value(key)?.as_integer()?.try_into().ok()
+    }
+
+    fn seconds(&self, key: &str) -> Option<Duration> {
+        self.whole(key).map(|seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
+/// The base URL of what `OLLAMA_HOST` names, by Ollama's own rules: everything but the host may be missing.
+fn ollama_url(host: &str) -> String {
+    let (scheme, rest, port) = match host.trim().split_once("://") {
+        Some(("https", rest)) => ("https", rest, "443"),
+        Some(("http", rest)) => ("http", rest, "80"),
+        Some((scheme, rest)) => (scheme, rest, OLLAMA_PORT),
+        None => ("http", host.trim(), OLLAMA_PORT),
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, given)) if !given.contains(']') => (host, given),
+        Some(_) | None => (authority, port),
+    };
+    // Where it listens on all addresses, it is reached on this machine's own.
+    let host = match host {
+        "" | "0.0.0.0" => "127.0.0.1",
+        "[::]" => "[::1]",
+        host => host,
+    };
+    let path = path.trim_matches('/');
+    let slash = if path.is_empty() { "" } else { "/" };
+    format!("{scheme}://{host}:{port}{slash}{path}/v1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_an_ollama_server_becomes_its_address() {
+        for (host, url) in [
+            ("127.0.0.1", "http://127.0.0.1:11434/v1"),
+            ("0.0.0.0:8000", "http://127.0.0.1:8000/v1"),
+            (":8000", "http://127.0.0.1:8000/v1"),
+            ("box.local:8000", "http://box.local:8000/v1"),
+            ("http://box.local", "http://box.local:80/v1"),
+            ("https://box.local/ollama/", "https://box.local:443/ollama/v1"),
+            ("[::1]", "http://[::1]:11434/v1"),
+            ("[::]:9", "http://[::1]:9/v1"),
+        ] {
+            assert_eq!(ollama_url(host), url, "{host}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The process's environment, read once; everything else asks this.
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use super::ConfigError;
+
+/// The variables of this process and the directories they lead to.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    managed_file: PathBuf,
+}
+
+/// Where an administrator's settings stand.
+const MANAGED_FILE: &str = "/etc/bowline/managed.toml";
+
+impl Environment {
+    /// Reads the process's own environment: the only place that does.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn capture() -> Self {
+        Self { variables: std::env::vars_os().collect(), managed_file: MANAGED_FILE.into() }
+    }
+
+    /// An environment of the given variables alone, without an administrator's file.
+    pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { variables: variables.collect(), managed_file: PathBuf::new() }
+    }
+
+    /// Takes the administrator's settings from another file.
+    #[must_use]
+    pub fn with_managed_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { managed_file: path.into(), ..self }
+    }
+
+    /// The administrator's file, whether it exists or not.
+    pub fn managed_file(&self) -> &Path {
+        &self.managed_file
+    }
+
+    /// A variable's value. One that is empty or not UTF-8 counts as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(OsStr::new(name))?.to_str()?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Every variable as it is.
+    pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The user's home directory, when it is known.
+    pub fn home(&self) -> Option<PathBuf> {
+        let home = PathBuf::from(self.variables.get(OsStr::new("HOME"))?);
+        home.is_absolute().then_some(home)
+    }
+
+    /// Where the user's `config.toml` stands.
+    pub fn config_directory(&self) -> Result<PathBuf, ConfigError> {
+        self.directory("BOWLINE_CONFIG_HOME", "XDG_CONFIG_HOME", ".config")
+    }
+
+    /// Where sessions and blobs stand.
+    pub fn state_directory(&self) -> Result<PathBuf, ConfigError> {
+        self.directory("BOWLINE_STATE_HOME", "XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Where what can be made again stands.
+    pub fn cache_directory(&self) -> Result<PathBuf, ConfigError> {
+        self.directory("BOWLINE_CACHE_HOME", "XDG_CACHE_HOME", ".cache")
+    }
+
+    /// Our own variable names the directory itself; the others name its parent.
+    fn directory(
+        &self,
+        own: &'static str,
+        xdg: &'static str,
+        below_home: &str,
+    ) -> Result<PathBuf, ConfigError> {
+        if let Some(path) = self.variables.get(OsStr::new(own)).filter(|path| !path.is_empty()) {
+            let path = PathBuf::from(path);
+            if path.is_absolute() {
+                return Ok(path);
+            }
+            // A relative one would lead into whatever repository the program is started in.
+            return Err(ConfigError::RelativeDirectory { variable: own, path });
+        }
+        let xdg_home = self.variables.get(OsStr::new(xdg)).map(PathBuf::from);
+        // The XDG rules: a relative path is to be ignored.
+        let parent = xdg_home.filter(|path| path.is_absolute());
+        let parent = parent.or_else(|| Some(self.home()?.join(below_home)));
+        parent.map(|parent| parent.join("bowline")).ok_or(ConfigError::NoHome { own, xdg })
+    }
+}
+
+/// Names alone: values may be secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.variables.keys()).finish()
+    }
+}

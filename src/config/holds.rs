@@ -1,0 +1,203 @@
+//! What a key may hold, checked where it is read, and which of two values is the stricter one.
+use toml::Value;
+use url::Url;
+
+use super::settings::SandboxLevel;
+use crate::{
+    backend::Kind,
+    protocol::{Effort, Mode, ModelRef},
+};
+
+pub(super) enum Holds {
+    Text,
+    Bool,
+    Whole {
+        least: i64,
+        most: i64,
+    },
+    /// A sum of money, not negative.
+    Dollars,
+    OneOf(&'static [&'static str]),
+    Model,
+    Mode,
+    Sandbox,
+    Effort,
+    Kind,
+    Url,
+    AbsolutePath,
+    VariableName,
+    VariableNames,
+    FileNames,
+    /// A table of texts.
+    Headers,
+    /// Any table that JSON can say.
+    Json,
+    /// It is known and belongs to a later version.
+    NotSupported,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Strictness {
+    /// What allows less without asking.
+    Mode,
+    /// What confines more.
+    Sandbox,
+    /// The lower number.
+    Lower,
+}
+
+impl Holds {
+    /// The value as it is kept.
+    ///
+    /// # Errors
+    /// What it has to be, such as `has to be a whole number`.
+    pub(super) fn read(&self, value: Value) -> Result<Value, String> {
+        match self {
+            Self::Text => text(&value).map(drop)?,
+            Self::Bool => {
+                value.as_bool().ok_or_else(|| expected("true or false", &value))?;
+            }
+            Self::Whole { least, most } => {
+                let whole = value.as_integer().ok_or_else(|| expected("a whole number", &value))?;
+                if !(*least..=*most).contains(&whole) {
+                    return Err(format!("is {whole}: it has to be from {least} to {most}"));
+                }
+            }
+            Self::Dollars => return dollars(&value),
+            Self::OneOf(known) => one_of(known, &value)?,
+            Self::Model => model(text(&value)?)?,
+            Self::Mode => parsed::<Mode>(&value)?,
+            Self::Sandbox => parsed::<SandboxLevel>(&value)?,
+            Self::Effort => one_of(&Effort::ALL.map(Effort::as_str), &value)?,
+            Self::Kind => parsed::<Kind>(&value)?,
+            Self::Url => url(text(&value)?)?,
+            Self::AbsolutePath => {
+                if !text(&value)?.starts_with('/') {
+                    return Err(expected("an absolute path", &value));
+                }
+            }
+            Self::VariableName => variable_name(text(&value)?)?,
+            Self::VariableNames => texts(&value)?.into_iter().try_for_each(variable_name)?,
+            Self::FileNames => texts(&value)?.into_iter().try_for_each(file_name)?,
+            Self::Headers => {
+                let headers = value.as_table().ok_or_else(|| expected("a table", &value))?;
+                headers.values().try_for_each(|header| text(header).map(drop))?;
+            }
+            Self::Json => {
+                value.as_table().ok_or_else(|| expected("a table", &value))?;
+                json(&value)
+                    .ok_or("holds what JSON can't say: a date, or a number that is none")?;
+            }
+            Self::NotSupported => {}
+        }
+        Ok(value)
+    }
+}
+
+impl Strictness {
+    /// Whether the first value allows less than the second, both as their key holds them.
+    pub(super) fn is_stricter(self, new: &Value, old: &Value) -> bool {
+        match self {
+            Self::Mode => named::<Mode>(new) < named::<Mode>(old),
+            Self::Sandbox => named::<SandboxLevel>(new) < named::<SandboxLevel>(old),
+            Self::Lower => match (number(new), number(old)) {
+                (Some(new), Some(old)) => new < old,
+                (_, None) | (None, _) => false,
+            },
+        }
+    }
+}
+
+/// A table as JSON. `None` where JSON has no word for something in it.
+pub(super) fn json(value: &Value) -> Option<serde_json::Value> {
+    Some(match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Integer(whole) => (*whole).into(),
+        Value::Float(number) => serde_json::Number::from_f64(*number)?.into(),
+        Value::Boolean(is_true) => (*is_true).into(),
+        Value::Datetime(_) => return None,
+        Value::Array(items) => items.iter().map(json).collect::<Option<Vec<_>>>()?.into(),
+        Value::Table(members) => {
+            let members = members.iter().map(|(name, value)| Some((name.clone(), json(value)?)));
+            serde_json::Value::Object(members.collect::<Option<_>>()?)
+        }
+    })
+}
+
+fn text(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| expected("a text", value))
+}
+
+fn texts(value: &Value) -> Result<Vec<&str>, String> {
+    let items = value.as_array().ok_or_else(|| expected("a list of texts", value))?;
+    items.iter().map(text).collect()
+}
+
+fn expected(what: &str, value: &Value) -> String {
+    format!("is of type {}: it has to be {what}", value.type_str())
+}
+
+fn one_of(known: &[&str], value: &Value) -> Result<(), String> {
+    let text = text(value)?;
+    let is_known = known.contains(&text);
+    is_known.then_some(()).ok_or_else(|| format!("is `{text}`: it has to be {}", known.join(", ")))
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(value: &Value) -> Result<(), String> {
+    text(value)?.parse::<T>().map(drop).map_err(|error| format!("is wrong: {error}"))
+}
+
+fn dollars(value: &Value) -> Result<Value, String> {
+    let number = number(value).ok_or_else(|| expected("a number", value))?;
+    if !number.is_finite() || number < 0.0 {
+        return Err(format!("is {number}: it has to be a sum in dollars, not below 0"));
+    }
+    Ok(Value::Float(number))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
+fn number(value: &Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
+}
+
+fn model(text: &str) -> Result<(), String> {
+    if text.starts_with("route:") {
+        return Err("is a route: routes are not supported by this version".to_owned());
+    }
+    text.parse::<ModelRef>().map(drop).map_err(|error| format!("is wrong: {error}"))
+}
+
+/// What else an address has to be, its backend says when it is opened.
+fn url(text: &str) -> Result<(), String> {
+    // Its text may hold a password, so no message shows it.
+    let wrong = "is no address of an API: write it like https://example.com/v1";
+    let url = Url::parse(text).map_err(|_| wrong)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong.to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name or password: name the key's variable in api_key_env".into());
+    }
+    Ok(())
+}
+
+fn variable_name(text: &str) -> Result<(), String> {
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+    // What stands here by mistake is often the key itself, so it is not shown.
+    is_name.then_some(()).ok_or_else(|| {
+        "has to be the name of an environment variable: letters, digits and _".to_owned()
+    })
+}
+
+fn file_name(text: &str) -> Result<(), String> {
+    let is_name =
+        !text.is_empty() && !text.contains(['/', '\\', '\0']) && text != "." && text != "..";
+    is_name
+        .then_some(())
+        .ok_or_else(|| format!("holds `{text}`: it has to be a file name, no path"))
+}
+
+fn named<T: std::str::FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.parse().ok()
+}

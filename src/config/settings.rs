@@ -1,0 +1,174 @@
+//! The ready values, as the modules that use them want them.
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+
+use toml::Value;
+
+use super::{ConfigError, error::nearest, values::Values};
+use crate::{
+    backend::{BackendSettings, Key, Kind},
+    protocol::{Effort, Mode, ModelRef},
+};
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Absent when none is set and no backend has credentials.
+    pub model: Option<ModelRef>,
+    /// How the model came to be chosen when nobody set it, or what to set when there is none.
+    pub model_note: Option<String>,
+    pub mode: Mode,
+    pub sandbox: SandboxLevel,
+    pub theme: String,
+    pub limits: Limits,
+    pub effort: Option<Effort>,
+    pub max_output_tokens: Option<u32>,
+    pub backends: BTreeMap<String, BackendSettings>,
+    pub run: RunSettings,
+    /// Names of the files that hold a project's notes for the model.
+    pub notes: Vec<String>,
+}
+
+/// What a turn may use.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Limits {
+    pub max_cost_usd: Option<f64>,
+    pub max_requests: Option<u32>,
+    pub timeout: Option<Duration>,
+}
+
+/// How commands of the model run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSettings {
+    pub timeout: Duration,
+    pub output_limit_bytes: usize,
+    /// Else the system's own.
+    pub shell: Option<String>,
+    /// Variables that commands get beside the usual ones.
+    pub env_keep: Vec<String>,
+}
+
+/// How far commands are confined.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SandboxLevel {
+    ReadOnly,
+    #[default]
+    WorkspaceWrite,
+    Off,
+}
+
+/// What OpenAI's own host is asked for when no model is set.
+const OPENAI_MODEL: &str = "gpt-6.2-sol";
+
+impl Settings {
+    pub(super) fn new(
+        values: &Values,
+        backends: BTreeMap<String, BackendSettings>,
+    ) -> Result<Self, ConfigError> {
+        let (model, model_note) = choose_model(values, &backends)?;
+        let text = |key: &str| value(values, key)?.as_str().map(str::to_owned);
+        let texts = |key: &str| {
+            let items = value(values, key).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        };
+        let effort = text("effort");
+        Ok(Self {
+            model,
+            model_note,
+            mode: text("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default(),
+            sandbox: text("sandbox").and_then(|level| level.parse().ok()).unwrap_or_default(),
+            theme: text("theme").unwrap_or_default(),
+            limits: Limits {
+                max_cost_usd: value(values, "limits.max_cost_usd").and_then(Value::as_float),
+                max_requests: whole(values, "limits.max_requests"),
+                timeout: whole(values, "limits.timeout_seconds").map(Duration::from_secs),
+            },
+            effort: Effort::ALL.into_iter().find(|known| effort.as_deref() == Some(known.as_str())),
+            max_output_tokens: whole(values, "max_output_tokens"),
+            backends,
+            run: RunSettings {
+                timeout: Duration::from_secs(
+                    whole(values, "tools.run.timeout_seconds").unwrap_or_default(),
+                ),
+                output_limit_bytes: whole(values, "tools.run.output_limit_bytes")
+                    .unwrap_or_default(),
+                shell: text("tools.run.shell"),
+                env_keep: texts("tools.run.env_keep"),
+            },
+            notes: texts("notes"),
+        })
+    }
+}
+
+fn value<'a>(values: &'a Values, key: &str) -> Option<&'a Value> {
+    values.get(key).map(|entry| &entry.value)
+}
+
+fn whole<T: TryFrom<i64>>(values: &Values, key: &str) -> Option<T> {
+    value(values, key)?.as_integer()?.try_into().ok()
+}
+
+/// The model that is set, or that the first backend with credentials is best known for; and a note where nobody
+/// set one.
+fn choose_model(
+    values: &Values,
+    backends: &BTreeMap<String, BackendSettings>,
+) -> Result<(Option<ModelRef>, Option<String>), ConfigError> {
+    if let Some(entry) = values.get("model") {
+        let wrong = |reason: String| ConfigError::wrong(&entry.source, "model", reason);
+        let model = entry.value.as_str().unwrap_or_default().parse::<ModelRef>();
+        let model = model.map_err(|error| wrong(format!("is wrong: {error}")))?;
+        if !backends.contains_key(&model.backend) {
+            return Err(wrong(unknown_backend(&model.backend, backends)));
+        }
+        return Ok((Some(model), None));
+    }
+    // The vendor's own host before others that speak like it.
+    let own = backends.get(Kind::Openai.as_str());
+    for backend in own.into_iter().chain(backends.values()) {
+        if let (Kind::Openai, Key::Found { source, .. }) = (backend.kind, &backend.key) {
+            let model = ModelRef { backend: backend.name.clone(), model: OPENAI_MODEL.to_owned() };
+            let note = format!("no model is set: using {model}, because {source} is set");
+            return Ok((Some(model), Some(note)));
+        }
+    }
+    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, or choose the model of a server on \
+                this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
+                model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml";
+    Ok((None, Some(note.to_owned())))
+}
+
+fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> String {
+    let known = || backends.keys().map(String::as_str);
+    let meant =
+        nearest(name, known()).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+    let known = known().collect::<Vec<_>>().join(", ");
+    format!("names the backend `{name}`, and there are {known}{meant}")
+}
+
+impl SandboxLevel {
+    pub const ALL: [Self; 3] = [Self::ReadOnly, Self::WorkspaceWrite, Self::Off];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::WorkspaceWrite => "workspace-write",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl fmt::Display for SandboxLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SandboxLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|level| level.as_str() == text);
+        found.ok_or_else(|| {
+            format!("`{text}` is not a sandbox level: read-only, workspace-write or off")
+        })
+    }
+}

@@ -1,0 +1,624 @@
+//! Configuration: which value counts, where it came from, and what is said of a wrong one.
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bowline::{
+    backend::{Key, Kind},
+    config::{
+        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, is_trusted, load,
+        trust,
+    },
+    protocol::{Effort, Mode},
+};
+use pretty_assertions::assert_eq;
+use tempfile::TempDir;
+
+/// A home, a repository in it, and an administrator's file.
+struct Machine {
+    root: TempDir,
+    variables: Vec<(String, String)>,
+    overrides: Overrides,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let machine = Self { root, variables: Vec::new(), overrides: Overrides::default() };
+        fs::create_dir_all(machine.path("work/repo/.git")).unwrap();
+        fs::create_dir_all(machine.path("work/repo/src/deep")).unwrap();
+        machine
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.root.path().canonicalize().unwrap().join(below)
+    }
+
+    fn write(self, below: &str, text: &str) -> Self {
+        let path = self.path(below);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    fn user(self, text: &str) -> Self {
+        self.write(".config/bowline/config.toml", text)
+    }
+
+    fn project(self, text: &str) -> Self {
+        let machine = self.write("work/repo/.bowline/config.toml", text);
+        trust(&machine.environment(), &machine.path("work/repo")).unwrap();
+        machine
+    }
+
+    fn managed(self, text: &str) -> Self {
+        self.write("etc/managed.toml", text)
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn assign(mut self, assignment: &str) -> Self {
+        self.overrides.assignments.push(assignment.to_owned());
+        self
+    }
+
+    fn profile(mut self, name: &str) -> Self {
+        self.overrides.profile = Some(name.to_owned());
+        self
+    }
+
+    fn environment(&self) -> Environment {
+        let home = ("HOME".to_owned(), self.path("").display().to_string());
+        let pairs = self.variables.iter().cloned().chain([home]);
+        Environment::from_pairs(pairs).with_managed_file(self.path("etc/managed.toml"))
+    }
+
+    fn load(&self) -> Result<Config, ConfigError> {
+        load(&self.environment(), &self.path("work/repo/src/deep"), &self.overrides)
+    }
+
+    fn settings(&self) -> Settings {
+        self.load().unwrap().settings().clone()
+    }
+
+    /// An error's text, with the machine's directory as `/`.
+    fn error(&self) -> String {
+        let error = self.load().unwrap_err().to_string();
+        error.replace(
+            &format!("{}/", self.path("").display().to_string().trim_end_matches('/')),
+            "/",
+        )
+    }
+
+    /// A shown value and its source.
+    fn shown(&self, key: &str) -> Option<(String, String)> {
+        let shown = self.load().unwrap().show().into_iter().find(|shown| shown.key == key)?;
+        let root = format!("{}/", self.path("").display().to_string().trim_end_matches('/'));
+        Some((shown.value, shown.source.replace(&root, "/")))
+    }
+}
+
+const USER: &str = "/.config/bowline/config.toml";
+const PROJECT: &str = "/work/repo/.bowline/config.toml";
+
+#[test]
+fn without_files_the_defaults_count() {
+    let machine = Machine::new();
+    let settings = machine.settings();
+    assert_eq!((settings.mode, settings.sandbox), (Mode::Review, SandboxLevel::WorkspaceWrite));
+    assert_eq!(settings.notes, ["AGENTS.md"]);
+    assert_eq!(settings.run.timeout, Duration::from_secs(120));
+    assert_eq!(settings.run.output_limit_bytes, 32_768);
+    assert_eq!((settings.limits.max_requests, settings.effort), (None, None));
+    assert_eq!(settings.theme, "harbour");
+    let names: Vec<_> = settings.backends.keys().map(String::as_str).collect();
+    assert_eq!(names, ["llamacpp", "lmstudio", "ollama", "openai"]);
+    assert!(machine.load().unwrap().files().is_empty());
+    assert!(machine.load().unwrap().notices().is_empty());
+}
+
+#[test]
+fn later_layers_win_and_each_value_knows_its_source() {
+    let user = "\nmode = \"edit\"\n[limits]\nmax_requests = 9\n[profiles.fast]\nmode = \"auto\"\n";
+    let shown = |machine: &Machine, value: &str, source: &str| {
+        let expected = Some((value.to_owned(), source.to_owned()));
+        assert_eq!(machine.shown("mode"), expected);
+    };
+    let machine = Machine::new();
+    shown(&machine, "\"review\"", "default");
+    let machine = machine.user(user);
+    shown(&machine, "\"edit\"", &format!("{USER}:2"));
+    let machine = machine.project("# ours\nmode = \"review\"");
+    shown(&machine, "\"review\"", &format!("{PROJECT}:2"));
+    let machine = machine.profile("fast");
+    shown(&machine, "\"auto\"", &format!("{USER}:6"));
+    let machine = machine.assign("mode=edit");
+    shown(&machine, "\"edit\"", "-c");
+    let mut machine = machine;
+    machine.overrides.mode = Some(Mode::Auto);
+    shown(&machine, "\"auto\"", "--mode");
+    let machine = machine.managed("mode = \"review\"");
+    shown(&machine, "\"review\"", "/etc/managed.toml:1");
+    assert_eq!(machine.settings().limits.max_requests, Some(9));
+}
+
+#[test]
+fn everything_the_registry_knows_reaches_the_settings() {
+    let machine = Machine::new().variable("GW", "sk-gateway").user(
+        r#"
+        model = "gw/meta/llama"
+        sandbox = "off"
+        theme = "dark"
+        effort = "xhigh"
+        max_output_tokens = 4000
+        notes = ["AGENTS.md", "NOTES"]
+        [limits]
+        max_cost_usd = 5
+        timeout_seconds = 60
+        [tools.run]
+        timeout_seconds = 30
+        output_limit_bytes = 2000
+        shell = "/bin/bash"
+        env_keep = ["JAVA_OPTS"]
+        [backends.gw]
+        kind = "openai-chat"
+        base_url = "http://127.0.0.1:8080/v1"
+        api_key_env = "GW"
+        headers = { x-team = "core" }
+        connect_timeout_seconds = 1
+        first_byte_timeout_seconds = 2
+        silence_timeout_seconds = 3
+        retries = 0
+        quirks = { images = false, system_role = "developer", extra_body = { top_k = 4, deep = { x = [1.5, true] } } }
+        [backends.openai]
+        retries = 7
+        "#,
+    );
+    let settings = machine.settings();
+    assert_eq!(settings.model.unwrap().to_string(), "gw/meta/llama");
+    assert_eq!(settings.model_note, None);
+    assert_eq!((settings.sandbox, settings.effort), (SandboxLevel::Off, Some(Effort::Xhigh)));
+    assert_eq!(settings.max_output_tokens, Some(4000));
+    assert_eq!(settings.notes, ["AGENTS.md", "NOTES"]);
+    assert_eq!(settings.limits.max_cost_usd, Some(5.0));
+    assert_eq!(settings.limits.timeout, Some(Duration::from_secs(60)));
+    assert_eq!(settings.run.shell.as_deref(), Some("/bin/bash"));
+    assert_eq!((settings.run.output_limit_bytes, settings.run.env_keep.len()), (2000, 1));
+    let gateway = &settings.backends["gw"];
+    assert_eq!((gateway.kind, gateway.retries), (Kind::OpenaiChat, 0));
+    assert_eq!(gateway.base_url.as_deref(), Some("http://127.0.0.1:8080/v1"));
+    assert_eq!(gateway.headers, [("x-team".to_owned(), "core".to_owned())]);
+    let waits = [gateway.timeouts.connect, gateway.timeouts.first_byte, gateway.timeouts.silence];
+    assert_eq!(waits.map(|wait| wait.as_secs()), [1, 2, 3]);
+    assert_eq!((gateway.quirks.images, gateway.quirks.stream_usage), (Some(false), None));
+    assert_eq!(gateway.quirks.system_role.as_deref(), Some("developer"));
+    let body = serde_json::to_string(&gateway.quirks.extra_body).unwrap();
+    assert_eq!(body, r#"{"top_k":4,"deep":{"x":[1.5,true]}}"#);
+    assert_eq!(settings.backends["openai"].retries, 7);
+}
+
+#[test]
+fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
+    for (text, said) in [
+        ("modle = \"a/b\"", "1: `modle` is not a known key; did you mean `model`?"),
+        (
+            "\n[limits]\nmax_cost = 1",
+            "3: `limits.max_cost` is not a known key; did you mean `limits.max_cost_usd`?",
+        ),
+        (
+            "[backends.gw]\nkind='ollama'\nbase-url='x'",
+            "3: `backends.gw.base-url` is not a known key; did you mean `backends.gw.base_url`?",
+        ),
+        ("qqq = 1", "1: `qqq` is not a known key"),
+        ("\"a\\u001b[2J\" = 1", "1: `a\\u{1b}[2J` is not a known key"),
+        (
+            "[profiles.x]\nmod = 1",
+            "2: `profiles.x.mod` is not a known key; did you mean `profiles.x.mode`?",
+        ),
+        ("mode = 3", "1: `mode` is of type integer: it has to be a text"),
+        ("mode = \"yolo\"", "1: `mode` is wrong: `yolo` is not a mode: plan, review, edit or auto"),
+        ("[profiles.x]\nmode = \"yolo\"", "2: `profiles.x.mode` is wrong: `yolo` is not a mode"),
+        ("model = \"gpt\"", "1: `model` is wrong: `gpt` is not a model: write BACKEND/MODEL"),
+        ("model = \"route:x\"", "1: `model` is a route: routes are not supported by this version"),
+        ("model = \"opnai/x\"", "did you mean `openai`?"),
+        ("limits = 3", "1: `limits` has to be a table"),
+        ("limits.max_cost_usd = -1", "1: `limits.max_cost_usd` is -1: it has to be a sum"),
+        ("limits.max_cost_usd = nan", "1: `limits.max_cost_usd` is NaN"),
+        ("limits.max_requests = 0", "1: `limits.max_requests` is 0: it has to be from 1 to"),
+        ("limits.max_requests = 1.5", "has to be a whole number"),
+        ("limits.max_requests = 99999999999999999999", "`limits.max_requests`"),
+        ("notes = [\"../x\"]", "1: `notes` holds `../x`: it has to be a file name, no path"),
+        ("tools.run.env_keep = [\"A=B\"]", "has to be the name of an environment variable"),
+        ("tools.run.shell = \"bash\"", "has to be an absolute path"),
+        ("[routes.x]\ntry = []", "1: `routes` is not supported by this version"),
+        ("[backends.b]\nregion = \"x\"", "2: `backends.b.region` is not supported by this version"),
+        (
+            "[backends.b]\napi_key_command = [\"x\"]",
+            "`backends.b.api_key_command` is not supported",
+        ),
+        (
+            "[backends.b]\nkind = \"bedrock\"",
+            "`bedrock` is not a kind of backend: openai, openai-chat",
+        ),
+        ("[backends.b]\nretries = 1", "2: `backends.b.kind` is not set: openai, openai-chat"),
+        ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
+        (
+            "[backends.b]\nkind='ollama'\nbase_url = \"ftp://x\"",
+            "3: `backends.b.base_url` is no address",
+        ),
+        ("[backends.b]\nbase_url = \"https://me:pw@x/v1\"", "holds a user name or password"),
+        ("[backends.b]\nheaders = { a = 1 }", "`backends.b.headers` is of type integer"),
+        ("[backends.b]\nquirks.extra_body = { a = 2020-01-01 }", "what JSON can't say"),
+        ("a = \nmode = \"x\"", "1: this is no TOML: "),
+        ("mode = \"edit\"\nmode = \"auto\"", "2: this is no TOML: "),
+    ] {
+        let error = Machine::new().user(text).error();
+        assert!(error.starts_with(&format!("{USER}:")), "{text}: {error}");
+        assert!(error.contains(said), "{text}: {error}");
+        assert!(!error.contains("pw@"), "{error}");
+        assert!(!error.chars().any(char::is_control), "{error:?}");
+    }
+}
+
+#[test]
+fn files_that_are_none_are_refused() {
+    let machine = Machine::new();
+    fs::create_dir_all(machine.path(".config/bowline/config.toml")).unwrap();
+    assert_eq!(machine.error(), format!("cannot read {USER}: it is not a regular file"));
+    let machine = Machine::new().user(&"#".repeat(1024 * 1024 + 1));
+    assert_eq!(machine.error(), format!("cannot read {USER}: it is larger than 1 MiB"));
+    let machine = Machine::new();
+    fs::create_dir_all(machine.path(".config/bowline")).unwrap();
+    fs::write(machine.path(".config/bowline/config.toml"), b"theme = \"\xff\"").unwrap();
+    assert!(machine.error().starts_with(&format!("cannot read {USER}: ")));
+}
+
+#[test]
+fn assignments_take_toml_and_bare_words() {
+    for (assignment, key, value) in [
+        ("mode=edit", "mode", "\"edit\""),
+        ("mode = \"edit\"", "mode", "\"edit\""),
+        ("limits.max_cost_usd=2", "limits.max_cost_usd", "2.0"),
+        ("model=ollama/qwen3:8b", "model", "\"ollama/qwen3:8b\""),
+        ("theme=1984", "theme", "\"1984\""),
+        ("theme=a = b", "theme", "\"a = b\""),
+        ("theme=", "theme", "\"\""),
+        ("notes=[\"A.md\"]", "notes", "[\"A.md\"]"),
+        (
+            "backends.ollama.quirks.extra_body={a=1}",
+            "backends.ollama.quirks.extra_body",
+            "{ a = 1 }",
+        ),
+    ] {
+        let machine = Machine::new().assign(assignment);
+        assert_eq!(machine.shown(key), Some((value.to_owned(), "-c".to_owned())), "{assignment}");
+    }
+    for (assignment, said) in [
+        ("mode", "-c: `mode` has to be written like key=value"),
+        ("mod=edit", "-c: `mod` is not a known key; did you mean `mode`?"),
+        ("mode=yolo", "-c: `mode` is wrong: `yolo` is not a mode"),
+        ("limits.max_requests=many", "-c: `limits.max_requests` is of type string"),
+        ("profiles.x.mode=edit", "-c: `profiles` can't be set here"),
+        ("routes=1", "-c: `routes` is not supported by this version"),
+        ("=1", "-c: this is no TOML"),
+    ] {
+        let error = Machine::new().assign(assignment).error();
+        assert!(error.starts_with(said), "{assignment}: {error}");
+    }
+}
+
+#[test]
+fn options_are_checked_like_files() {
+    let mut machine = Machine::new();
+    machine.overrides.max_cost_usd = Some(f64::NAN);
+    assert!(machine.error().starts_with("--max-cost: `limits.max_cost_usd` is NaN"));
+    machine.overrides = Overrides { model: Some("opnai/x".to_owned()), ..Overrides::default() };
+    assert!(machine.error().starts_with("--model: `model` names the backend `opnai`"));
+    machine.overrides = Overrides { timeout_seconds: Some(u64::MAX), ..Overrides::default() };
+    assert!(machine.error().starts_with("--timeout: `limits.timeout_seconds` is"));
+    machine.overrides = Overrides {
+        sandbox: Some(SandboxLevel::Off),
+        max_requests: Some(3),
+        timeout_seconds: Some(4),
+        max_cost_usd: Some(0.5),
+        ..Overrides::default()
+    };
+    let settings = machine.settings();
+    assert_eq!(settings.sandbox, SandboxLevel::Off);
+    assert_eq!(settings.limits.max_requests, Some(3));
+    assert_eq!(settings.limits.max_cost_usd, Some(0.5));
+    assert_eq!(settings.limits.timeout, Some(Duration::from_secs(4)));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_an_error() {
+    let machine = Machine::new().user("[profiles.work]\n").profile("wrk");
+    assert_eq!(
+        machine.error(),
+        "there is no [profiles.wrk] in your config.toml; did you mean `work`?"
+    );
+    assert!(machine.profile("work").load().is_ok());
+}
+
+#[test]
+fn a_project_tightens_and_never_loosens() {
+    let modes = Mode::ALL.map(|mode| format!("mode = \"{mode}\""));
+    let levels = SandboxLevel::ALL.map(|level| format!("sandbox = \"{level}\""));
+    let limits = [1, 5, 9].map(|limit| format!("limits.max_requests = {limit}"));
+    let costs = [1, 5, 9].map(|limit| format!("limits.max_cost_usd = {limit}"));
+    let waits = [1, 120, 500].map(|limit| format!("tools.run.timeout_seconds = {limit}"));
+    let tokens = [1, 5, 9].map(|limit| format!("max_output_tokens = {limit}"));
+    // In each list the stricter stands first.
+    let lists: [&[String]; 6] = [&modes, &levels, &limits, &costs, &waits, &tokens];
+    for list in lists {
+        let key = list[0].split(' ').next().unwrap();
+        for (user, users) in list.iter().enumerate() {
+            for (project, projects) in list.iter().enumerate() {
+                let machine = Machine::new().user(users).project(projects);
+                let (value, source) = machine.shown(key).unwrap();
+                let (text, file) = if project < user { (projects, PROJECT) } else { (users, USER) };
+                let expected = text.split(" = ").nth(1).unwrap();
+                assert_eq!(value.trim_end_matches(".0"), expected, "{users} then {projects}");
+                assert_eq!(source, format!("{file}:1"), "{users} then {projects}");
+                let notices = machine.load().unwrap().notices().len();
+                assert_eq!(notices, usize::from(project > user), "{users} then {projects}");
+            }
+        }
+        // Against nothing but the default, a limit is stricter than none.
+        let machine = Machine::new().project(&list[0]);
+        assert_eq!(machine.shown(key).unwrap().1, format!("{PROJECT}:1"));
+    }
+}
+
+#[test]
+fn a_project_sets_nothing_else() {
+    for (text, key) in [
+        ("model = \"ollama/x\"", "model"),
+        ("theme = \"x\"", "theme"),
+        ("effort = \"low\"", "effort"),
+        ("notes = [\"X\"]", "notes"),
+        ("tools.run.shell = \"/repo/x\"", "tools.run.shell"),
+        ("tools.run.env_keep = [\"OPENAI_API_KEY\"]", "tools.run.env_keep"),
+        ("backends.openai.base_url = \"http://127.0.0.1:1/v1\"", "backends.openai.base_url"),
+        ("backends.openai.api_key_env = \"X\"", "backends.openai.api_key_env"),
+        ("backends.openai.headers = { a = \"b\" }", "backends.openai.headers"),
+        ("backends.openai.retries = 1", "backends.openai.retries"),
+        ("backends.ollama.quirks.images = true", "backends.ollama.quirks.images"),
+        ("[profiles.x]\nmode = \"auto\"", "profiles"),
+    ] {
+        let error = Machine::new().project(text).error();
+        assert!(error.starts_with(PROJECT), "{error}");
+        assert!(error.contains(&format!("`{key}` may not be set here")), "{error}");
+    }
+}
+
+#[test]
+fn an_untrusted_project_is_not_read_at_all() {
+    // Broken, and a pipe: reading either would show.
+    let machine = Machine::new().write("work/repo/.bowline/config.toml", "mode = [");
+    let config = machine.load().unwrap();
+    let [notice] = config.notices() else { panic!("{:?}", config.notices()) };
+    assert!(
+        notice.contains("is not trusted; to use it, run there: bowline config trust"),
+        "{notice}"
+    );
+    assert!(config.files().is_empty());
+
+    let environment = machine.environment();
+    assert!(!is_trusted(&environment, &machine.path("work/repo/src")).unwrap());
+    let trusted = trust(&environment, &machine.path("work/repo/src")).unwrap();
+    assert_eq!(trusted, machine.path("work/repo"));
+    assert!(is_trusted(&environment, &machine.path("work/repo/src/deep")).unwrap());
+    assert!(machine.error().starts_with(&format!("{PROJECT}:1: this is no TOML")));
+    let file = machine.path(".config/bowline/trust.toml");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    let before = fs::read_to_string(&file).unwrap();
+    trust(&environment, &machine.path("work/repo")).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+}
+
+#[test]
+fn trust_goes_by_the_directory_and_not_by_what_git_says() {
+    let machine = Machine::new().project("mode = \"plan\"");
+    // Another clone that says it belongs to the trusted repository.
+    let evil = machine.path("work/evil");
+    fs::create_dir_all(evil.join(".bowline")).unwrap();
+    fs::write(evil.join(".bowline/config.toml"), "mode = \"plan\"").unwrap();
+    let pointer = format!("gitdir: {}", machine.path("work/repo/.git").display());
+    fs::write(evil.join(".git"), pointer).unwrap();
+    let environment = machine.environment();
+    let config = load(&environment, &evil, &Overrides::default()).unwrap();
+    assert_eq!((config.settings().mode, config.notices().len()), (Mode::Review, 1));
+    // A link to the trusted one is the trusted one.
+    let link = machine.path("link");
+    std::os::unix::fs::symlink(machine.path("work/repo"), &link).unwrap();
+    let config = load(&environment, &link.join("src"), &Overrides::default()).unwrap();
+    assert_eq!(config.settings().mode, Mode::Plan);
+}
+
+#[test]
+fn an_untrusted_file_does_not_hide_a_trusted_one() {
+    let machine = Machine::new()
+        .project("mode = \"plan\"")
+        .write("work/repo/src/.bowline/config.toml", "limits.max_requests = 1");
+    let config = machine.load().unwrap();
+    assert_eq!((config.settings().mode, config.notices().len()), (Mode::Plan, 1));
+    assert_eq!(config.settings().limits.max_requests, None);
+}
+
+#[test]
+fn above_the_repository_nothing_is_looked_for() {
+    let machine = Machine::new().write("work/.bowline/config.toml", "mode = \"plan\"");
+    assert!(machine.load().unwrap().notices().is_empty());
+    // Outside a repository the directory stands alone.
+    let environment = machine.environment();
+    fs::create_dir_all(machine.path("work/plain/deep")).unwrap();
+    let at = |below| load(&environment, &machine.path(below), &Overrides::default()).unwrap();
+    assert!(at("work/plain/deep").notices().is_empty());
+    assert_eq!(at("work").notices().len(), 1);
+}
+
+#[test]
+fn an_administrator_is_not_overruled() {
+    for (managed, user, key, value) in [
+        ("mode = \"edit\"", "mode = \"auto\"", "mode", "\"edit\""),
+        ("mode = \"edit\"", "mode = \"plan\"", "mode", "\"plan\""),
+        ("mode = \"edit\"", "", "mode", "\"edit\""),
+        ("sandbox = \"workspace-write\"", "sandbox = \"off\"", "sandbox", "\"workspace-write\""),
+        ("limits.max_cost_usd = 5", "limits.max_cost_usd = 9", "limits.max_cost_usd", "5.0"),
+        ("limits.max_cost_usd = 5", "limits.max_cost_usd = 2", "limits.max_cost_usd", "2.0"),
+        ("theme = \"a\"", "theme = \"b\"", "theme", "\"a\""),
+    ] {
+        let machine = Machine::new().managed(managed).user(user);
+        assert_eq!(machine.shown(key).unwrap().0, value, "{managed} over {user}");
+        // As an option it is overruled as well.
+        if let Some((key, value)) = user.split_once(" = ") {
+            let assigned = Machine::new().managed(managed).assign(&format!("{key}={value}"));
+            assert_eq!(assigned.shown(key).unwrap().0, machine.shown(key).unwrap().0);
+        }
+    }
+    let notices = Machine::new().managed("mode = \"edit\"").assign("mode=auto").load().unwrap();
+    assert!(
+        notices.notices()[0].contains("managed.toml:1: `mode` is set for everyone here, so -c")
+    );
+    let error = Machine::new().managed("mod = 1").error();
+    assert!(error.starts_with("/etc/managed.toml:1: `mod` is not a known key"), "{error}");
+}
+
+#[test]
+fn a_key_goes_where_it_was_meant_to_go() {
+    let key = |machine: Machine, name: &str| match &machine.settings().backends[name].key {
+        Key::None => "none".to_owned(),
+        Key::Found { secret, source } => format!("{} from {source}", secret.expose()),
+        Key::Missing { wanted } => format!("wants {wanted}"),
+    };
+    let with_key = || Machine::new().variable("OPENAI_API_KEY", "sk-own\n").variable("GW", "sk-gw");
+    for (user, name, expected) in [
+        ("", "openai", "sk-own from OPENAI_API_KEY"),
+        ("", "ollama", "none"),
+        ("[backends.openai]\nbase_url = \"https://elsewhere/v1\"", "openai", "none"),
+        (
+            "[backends.openai]\nbase_url = \"https://elsewhere/v1\"\napi_key_env = \"OPENAI_API_KEY\"",
+            "openai",
+            "sk-own from OPENAI_API_KEY",
+        ),
+        ("[backends.openai]\nkind = \"openai-chat\"", "openai", "none"),
+        ("[backends.openai]\napi_key_env = \"GW\"", "openai", "sk-gw from GW"),
+        ("[backends.openai]\napi_key_env = \"NOT_SET\"", "openai", "wants NOT_SET"),
+        ("[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"http://x/v1\"", "gw", "none"),
+        (
+            "[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"http://x/v1\"\napi_key_env = \"GW\"",
+            "gw",
+            "sk-gw from GW",
+        ),
+        (
+            "[backends.gw]\nkind = \"openai\"",
+            "gw",
+            "wants the variable that backends.gw.api_key_env names",
+        ),
+        ("[backends.gw]\nkind = \"ollama\"\napi_key_env = \"GW\"", "gw", "sk-gw from GW"),
+    ] {
+        assert_eq!(key(with_key().user(user), name), expected, "{user}");
+    }
+    let moved = with_key().variable("OPENAI_BASE_URL", "https://gateway/v1");
+    assert_eq!(moved.settings().backends["openai"].base_url.as_deref(), Some("https://gateway/v1"));
+    assert_eq!(key(moved, "openai"), "sk-own from OPENAI_API_KEY");
+    assert_eq!(key(Machine::new(), "openai"), "wants OPENAI_API_KEY");
+    let held_back = with_key().user("[backends.openai]\nbase_url = \"https://elsewhere/v1\"");
+    assert!(held_back.load().unwrap().notices()[0].contains("OPENAI_API_KEY is not sent to"));
+}
+
+#[test]
+fn the_usual_variables_configure_the_usual_backends() {
+    let machine = Machine::new().variable("OLLAMA_HOST", "0.0.0.0:9999");
+    let shown = machine.shown("backends.ollama.base_url").unwrap();
+    assert_eq!(shown, ("\"http://127.0.0.1:9999/v1\"".to_owned(), "$OLLAMA_HOST".to_owned()));
+    let error = Machine::new().variable("OPENAI_BASE_URL", "nonsense").error();
+    assert!(
+        error.starts_with("$OPENAI_BASE_URL: `backends.openai.base_url` is no address"),
+        "{error}"
+    );
+}
+
+#[test]
+fn without_a_model_the_first_backend_with_a_key_gives_one() {
+    let machine = Machine::new();
+    let settings = machine.settings();
+    assert_eq!(settings.model, None);
+    assert!(settings.model_note.unwrap().contains("set OPENAI_API_KEY, or choose"));
+    let machine = machine
+        .variable("OPENAI_API_KEY", "sk-own")
+        .variable("A", "sk-a")
+        .user("[backends.a]\nkind = \"openai\"\napi_key_env = \"A\"");
+    let settings = machine.settings();
+    assert_eq!(settings.model.unwrap().to_string(), "openai/gpt-6.2-sol");
+    let note = settings.model_note.unwrap();
+    assert!(note.contains("using openai/gpt-6.2-sol, because OPENAI_API_KEY is set"), "{note}");
+    assert_eq!(machine.shown("model").unwrap().1, "default");
+}
+
+#[test]
+fn secrets_are_known_and_never_shown() {
+    let machine = Machine::new()
+        .variable("OPENAI_API_KEY", "sk-canary-openai")
+        .variable("GEMINI_API_KEY", "canary-gemini")
+        .variable("GW", "canary-gateway")
+        .variable("AWS_REGION", "eu-central-1")
+        .assign("backends.gw.headers={authorization=\"Bearer canary-header\", x-team=\"core\"}")
+        .user("[backends.gw]\nkind='openai-chat'\nbase_url='http://x/v1'\napi_key_env='GW'\nquirks.extra_body={k='canary-gateway'}");
+    let config = machine.load().unwrap();
+    let secrets = config.secrets();
+    let mut secrets: Vec<_> = secrets.iter().map(bowline::redact::Secret::expose).collect();
+    secrets.sort_unstable();
+    assert_eq!(
+        secrets,
+        ["Bearer canary-header", "canary-gateway", "canary-gemini", "sk-canary-openai"]
+    );
+    let shown = format!("{:?}", config.show());
+    assert!(!shown.contains("canary"), "{shown}");
+    assert!(shown.contains("x-team"), "{shown}");
+    let debugged = format!("{:?}", machine.environment());
+    assert!(!debugged.contains("canary"), "{debugged}");
+}
+
+#[test]
+fn directories_follow_the_variables() {
+    let directories = |pairs: &[(&str, &str)]| {
+        let environment = Environment::from_pairs(pairs.iter().copied());
+        let found = [
+            environment.config_directory(),
+            environment.state_directory(),
+            environment.cache_directory(),
+        ];
+        found.map(|found| {
+            found.map_or_else(|error| error.to_string(), |path| path.display().to_string())
+        })
+    };
+    let below_home =
+        ["/h/.config/bowline", "/h/.local/state/bowline", "/h/.cache/bowline"].map(str::to_owned);
+    assert_eq!(directories(&[("HOME", "/h")]), below_home);
+    assert_eq!(directories(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "relative")]), below_home);
+    assert_eq!(
+        directories(&[
+            ("XDG_CONFIG_HOME", "/c"),
+            ("XDG_STATE_HOME", "/s"),
+            ("BOWLINE_CACHE_HOME", "/b")
+        ]),
+        ["/c/bowline", "/s/bowline", "/b"].map(str::to_owned)
+    );
+    let [config, state, _] = directories(&[("BOWLINE_CONFIG_HOME", ".bowline")]);
+    assert_eq!(config, "BOWLINE_CONFIG_HOME is `.bowline`: it has to be an absolute path");
+    assert_eq!(state, "there is no home directory: set HOME, XDG_STATE_HOME or BOWLINE_STATE_HOME");
+    // Without a home the defaults still count, and nothing is trusted.
+    let machine = Machine::new().project("mode = \"plan\"");
+    let nowhere = Environment::from_pairs::<&str, &str>([]);
+    let config = load(&nowhere, &machine.path("work/repo"), &Overrides::default()).unwrap();
+    assert_eq!((config.settings().mode, config.notices().len()), (Mode::Review, 1));
+}
