@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::turn::Turn;
+use super::{guard::Turnabout, turn::Turn};
 use crate::{
     policy,
     protocol::{
@@ -166,9 +166,17 @@ impl Turn<'_> {
     async fn settle(
         &mut self,
         call: ToolCall,
-        outcome: Outcome,
+        mut outcome: Outcome,
         files: Vec<String>,
     ) -> Result<(), TurnEnd> {
+        let end = match self.guard.note(&call, &outcome) {
+            Turnabout::New => Ok(()),
+            Turnabout::Again(told) => {
+                outcome.text = format!("{}\n{told}", outcome.text.trim_end());
+                Ok(())
+            }
+            Turnabout::Circle(sentence) => Err(TurnEnd::Limit(Limit::Loop(sentence))),
+        };
         let record = Record::Outcome { call: call.id.clone(), outcome: outcome.clone() };
         self.journal.record(record).await;
         if let Err(error) = self.history.push_outcome(call.id.clone(), outcome.clone()) {
@@ -180,9 +188,8 @@ impl Turn<'_> {
                 self.guard.forget();
             }
         }
-        let circle = self.guard.note(&call, &outcome);
         self.emit(Event::CallFinished { call: call.id, outcome }).await;
-        circle.map_or(Ok(()), |sentence| Err(TurnEnd::Limit(Limit::Loop(sentence))))
+        end
     }
 
     fn tool_context(&self, call: &CallId) -> ToolContext {
