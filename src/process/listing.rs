@@ -19,7 +19,7 @@ pub(super) use elsewhere::{all, holds, of_main_thread};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::fs;
+    use std::{fs, thread, time::Duration};
 
     use rustix::process::{Pid, getpid};
 
@@ -50,10 +50,18 @@ mod linux {
 
     /// Whether the environment of a process, as it was started with, holds this variable.
     pub(in super::super) fn holds(id: Pid, name: &str, value: &str) -> bool {
-        let environment = fs::read(format!("/proc/{}/environ", id.as_raw_nonzero()));
+        const LOOKS: usize = 20;
+        let path = format!("/proc/{}/environ", id.as_raw_nonzero());
         let wanted = format!("{name}={value}");
-        environment
-            .is_ok_and(|all| all.split(|byte| *byte == 0).any(|one| one == wanted.as_bytes()))
+        for _ in 0..LOOKS {
+            let Ok(environment) = fs::read(&path) else { return false };
+            if !environment.is_empty() {
+                return environment.split(|byte| *byte == 0).any(|one| one == wanted.as_bytes());
+            }
+            // Empty on purpose, or for the moment between one program and the next.
+            thread::sleep(Duration::from_millis(1));
+        }
+        false
     }
 
     fn process(id: i32) -> Option<Process> {

@@ -76,10 +76,10 @@ impl Tree {
     }
 
     fn members(&self) -> Vec<Pid> {
-        let (orphans, is_only_one) = {
-            let leaders = leaders();
-            (living_orphans(&leaders), leaders.as_slice() == [self.leader])
-        };
+        // Held to the end: an orphan that another command's end waits for meanwhile would hide its children.
+        let leaders = leaders();
+        let orphans = living_orphans(&leaders);
+        let is_only_one = leaders.as_slice() == [self.leader];
         if orphans.is_empty() && test_kill_process_group(self.leader).is_err() {
             return Vec::new();
         }
@@ -129,8 +129,15 @@ fn living_orphans(leaders: &[Pid]) -> Vec<Pid> {
     let is_orphan = |id: &Pid| {
         !leaders.contains(id) && getpgid(Some(*id)).is_ok_and(|group| group != own_group)
     };
-    let orphans = listing::of_main_thread().into_iter().filter(is_orphan);
-    orphans.filter(|id| matches!(waitpid(Some(*id), WaitOptions::NOHANG), Ok(None))).collect()
+    loop {
+        let orphans: Vec<Pid> = listing::of_main_thread().into_iter().filter(is_orphan).collect();
+        let lives = |id: &Pid| matches!(waitpid(Some(*id), WaitOptions::NOHANG), Ok(None));
+        let living: Vec<Pid> = orphans.iter().copied().filter(lives).collect();
+        // The children of one that ended came to us meanwhile.
+        if living.len() == orphans.len() {
+            return living;
+        }
+    }
 }
 
 /// Makes this process the one that orphans below it are given to.

@@ -88,6 +88,10 @@ const SHAPES: [Shape; 22] = [
 fn prefixed(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = &bytes[at..];
     let shape = SHAPES.iter().find(|shape| rest.starts_with(shape.prefix.as_bytes()))?;
+    if at > 0 && bytes[at - 1] == b'-' && (shape.allowed)(b'-') {
+        // The middle of a word of dashes, which was looked at from its start.
+        return None;
+    }
     let body = run(up_to(&rest[shape.prefix.len()..], LONGEST_KEY + 1), shape.allowed);
     let fits = (shape.shortest..=shape.longest).contains(&body.len())
         && (!shape.has_digit || looks_random(body));

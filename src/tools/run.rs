@@ -2,6 +2,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use futures::FutureExt;
+use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -91,10 +92,46 @@ fn directory(asked: &str, workspace: &Workspace) -> Result<Target, ToolError> {
 /// What a command line touches: itself, and the files it reads where that is all it provably does.
 pub fn command_access(command: &CommandLine, workspace: &Workspace) -> Vec<Access> {
     let operands = policy::paths_read(&command.text).unwrap_or_default();
-    let reads = operands
-        .iter()
-        .map(|operand| Access::Read(operand_target(operand, &command.directory, workspace)));
+    let reads = operands.iter().flat_map(|operand| matches(operand, &command.directory));
+    let reads =
+        reads.map(|operand| Access::Read(operand_target(&operand, &command.directory, workspace)));
     std::iter::once(Access::Run(command.clone())).chain(reads).collect()
+}
+
+/// The paths that an operand stands for: itself, or what the glob in its last name matches. A glob without a match
+/// stands for itself, as in the shell.
+fn matches(operand: &str, directory: &Path) -> Vec<String> {
+    let (parent, name) = match operand.rsplit_once('/') {
+        Some((parent, name)) => (format!("{parent}/"), name),
+        None => (String::new(), operand),
+    };
+    let literal = || vec![operand.to_owned()];
+    if !name.contains(['*', '?']) {
+        return literal();
+    }
+    let Ok(glob) = shell_glob(name) else { return literal() };
+    let Ok(entries) = std::fs::read_dir(directory.join(&parent)) else { return literal() };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let found: Vec<String> = names
+        .filter(|found| !found.starts_with('.') && glob.is_match(found))
+        .map(|found| format!("{parent}{found}"))
+        .collect();
+    if found.is_empty() { literal() } else { found }
+}
+
+/// A glob in which only `*` and `?` mean something.
+fn shell_glob(name: &str) -> Result<GlobMatcher, globset::Error> {
+    let mut pattern = String::new();
+    for character in name.chars() {
+        match character {
+            '[' | ']' | '{' | '}' | '!' | '\\' => {
+                pattern.extend(['[', character, ']']);
+            }
+            _ => pattern.push(character),
+        }
+    }
+    let mut glob = GlobBuilder::new(&pattern);
+    Ok(glob.backslash_escape(false).literal_separator(true).build()?.compile_matcher())
 }
 
 /// Where a command's operand leads: as the kernel follows it, which goes through links before it goes up a `..`.

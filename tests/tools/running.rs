@@ -104,6 +104,15 @@ fn a_plan_shows_the_command_and_names_what_it_reads() {
         matches!(&plan.access[..], [_, Access::Read(target)] if target.place == Place::Outside)
     );
 
+    std::os::unix::fs::symlink(&away, bench.root().join("zzz")).unwrap();
+    fs::write(bench.root().join("server.key"), "secret").unwrap();
+    for (glob, place) in [("ls z*", Place::Outside), ("cat *.key", Place::Secret)] {
+        let plan = bench.plan("run", &command(glob)).unwrap();
+        let touches =
+            |access: &Access| matches!(access, Access::Read(target) if target.place == place);
+        assert!(plan.access.iter().any(touches), "{glob}: {:?}", plan.access);
+    }
+
     let plan = bench.plan("run", &command("echo \u{202e}hidden")).unwrap();
     assert_eq!(plan.preview, Preview::Command("echo \u{202e}hidden".to_owned()));
 }
