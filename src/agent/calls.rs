@@ -1,7 +1,7 @@
 //! Carries out the calls of a reply: plan, judge, ask, run, tell.
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 
 use super::{guard::Turnabout, turn::Turn};
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
     },
     tools::{Plan, ToolContext},
 };
+
+const BROKEN_TOOL: &str = "The tool broke off with a fault of the program. What it had begun may be half done; look before you go on, and use another tool.";
 
 /// A call that may run now.
 struct Ready {
@@ -77,10 +79,9 @@ impl Turn<'_> {
             self.emit(Event::CallPlanned { call: call.clone(), preview: preview(told) }).await;
             return Prepared::Settled(call, Outcome::interrupted(told));
         }
-        let plan = match self.setup.tools.plan(&call, &self.tool_context(&call.id)) {
+        let plan = match self.plan(&call).await {
             Ok(plan) => plan,
-            Err(error) => {
-                let told = error.to_string();
+            Err(told) => {
                 self.emit(Event::CallPlanned { call: call.clone(), preview: preview(&told) }).await;
                 return Prepared::Settled(call, Outcome::failed(told));
             }
@@ -157,9 +158,21 @@ impl Turn<'_> {
         }
     }
 
+    /// Plans a call on a thread that may block: an edit reads its files. The error is for the model.
+    async fn plan(&self, call: &ToolCall) -> Result<Plan, String> {
+        let (tools, cx) = (self.setup.tools.clone(), self.tool_context(&call.id));
+        let call = call.clone();
+        match tokio::task::spawn_blocking(move || tools.plan(&call, &cx)).await {
+            Ok(planned) => planned.map_err(|error| error.to_string()),
+            Err(_) => Err(BROKEN_TOOL.to_owned()),
+        }
+    }
+
     async fn run(&self, ready: Ready) -> Outcome {
         self.emit(Event::CallStarted { call: ready.call.id }).await;
-        (ready.plan.run)(ready.decision).await
+        // A fault in a tool must not take the turn with it: the call has its outcome even then.
+        let run = AssertUnwindSafe((ready.plan.run)(ready.decision)).catch_unwind();
+        run.await.unwrap_or_else(|_| Outcome::failed(BROKEN_TOOL))
     }
 
     /// Tells the conversation, the session and the face what came of a call. `Err` when the model runs in circles.

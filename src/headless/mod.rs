@@ -8,7 +8,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     agent::Handle,
-    protocol::{CallId, Command, Decision, Event, Preview, Prompt, Status, TurnEnd},
+    protocol::{
+        CallId, Command, Cost, Decision, Event, Failure, FailureKind, Preview, Prompt, Status,
+        TurnEnd, Usage,
+    },
 };
 
 pub use json::JsonLines;
@@ -63,7 +66,14 @@ pub async fn run(
             }
             event = agent.events.recv() => event,
         };
-        let Some(event) = event else { break };
+        let Some(event) = event else {
+            // It ended without a word: a fault of ours. A reader still gets a last event.
+            let (usage, cost) = (Usage::default(), Cost::Unknown);
+            ending.end = TurnEnd::Failed(agent_is_gone());
+            let last = Event::TurnEnded { end: ending.end.clone(), usage, cost };
+            written = written.and_then(|()| report.event(&last));
+            break;
+        };
         if written.is_ok() {
             written = report.event(&event);
             if written.is_err() {
@@ -102,6 +112,17 @@ pub async fn run(
         }
     }
     written.map(|()| ending)
+}
+
+fn agent_is_gone() -> Failure {
+    let message =
+        "The agent ended with a fault of the program; the session is kept as far as it came.";
+    Failure {
+        kind: FailureKind::Internal,
+        message: message.to_owned(),
+        code: None,
+        retryable: true,
+    }
 }
 
 fn decide_alone(patches: Unattended, is_patch: bool, reason: &str) -> Decision {
