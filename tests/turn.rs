@@ -4,6 +4,7 @@ use std::time::Duration;
 use bowline::{
     agent::Limits,
     backend::{Script, ScriptedReply},
+    catalogue,
     protocol::{
         CallId, Command, Decision, Event, Limit, Mode, Outcome, Record, Selection, Status, TurnEnd,
         Usage,
@@ -329,4 +330,26 @@ async fn a_recorded_session_is_taken_up_where_it_broke_off() {
     assert!(resumed.history.open_calls().is_empty());
     session.send(Command::Interrupt).await;
     session.turn(ACCEPT).await;
+}
+
+#[tokio::test]
+async fn the_request_that_would_pass_the_cost_limit_is_not_sent() {
+    let usage = Usage { input: 500_000, output: 5, ..Usage::default() };
+    let script = Script::new()
+        .reply(call("list", &json!({"path": "."})).usage(usage))
+        .reply(ScriptedReply::new().text("Done.").usage(usage));
+    let prices = catalogue::find("openai", "gpt-6.2-sol").and_then(|model| model.prices);
+    for (most, is_finished) in [(0.5, false), (50.0, true)] {
+        let mut stage = Stage::new(Mode::Edit, script.clone());
+        stage.prices.clone_from(&prices);
+        stage.limits = Limits { cost: Some(most), ..Limits::default() };
+        let (_, events) = take(stage, ACCEPT).await;
+        match end(&events) {
+            TurnEnd::Finished => assert!(is_finished),
+            TurnEnd::Limit(Limit::Cost(sentence)) => assert!(!is_finished, "{sentence}"),
+            other => panic!("{other:?}"),
+        }
+        let Some(Event::TurnEnded { cost, .. }) = events.last() else { panic!("{events:?}") };
+        assert!(cost.usd().is_some_and(|usd| usd > 0.5), "{cost:?}");
+    }
 }

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use bowline::{
     agent::{self, Handle, Limits, Setup},
     backend::{self, Script},
+    catalogue::Prices,
     changes::Changes,
     policy::Rules,
     process::{Shell, ShellSettings},
@@ -33,13 +34,21 @@ pub(crate) struct Stage {
     pub(crate) script: Script,
     pub(crate) mode: Mode,
     pub(crate) limits: Limits,
+    pub(crate) prices: Option<Prices>,
     pub(crate) output_schema: Option<serde_json::Value>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
 }
 
 impl Stage {
     pub(crate) fn new(mode: Mode, script: Script) -> Self {
-        Self { script, mode, limits: Limits::default(), output_schema: None, files: Vec::new() }
+        Self {
+            script,
+            mode,
+            limits: Limits::default(),
+            prices: None,
+            output_schema: None,
+            files: Vec::new(),
+        }
     }
 
     pub(crate) fn file(mut self, path: &'static str, text: &'static str) -> Self {
@@ -79,7 +88,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
     Setup {
         backend: backend::replay_script(stage.script.clone()).unwrap(),
         model: model(),
-        prices: None,
+        prices: stage.prices.clone(),
         effort: None,
         max_output_tokens: None,
         output_schema: stage.output_schema.clone().map(Arc::new),
