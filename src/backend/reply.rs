@@ -86,7 +86,7 @@ impl Reply {
                 return Some(Ok(progress));
             }
             self.step = match mem::replace(&mut self.step, Step::End) {
-                Step::Encode(request) => Step::Send(self.encode(&request)),
+                Step::Encode(request) => Step::Send(self.encode(*request)),
                 Step::Send(encoded) => self.send(encoded).await,
                 Step::Read(reading) => self.read(reading).await,
                 Step::Wait(wait, encoded) => {
@@ -109,10 +109,10 @@ impl Reply {
         }
     }
 
-    fn encode(&self, request: &Request) -> Encoded {
-        self.service.note(request);
-        let target = self.service.target(request);
-        Encoded { body: self.service.wire().encode(request, &target).into(), target }
+    fn encode(&self, request: Request) -> Encoded {
+        self.service.note(&request);
+        let target = self.service.target(&request);
+        Encoded { body: self.service.encode(request, target.clone()), target }
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
