@@ -231,12 +231,10 @@ impl Reading {
             if has_stopped {
                 return Ok(());
             }
-            // What is no UTF-8 becomes replacement characters: one bad byte must not cost the reply.
-            let data = String::from_utf8_lossy(data);
             if let Some(tape) = tape {
-                tape.frame(event, &data);
+                tape.frame(event, &String::from_utf8_lossy(data));
             }
-            has_stopped = take(decoder.frame(event, data.as_bytes())?);
+            has_stopped = take(decoder.frame(event, data)?);
             Ok(())
         })?;
         if is_last && !has_stopped {
