@@ -86,7 +86,7 @@ impl Reply {
                 return Some(Ok(progress));
             }
             self.step = match mem::replace(&mut self.step, Step::End) {
-                Step::Encode(request) => Step::Send(self.encode(&request)),
+                Step::Encode(request) => Step::Send(self.encode(*request)),
                 Step::Send(encoded) => self.send(encoded).await,
                 Step::Read(reading) => self.read(reading).await,
                 Step::Wait(wait, encoded) => {
@@ -109,10 +109,10 @@ impl Reply {
         }
     }
 
-    fn encode(&self, request: &Request) -> Encoded {
-        self.service.note(request);
-        let target = self.service.target(request);
-        Encoded { body: self.service.wire().encode(request, &target).into(), target }
+    fn encode(&self, request: Request) -> Encoded {
+        self.service.note(&request);
+        let target = self.service.target(&request);
+        Encoded { body: self.service.encode(request, target.clone()), target }
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
@@ -231,12 +231,10 @@ impl Reading {
             if has_stopped {
                 return Ok(());
             }
-            // What is no UTF-8 becomes replacement characters: one bad byte must not cost the reply.
-            let data = String::from_utf8_lossy(data);
             if let Some(tape) = tape {
-                tape.frame(event, &data);
+                tape.frame(event, &String::from_utf8_lossy(data));
             }
-            has_stopped = take(decoder.frame(event, data.as_bytes())?);
+            has_stopped = take(decoder.frame(event, data)?);
             Ok(())
         })?;
         if is_last && !has_stopped {

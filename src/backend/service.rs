@@ -21,7 +21,7 @@ use super::{
 use crate::{
     protocol::{Origin, Request},
     redact::Redactor,
-    wire::{Chat, ErrorKind, Quirks, Responses, ServiceError, Target, Wire},
+    wire::{Chat, Encoder, ErrorKind, Quirks, Responses, ServiceError, Target, Wire},
 };
 
 /// Cheap to clone; each reply under way holds one.
@@ -30,6 +30,7 @@ pub(super) struct Service(Arc<Parts>);
 
 struct Parts {
     wire: &'static dyn Wire,
+    encoder: Mutex<Encoder>,
     line: Line,
     kind: String,
     /// The base URL: where errors happened, and where native payloads belong.
@@ -75,6 +76,7 @@ impl Service {
             .map_err(BackendError::Cassette)?;
         Ok(Self(Arc::new(Parts {
             wire: host.wire,
+            encoder: Mutex::new(Encoder::new(host.wire)),
             kind: kind.to_owned(),
             base: endpoint.base.clone(),
             line: Line::Http(Box::new(Http::new(endpoint, settings.timeouts))),
@@ -112,6 +114,7 @@ impl Service {
         })?;
         Ok(Self(Arc::new(Parts {
             wire,
+            encoder: Mutex::new(Encoder::new(wire)),
             line: Line::Cassette(player),
             kind: header.kind,
             base: header.endpoint,
@@ -147,6 +150,10 @@ impl Service {
             model: request.model.clone(),
         };
         Target { origin, quirks: self.0.quirks.clone() }
+    }
+
+    pub(super) fn encode(&self, request: Request, target: Target) -> Bytes {
+        self.0.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(request, target)
     }
 
     /// Keeps a request for whoever wrote the answers.

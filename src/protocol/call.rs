@@ -65,7 +65,7 @@ impl Arguments {
 }
 
 /// A tool as the model sees it. `schema` is a JSON Schema whose top level is an object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolSpec {
     pub name: String,
     pub description: String,

@@ -10,7 +10,8 @@ use super::WireError;
 
 /// A frame's text. Some servers cut characters in two, so broken ones are replaced.
 pub(super) fn frame_text(data: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(data)
+    // To look for what is broken takes far longer than to see that nothing is.
+    str::from_utf8(data).map_or_else(|_| String::from_utf8_lossy(data), Cow::Borrowed)
 }
 
 pub(super) fn parse<'a, T: Deserialize<'a>>(

@@ -6,18 +6,22 @@ mod body;
 mod calls;
 mod chat;
 mod classify;
+mod encoder;
 mod error;
 mod loose;
 mod responses;
 mod retry_after;
 mod sse;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::protocol::{Origin, ReplyPart, Request, StopReason, Usage};
+use crate::protocol::{Message, Origin, ReplyPart, Request, StopReason, Usage};
 
 pub use chat::Chat;
 pub use classify::ErrorHeaders;
+pub use encoder::Encoder;
 pub use error::{ErrorKind, ServiceError};
 pub use responses::Responses;
 pub use sse::SseParser;
@@ -31,6 +35,10 @@ pub trait Wire: Send + Sync {
     /// The text of a conversation that grew by messages starts with the text of the shorter one, up to the end of
     /// its message list, so that caches stay valid.
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8>;
+
+    /// The messages as they stand in the list at the end of a body, as a JSON array. They begin with no outcome:
+    /// a round of calls is encoded whole.
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8>;
 
     /// Reads the frames of one answer. `target` stamps the native payloads it keeps.
     fn decoder(&self, target: &Target) -> Box<dyn Decoder>;

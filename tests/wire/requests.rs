@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::{conformance, target, wire_named};
 
-const WIRES: [(&str, &str, &str); 2] =
+pub(super) const WIRES: [(&str, &str, &str); 2] =
     [("responses", "openai.responses.create", "input"), ("chat", "openai.chat.create", "messages")];
 
-fn request(messages: Vec<Message>) -> Request {
+pub(super) fn request(messages: Vec<Message>) -> Request {
     Request {
         model: "gpt-6.2-sol".into(),
         system: "You are a coding agent.".into(),
@@ -369,7 +369,7 @@ fn reasoning_details_go_back_whole() {
 }
 
 /// One round: a prompt, or a reply with its calls and their outcomes.
-fn round() -> impl Strategy<Value = Vec<Message>> {
+pub(super) fn round() -> impl Strategy<Value = Vec<Message>> {
     let prompts = ("[a-z\"é\n]{0,8}", 0usize..2).prop_map(|(text, images)| {
         vec![Message::Prompt(Prompt { text, images: vec![image(); images] })]
     });

@@ -1,5 +1,5 @@
 //! The body of a Chat Completions request.
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{
     Serialize, Serializer,
@@ -59,7 +59,8 @@ impl Serialize for Body<'_> {
             }
             body.member("tools", &Tools(&request.tools))?;
         }
-        body.end_with("messages", &Messages { request, target })
+        let Request { system, messages, .. } = request;
+        body.end_with("messages", &Messages { system, messages, target })
     }
 }
 
@@ -119,26 +120,27 @@ struct Function<'a> {
 }
 
 /// The conversation, written message by message.
-struct Messages<'a> {
-    request: &'a Request,
-    target: &'a Target,
+pub(super) struct Messages<'a> {
+    pub(super) system: &'a str,
+    pub(super) messages: &'a [Arc<Message>],
+    pub(super) target: &'a Target,
 }
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { request, target } = self;
+        let Self { system, messages, target } = *self;
         let quirks = &target.quirks;
         let mut list = serializer.serialize_seq(None)?;
-        if !request.system.is_empty() {
+        if !system.is_empty() {
             let role = match quirks.system_role {
                 SystemRole::System => "system",
                 SystemRole::Developer => "developer",
             };
-            list.serialize_element(&Said { role, content: Content::Text(&request.system) })?;
+            list.serialize_element(&Said { role, content: Content::Text(system) })?;
         }
         // The images of a round's outcomes, which follow after the last of them.
         let mut images: Vec<&Image> = Vec::new();
-        for message in &request.messages {
+        for message in messages {
             match message.as_ref() {
                 Message::Outcome { call, outcome } => {
                     list.serialize_element(&of_outcome(call, outcome, quirks))?;

@@ -4,13 +4,15 @@ mod decode;
 mod encode;
 mod reasoning;
 
+use std::sync::Arc;
+
 use crate::{
-    protocol::Request,
+    protocol::{Message, Request},
     wire::{Decoder, Target, Wire, body},
 };
 
 use decode::ChatDecoder;
-use encode::Body;
+use encode::{Body, Messages};
 
 /// What errors call this protocol.
 const PROTOCOL: &str = "Chat Completions stream";
@@ -24,6 +26,10 @@ impl Wire for Chat {
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {
         body::to_json(&Body { request, target })
+    }
+
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8> {
+        body::to_json(&Messages { system: "", messages, target })
     }
 
     fn decoder(&self, target: &Target) -> Box<dyn Decoder> {

@@ -1,5 +1,5 @@
 //! The body of a Responses request.
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 use serde_json::Value;
@@ -49,7 +49,7 @@ impl Serialize for Body<'_> {
         if !request.system.is_empty() {
             body.member("instructions", &*request.system)?;
         }
-        body.end_with("input", &Input { request, target })
+        body.end_with("input", &Input { messages: &request.messages, target })
     }
 }
 
@@ -105,16 +105,16 @@ struct Tool<'a> {
 }
 
 /// The conversation, written item by item.
-struct Input<'a> {
-    request: &'a Request,
-    target: &'a Target,
+pub(super) struct Input<'a> {
+    pub(super) messages: &'a [Arc<Message>],
+    pub(super) target: &'a Target,
 }
 
 impl Serialize for Input<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         let reads_images = self.target.quirks.images;
-        for message in &self.request.messages {
+        for message in self.messages {
             match message.as_ref() {
                 Message::Prompt(prompt) => {
                     list.serialize_element(&of_prompt(prompt, reads_images))?

@@ -3,13 +3,15 @@ mod decode;
 mod encode;
 mod items;
 
+use std::sync::Arc;
+
 use crate::{
-    protocol::Request,
+    protocol::{Message, Request},
     wire::{Decoder, Target, Wire, body},
 };
 
 use decode::ResponsesDecoder;
-use encode::Body;
+use encode::{Body, Input};
 
 /// What errors call this protocol.
 const PROTOCOL: &str = "Responses stream";
@@ -23,6 +25,10 @@ impl Wire for Responses {
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {
         body::to_json(&Body { request, target })
+    }
+
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8> {
+        body::to_json(&Input { messages, target })
     }
 
     fn decoder(&self, target: &Target) -> Box<dyn Decoder> {

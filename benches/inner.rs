@@ -1,0 +1,278 @@
+//! Measures the inner loops: `cargo bench`, or `cargo bench -- encode` for those that have it in their name.
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't be set up has nothing to tell")]
+
+use std::{
+    fs,
+    hint::black_box,
+    process::{Command as Program, Stdio},
+    sync::Arc,
+};
+
+use bowline::{
+    patch::{Edit, EditHunk, EditLine, locate},
+    policy::paths_read,
+    protocol::{
+        Arguments, CallId, FileState, Message, Native, Origin, Outcome, Reply, ReplyPart, Request,
+        StopReason, ToolCall, ToolSpec,
+    },
+    wire::{Chat, Encoder, Quirks, Responses, SseParser, Target, Wire},
+    workspace::{SearchQuery, Workspace},
+};
+use divan::{
+    Bencher,
+    counter::{BytesCount, ItemsCount},
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+const WIRES: [&str; 2] = ["responses", "chat"];
+const DELTAS: usize = 20_000;
+/// About what one read from a connection brings.
+const PIECE: usize = 16 * 1024;
+const ROUNDS: usize = 1_000;
+
+fn main() {
+    divan::main();
+}
+
+fn wire_named(name: &str) -> &'static dyn Wire {
+    match name {
+        "responses" => &Responses,
+        _ => &Chat,
+    }
+}
+
+fn target() -> Target {
+    let origin = Origin { kind: "openai".into(), endpoint: "e".into(), model: "m".into() };
+    Target { origin, quirks: Quirks::default() }
+}
+
+/// From the bytes of the line to chunks.
+#[divan::bench(args = WIRES)]
+fn decode_20_000_deltas(bencher: Bencher<'_, '_>, name: &str) {
+    let (delta, end) = match name {
+        "responses" => (
+            r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","logprobs":[],"obfuscation":"Q7wZ8nPq"}"#,
+            r#"{"type":"response.completed","response":{}}"#,
+        ),
+        _ => (
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" result"},"logprobs":null,"finish_reason":null}]}"#,
+            "[DONE]",
+        ),
+    };
+    let stream = format!("data: {delta}\n\n").repeat(DELTAS) + &format!("data: {end}\n\n");
+    let (wire, target) = (wire_named(name), target());
+    bencher.counter(BytesCount::of_str(&stream)).counter(ItemsCount::new(DELTAS)).bench_local(
+        || {
+            let (mut parser, mut decoder) = (SseParser::new(), wire.decoder(&target));
+            for piece in stream.as_bytes().chunks(PIECE) {
+                let mut take = |event: &str, data: &[u8]| {
+                    decoder.frame(event, data).map(|chunks| drop(black_box(chunks)))
+                };
+                parser.push(piece, &mut take).unwrap();
+            }
+        },
+    );
+}
+
+/// A conversation of tool rounds, as it is asked again after each.
+struct Conversation(Vec<Arc<Message>>);
+
+impl Conversation {
+    fn new() -> Self {
+        let mut messages = vec![Arc::new(Message::Prompt("Find out why the test fails.".into()))];
+        messages.extend((1..ROUNDS).flat_map(tool_round).map(Arc::new));
+        Self(messages)
+    }
+
+    /// The n-th request, from 1.
+    fn request(&self, number: usize) -> Request {
+        Request {
+            model: "m".into(),
+            system: "You are a coding agent. ".repeat(100).into(),
+            tools: Arc::new([ToolSpec {
+                name: "read".into(),
+                description: "Reads a file".into(),
+                schema: json!({"type": "object", "properties": {"path": {"type": "string"}}}),
+            }]),
+            messages: self.0[..2 * number - 1].to_vec(),
+            effort: None,
+            max_output_tokens: None,
+            output_schema: None,
+            cache_key: "k".into(),
+        }
+    }
+}
+
+fn tool_round(number: usize) -> [Message; 2] {
+    let id = CallId(format!("call_{number}"));
+    let args = Arguments::parse(&format!(r#"{{"path":"src/module_{number}/mod.rs"}}"#));
+    let payload = json!({"type": "reasoning", "id": format!("rs_{number}"), "summary": [], "encrypted_content": "gAAAAABp".repeat(64)});
+    let thought = Some(Native { origin: target().origin, payload });
+    let own = Some(Native { origin: target().origin, payload: json!({"id": "fc_1"}) });
+    let call = ToolCall { id: id.clone(), tool: "read".into(), args };
+    let parts = vec![
+        ReplyPart::Thought { text: String::new(), native: thought },
+        ReplyPart::Call { call, native: own },
+    ];
+    let contents = "    let value = source.next().ok_or(\"nothing\")?;\n".repeat(20);
+    [
+        Message::Reply(Reply { parts, stop: StopReason::Calls }),
+        Message::Outcome { call: id, outcome: Outcome::done(contents) },
+    ]
+}
+
+#[divan::bench(args = WIRES)]
+fn encode_request_1000_afresh(bencher: Bencher<'_, '_>, name: &str) {
+    let (request, wire, target) = (Conversation::new().request(ROUNDS), wire_named(name), target());
+    bencher
+        .counter(BytesCount::new(wire.encode(&request, &target).len()))
+        .bench_local(|| wire.encode(&request, &target));
+}
+
+#[divan::bench(args = WIRES)]
+fn encode_request_1000_after_999(bencher: Bencher<'_, '_>, name: &str) {
+    let conversation = Conversation::new();
+    let [first, before, last] = [ROUNDS - 2, ROUNDS - 1, ROUNDS].map(|n| conversation.request(n));
+    bencher
+        .with_inputs(|| {
+            let mut encoder = Encoder::new(wire_named(name));
+            for request in [&first, &before] {
+                encoder.encode(request.clone(), target());
+            }
+            (encoder, last.clone(), target())
+        })
+        .bench_local_values(|(mut encoder, request, target)| {
+            let body = encoder.encode(request, target);
+            (encoder, body)
+        });
+}
+
+/// A file of 1 MB, and a hunk that changes a line near its end.
+struct Located {
+    text: String,
+    context: [String; 3],
+    hunk: EditHunk,
+}
+
+impl Located {
+    fn new(indent: &str) -> Self {
+        let line = |number: usize| format!("    let value_{number} = source.read({number})?;");
+        let lines: Vec<String> = (0..25_000).map(line).collect();
+        let context = [22_000, 22_001, 22_002].map(line);
+        let written = |line: &str| format!("{indent}{}", line.trim_start());
+        let [above, changed, below] = context.each_ref().map(|line| written(line));
+        let added = written("let value = source.read_all()?;");
+        let hunk = EditHunk {
+            lines: vec![
+                EditLine::Keep(above),
+                EditLine::Remove(changed),
+                EditLine::Add(added),
+                EditLine::Keep(below),
+            ],
+            ..EditHunk::default()
+        };
+        Self { text: lines.join("\n") + "\n", context, hunk }
+    }
+}
+
+/// What is no exact match takes a second look at every line.
+#[divan::bench(args = ["exact", "indented otherwise"])]
+fn locate_a_hunk_in_1_mb(bencher: Bencher<'_, '_>, how: &str) {
+    let Located { text, hunk, .. } = Located::new(if how == "exact" { "    " } else { "\t" });
+    let edit = Edit::Update { hunks: vec![hunk], move_to: None };
+    let bytes = text.into_bytes().into();
+    let before = FileState { bytes, executable: false };
+    bencher
+        .counter(BytesCount::new(before.bytes.len()))
+        .bench_local(|| locate("src/a.rs", Some(&before), &edit).unwrap());
+}
+
+/// What a search for the bytes alone costs, and the new text.
+#[divan::bench]
+fn locate_beside_replacing_exact_text(bencher: Bencher<'_, '_>) {
+    let Located { text, context, .. } = Located::new("    ");
+    let (old, new) = (context.join("\n"), [&*context[0], "new", &*context[2]].join("\n"));
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| text.replacen(&old, &new, 1));
+}
+
+/// What comparing with the new text line by line costs.
+#[divan::bench]
+fn locate_beside_similar(bencher: Bencher<'_, '_>) {
+    let Located { text, context, .. } = Located::new("    ");
+    let after = text.replacen(&context[1], "new", 1);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench_local(|| similar::TextDiff::from_lines(&text, &after).ops().len());
+}
+
+#[divan::bench(args = [
+    "ls -la",
+    "git log --oneline -20 -- src",
+    "grep -rn 'fn main' src | head -20 && wc -l src/*.rs",
+    "cargo test --locked 2>&1 | tail -40",
+    "sort -u words.txt > out.txt",
+])]
+fn policy_paths_read(command: &str) -> Option<Vec<String>> {
+    paths_read(black_box(command))
+}
+
+/// 2,000 files of about 4 kB; a line in each hundredth is looked for.
+fn tree() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for number in 0..2_000 {
+        let folder = root.path().join(format!("module_{}", number % 50));
+        fs::create_dir_all(&folder).unwrap();
+        let mut text = "    let value = source.next().ok_or(\"nothing\")?;\n".repeat(80);
+        if number % 100 == 0 {
+            text.push_str("fn needle_in_the_haystack() {}\n");
+        }
+        fs::write(folder.join(format!("file_{number}.rs")), text).unwrap();
+    }
+    root
+}
+
+const PATTERN: &str = r"fn needle_\w+";
+
+#[divan::bench]
+fn search_2000_files(bencher: Bencher<'_, '_>) {
+    let tree = tree();
+    let workspace = Workspace::open(tree.path(), &[]).unwrap();
+    let query = SearchQuery {
+        pattern: PATTERN.into(),
+        is_literal: false,
+        ignores_case: false,
+        place: workspace.locate(".").unwrap(),
+        globs: Vec::new(),
+        context: 0,
+        limit: 100,
+    };
+    bencher.bench_local(|| {
+        let found = workspace.search(&query, &|| false).unwrap();
+        assert_eq!(found.files.len(), 20);
+    });
+}
+
+/// The same by other programs; to start them is part of it.
+#[divan::bench(args = rivals())]
+fn search_2000_files_beside(bencher: Bencher<'_, '_>, rival: &str) {
+    let tree = tree();
+    bencher.bench_local(|| {
+        let found = program(rival).arg(PATTERN).arg(tree.path()).status().unwrap();
+        assert!(found.success());
+    });
+}
+
+/// Those of the programs that this machine has.
+fn rivals() -> impl Iterator<Item = &'static str> {
+    let is_there = |rival: &&str| program(rival).arg("--version").status().is_ok();
+    ["rg -n", "grep -rnE"].into_iter().filter(is_there)
+}
+
+fn program(command: &str) -> Program {
+    let mut words = command.split(' ');
+    #[expect(clippy::disallowed_methods, reason = "a rival, not a part of this program")]
+    let mut program = Program::new(words.next().unwrap_or_default());
+    program.args(words).stdout(Stdio::null());
+    program
+}
