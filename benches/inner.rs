@@ -13,7 +13,7 @@ use bowline::{
     policy::paths_read,
     protocol::{
         Arguments, CallId, FileState, Message, Native, Origin, Outcome, Reply, ReplyPart, Request,
-        StopReason, ToolCall, ToolSpec,
+        StopReason, ToolCall, ToolSpec, ToolUse,
     },
     wire::{Chat, Encoder, Quirks, Responses, SseParser, Target, Wire},
     workspace::{SearchQuery, Workspace},
@@ -100,6 +100,7 @@ impl Conversation {
             max_output_tokens: None,
             output_schema: None,
             cache_key: "k".into(),
+            tool_use: ToolUse::Free,
         }
     }
 }

@@ -6,8 +6,8 @@ use bowline::{
     backend::{Script, ScriptedReply},
     catalogue,
     protocol::{
-        CallId, Command, Decision, Event, Limit, Mode, Outcome, Record, Selection, Status, TurnEnd,
-        Usage,
+        CallId, Command, Decision, Event, Limit, Mode, Outcome, Record, Selection, Status, ToolUse,
+        TurnEnd, Usage,
     },
 };
 use serde_json::json;
@@ -204,10 +204,16 @@ async fn broken_calls_are_answers_to_the_model() {
 #[tokio::test]
 async fn a_model_that_goes_in_circles_is_stopped() {
     let failing = || call("read", &json!({"path": "missing.txt"}));
-    let script = (0..9).fold(Script::new(), |script, _| script.reply(failing()));
+    let script = (0..3).fold(Script::new(), |script, _| script.reply(failing()));
+    let script = script.text("It is missing.");
     let (session, events) = take(Stage::new(Mode::Edit, script), ACCEPT).await;
     assert!(matches!(end(&events), TurnEnd::Limit(Limit::Loop(_))), "{:?}", end(&events));
-    assert_eq!(session.script.requests().len(), 3);
+    // The fourth asks for last words.
+    let requests = session.script.requests();
+    assert_eq!(requests.len(), 4);
+    assert_eq!(requests[3].tool_use, ToolUse::Forbidden);
+    let said = |record: &Record| matches!(record, Record::Reply { reply, .. } if reply.text() == "It is missing.");
+    assert!(session.records().iter().any(said));
 }
 
 #[tokio::test]

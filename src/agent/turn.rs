@@ -15,9 +15,11 @@ use crate::{
     prompt::{self, Frame},
     protocol::{
         CallId, Cost, Event, Failure, FailureKind, History, Limit, Mode, Outcome, Prompt, Record,
-        Reply, StopReason, ToolCall, TurnEnd, Usage,
+        Reply, ReplyPart, StopReason, ToolCall, ToolUse, TurnEnd, Usage,
     },
 };
+
+const LAST_WORDS: &str = "Your calls go round in circles, and no more of them are run. Answer now, in words: what you found, what you changed, and what is left.";
 
 /// Asks a turn to stop, and remembers why.
 #[derive(Default)]
@@ -111,6 +113,7 @@ impl<'a> Turn<'a> {
             max_output_tokens: setup.max_output_tokens,
             output_schema: setup.output_schema.clone(),
             cache_key: Arc::from(setup.log.id()),
+            tool_use: ToolUse::Free,
         };
         let call_ids = history.call_ids().cloned().collect();
         Self {
@@ -169,7 +172,24 @@ impl<'a> Turn<'a> {
         if stop == StopReason::Length {
             return self.refuse_cut_calls(calls).await;
         }
-        self.carry_out(calls).await
+        match self.carry_out(calls).await {
+            Err(TurnEnd::Limit(Limit::Loop(sentence))) => {
+                self.hear_last_words().await?;
+                Err(TurnEnd::Limit(Limit::Loop(sentence)))
+            }
+            other => other,
+        }
+    }
+
+    /// A model that goes round in circles still knows something: it is asked to say it, without tools.
+    async fn hear_last_words(&mut self) -> Result<(), TurnEnd> {
+        self.check_limits()?;
+        self.say(Prompt::from(LAST_WORDS)).await;
+        self.frame.tool_use = ToolUse::Forbidden;
+        let mut reply = self.hear_reply().await?;
+        // A server may not know what was asked of it.
+        reply.parts.retain(|part| !matches!(part, ReplyPart::Call { .. }));
+        self.keep_reply(reply).await
     }
 
     /// A reply without calls is the turn's end, or there is a reason to go on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::protocol::{Effort, History, Mode, Request, ToolSpec};
+use crate::protocol::{Effort, History, Mode, Request, ToolSpec, ToolUse};
 
 pub use notes::{Notes, ProjectNote, fit_notes};
 
@@ -70,6 +70,7 @@ pub struct Frame {
     pub max_output_tokens: Option<u32>,
     pub output_schema: Option<Arc<Value>>,
     pub cache_key: Arc<str>,
+    pub tool_use: ToolUse,
 }
 
 /// The next request: the frame and the whole conversation so far.
@@ -83,6 +84,7 @@ pub fn assemble(frame: &Frame, history: &History) -> Request {
         max_output_tokens: frame.max_output_tokens,
         output_schema: frame.output_schema.clone(),
         cache_key: Arc::clone(&frame.cache_key),
+        tool_use: frame.tool_use,
     }
 }
 

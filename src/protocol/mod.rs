@@ -26,5 +26,5 @@ pub use outcome::{Facts, Outcome, PlanStep, Status, StepState};
 pub use record::{
     BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,
 };
-pub use request::Request;
+pub use request::{Request, ToolUse};
 pub use usage::{Cost, StopReason, Usage};

@@ -21,4 +21,15 @@ pub struct Request {
     pub output_schema: Option<Arc<Value>>,
     /// Names the conversation to caches that route by key.
     pub cache_key: Arc<str>,
+    pub tool_use: ToolUse,
+}
+
+/// Whether the model may call tools in its reply. The tools stay in the request either way: they are part of what is
+/// cached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ToolUse {
+    #[default]
+    Free,
+    /// It has to answer in words.
+    Forbidden,
 }

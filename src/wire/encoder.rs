@@ -51,6 +51,7 @@ impl Encoded {
             max_output_tokens,
             output_schema,
             cache_key,
+            tool_use,
         } = &self.request;
         let Some((known, added)) = other.messages.split_at_checked(messages.len()) else {
             return false;
@@ -63,6 +64,7 @@ impl Encoded {
             && *max_output_tokens == other.max_output_tokens
             && *output_schema == other.output_schema
             && *cache_key == other.cache_key
+            && *tool_use == other.tool_use
             && !is_within_round(added)
             && known.iter().zip(messages).all(|(one, other)| Arc::ptr_eq(one, other))
     }
@@ -96,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        protocol::{CallId, Origin, Outcome},
+        protocol::{CallId, Origin, Outcome, ToolUse},
         wire::{Decoder, Quirks, Responses},
     };
 
@@ -143,6 +145,7 @@ mod tests {
             max_output_tokens: None,
             output_schema: None,
             cache_key: "k".into(),
+            tool_use: ToolUse::Free,
         };
         let with = |change: &dyn Fn(&mut Request)| {
             let mut request = start.clone();

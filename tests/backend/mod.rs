@@ -10,7 +10,7 @@ use bowline::{
     backend::{
         self, Backend, BackendError, BackendSettings, Key, Kind, Progress, QuirkSettings, Timeouts,
     },
-    protocol::{Message, Request, Retry},
+    protocol::{Message, Request, Retry, ToolUse},
     redact::{Redactor, Secret},
     wire::Chunk,
 };
@@ -96,6 +96,7 @@ fn request() -> Request {
         max_output_tokens: None,
         output_schema: None,
         cache_key: "test".into(),
+        tool_use: ToolUse::Free,
     }
 }
 

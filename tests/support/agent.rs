@@ -88,7 +88,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
     Setup {
         backend: backend::replay_script(stage.script.clone()).unwrap(),
         model: model(),
-        prices: stage.prices.clone(),
+        prices: stage.prices,
         effort: None,
         max_output_tokens: None,
         output_schema: stage.output_schema.clone().map(Arc::new),

@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 use bowline::{
     protocol::{
         Arguments, CallId, Effort, Image, Message, Native, Origin, Outcome, Prompt, Reply,
-        ReplyPart, Request, StopReason, ToolCall, ToolSpec,
+        ReplyPart, Request, StopReason, ToolCall, ToolSpec, ToolUse,
     },
     wire::{MaxTokensField, Quirks, SystemRole, Target},
 };
@@ -31,6 +31,7 @@ pub(super) fn request(messages: Vec<Message>) -> Request {
         max_output_tokens: Some(32_000),
         output_schema: None,
         cache_key: "session-7f3a".into(),
+        tool_use: ToolUse::Free,
     }
 }
 
@@ -154,6 +155,7 @@ fn bodies_follow_the_vendors_schemas() {
                     effort: None,
                     max_output_tokens: None,
                     cache_key: "".into(),
+                    tool_use: ToolUse::Forbidden,
                     ..full.clone()
                 },
                 Request {

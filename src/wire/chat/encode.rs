@@ -11,6 +11,7 @@ use super::reasoning;
 use crate::{
     protocol::{
         CallId, Image, Message, Outcome, Prompt, Reply, ReplyPart, Request, ToolCall, ToolSpec,
+        ToolUse,
     },
     wire::{
         MaxTokensField, Quirks, SystemRole, Target, body,
@@ -54,6 +55,9 @@ impl Serialize for Body<'_> {
             body.member("prompt_cache_key", &*request.cache_key)?;
         }
         if !request.tools.is_empty() {
+            if request.tool_use == ToolUse::Forbidden {
+                body.member("tool_choice", &"none")?;
+            }
             if quirks.parallel_calls {
                 body.member("parallel_tool_calls", &true)?;
             }

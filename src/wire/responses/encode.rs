@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     protocol::{
         CallId, Effort, Image, Message, Native, Origin, Outcome, Prompt, Reply, ReplyPart, Request,
-        ToolSpec,
+        ToolSpec, ToolUse,
     },
     wire::{Target, body, body::DataUrl, body::IMAGE_LEFT_OUT, calls},
 };
@@ -41,6 +41,9 @@ impl Serialize for Body<'_> {
             body.member("prompt_cache_key", &*request.cache_key)?;
         }
         if !request.tools.is_empty() {
+            if request.tool_use == ToolUse::Forbidden {
+                body.member("tool_choice", &"none")?;
+            }
             if quirks.parallel_calls {
                 body.member("parallel_tool_calls", &true)?;
             }
