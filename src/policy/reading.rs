@@ -60,7 +60,8 @@ fn table(program: &Program, words: &[Word]) -> Option<Vec<String>> {
     }
     let is_recursive = arguments.has_option("r", &["--recursive"]);
     match program.operands {
-        Operands::OneFile if operands.len() > 1 => None,
+        // One glob may stand for two files.
+        Operands::OneFile if operands.len() > 1 || operands.iter().any(|word| word.is_glob) => None,
         Operands::None if !operands.is_empty() => None,
         Operands::Format if operands.iter().any(|word| !word.text.starts_with('+')) => None,
         Operands::Text | Operands::Format | Operands::None => globs_among(operands),
