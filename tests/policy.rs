@@ -45,7 +45,7 @@ fn reads(text: &str) -> Vec<Access> {
         };
         Access::Read(Target { path: Path::new("/work/tree").join(&shown), shown, place })
     };
-    paths_read(text).unwrap_or_default().into_iter().map(target).collect()
+    paths_read(text).unwrap_or_default().into_iter().map(|read| target(read.path)).collect()
 }
 
 /// In mode `review`, does this command run without asking?
@@ -299,7 +299,7 @@ fn what_is_read_is_named() {
         let expected = if text.contains("-f1") { None } else { Some(paths) };
         let found = paths_read(text);
         let found: Option<Vec<&str>> =
-            found.as_ref().map(|paths| paths.iter().map(String::as_str).collect());
+            found.as_ref().map(|paths| paths.iter().map(|read| read.path.as_str()).collect());
         assert_eq!(found, expected, "{text}");
     }
 }

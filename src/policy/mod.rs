@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::protocol::{Access, CommandLine, Mode, Place, Target, Verdict};
 
-pub use reading::paths_read;
+pub use reading::{PathRead, Reach, paths_read};
 
 /// What the user allows and forbids beyond the modes, and where the user works.
 #[derive(Debug, Clone, Default)]

@@ -1,12 +1,17 @@
 //! `run`: a command line for the shell.
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt;
+use globset::Glob;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    policy,
+    policy::{self, PathRead, Reach},
     process::{Exit, Finished},
     protocol::{
         Access, BlobId, CommandLine, Decision, Facts, Outcome, Place, Preview, Target, ToolSpec,
@@ -93,15 +98,62 @@ pub fn command_access(command: &CommandLine, workspace: &Workspace) -> Vec<Acces
     let operands = policy::paths_read(&command.text).unwrap_or_default();
     let reads = operands
         .iter()
-        .map(|operand| Access::Read(operand_target(operand, &command.directory, workspace)));
+        .flat_map(|operand| targets(operand, &command.directory, workspace))
+        .map(Access::Read);
     std::iter::once(Access::Run(command.clone())).chain(reads).collect()
+}
+
+/// What an operand stands for, and where it leads to a directory whose files are read, one of them that needs leave.
+fn targets(operand: &PathRead, directory: &Path, workspace: &Workspace) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for path in matching(&directory.join(&operand.path)) {
+        let mut target = operand_target(&path, &operand.path, workspace);
+        if target.place == Place::Workspace && workspace.is_ignored(&target) {
+            target.place = Place::Secret;
+        }
+        let is_free = target.place == Place::Workspace;
+        match &operand.reach {
+            Reach::Files if is_free && target.path.is_dir() => target.place = Place::Secret,
+            Reach::Below { endings, sees_hidden } if is_free => {
+                targets.extend(workspace.secret_below(&target, endings, *sees_hidden));
+            }
+            Reach::Names | Reach::Files | Reach::Below { .. } => {}
+        }
+        targets.push(target);
+    }
+    targets
+}
+
+/// The files that a path with a glob in its last name stands for. One that matches none is its own name to a shell.
+fn matching(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let parent = path.parent().unwrap_or(path);
+    if !name.contains(['*', '?']) {
+        return vec![path.to_owned()];
+    }
+    let pattern = globset::escape(&name).replace("[*]", "*").replace("[?]", "?");
+    let Ok(glob) = Glob::new(&pattern) else { return vec![path.to_owned()] };
+    let matcher = glob.compile_matcher();
+    let entries = parent.read_dir().into_iter().flatten().flatten();
+    let mut matching: Vec<PathBuf> = entries
+        .filter(|entry| {
+            let name = entry.file_name();
+            !name.as_encoded_bytes().starts_with(b".") && matcher.is_match(name)
+        })
+        .map(|entry| entry.path())
+        .collect();
+    matching.push(path.to_owned());
+    matching
 }
 
 /// Where a command's operand leads: as the kernel follows it, which goes through links before it goes up a `..`.
 /// One that leads nowhere we know counts as outside, so that it is asked about.
-fn operand_target(operand: &str, directory: &Path, workspace: &Workspace) -> Target {
-    let path = directory.join(operand);
-    let path = path.canonicalize().unwrap_or(path);
+fn operand_target(path: &Path, operand: &str, workspace: &Workspace) -> Target {
+    let resolved = path.canonicalize().or_else(|_| {
+        let name = path.file_name().unwrap_or_default();
+        path.parent().unwrap_or(path).canonicalize().map(|parent| parent.join(name))
+    });
+    let path = resolved.unwrap_or_else(|_| path.to_owned());
     let located = path.to_str().and_then(|path| workspace.locate(path).ok());
     located.unwrap_or_else(|| Target { path, shown: operand.to_owned(), place: Place::Outside })
 }
