@@ -105,7 +105,7 @@ impl Machine {
 }
 
 const USER: &str = "/.config/bowline/config.toml";
-const PROJECT: &str = "/work/repo/.bowline/config.toml";
+const PROJECT: &str = "/projects/repo/.bowline/config.toml";
 
 #[test]
 fn without_files_the_defaults_count() {

@@ -25,13 +25,13 @@ fn answer(verdict: &Verdict) -> Answer {
 fn rules() -> Rules {
     Rules {
         sandbox_off: true,
-        roots: vec![PathBuf::from("/work/tree"), PathBuf::from("/work/added")],
+        roots: vec![PathBuf::from("/projects/tree"), PathBuf::from("/projects/added")],
         home: Some(PathBuf::from("/home/me")),
     }
 }
 
 fn run(text: &str) -> Access {
-    Access::Run(CommandLine { text: text.to_owned(), directory: PathBuf::from("/work/tree") })
+    Access::Run(CommandLine { text: text.to_owned(), directory: PathBuf::from("/projects/tree") })
 }
 
 /// The reads that come with a command, placed by their letters as a workspace would place them.
@@ -43,9 +43,9 @@ fn reads(text: &str) -> Vec<Access> {
             () if shown.starts_with('/') || shown.contains("..") => Place::Outside,
             () => Place::Workspace,
         };
-        Access::Read(Target { path: Path::new("/work/tree").join(&shown), shown, place })
+        Access::Read(Target { path: Path::new("/projects/tree").join(&shown), shown, place })
     };
-    paths_read(text).unwrap_or_default().into_iter().map(target).collect()
+    paths_read(text).unwrap_or_default().into_iter().map(|read| target(read.path)).collect()
 }
 
 /// In mode `review`, does this command run without asking?
@@ -187,6 +187,14 @@ const ASKING: &[&str] = &[
     "sed 's/a/b/w F' f",
     "sed -n 1p -ewF",
     "sed -n -i 1p f",
+    "sed -n '$,/x/e touch Pp' f",
+    "sed -n '$,/x/w Fp' f",
+    "sed -n '$,1e touch Pp' f",
+    "sed -n '1,$e touch Pp' f",
+    "uniq a*",
+    "uniq src/?",
+    "diff --context /etc/passwd a",
+    "diff --context .env a",
     "sed -i -n 1p f",
     "sed -n '1p;w F' f",
     "sed -n p -- *",
@@ -294,7 +302,7 @@ fn what_is_read_is_named() {
         let expected = if text.contains("-f1") { None } else { Some(paths) };
         let found = paths_read(text);
         let found: Option<Vec<&str>> =
-            found.as_ref().map(|paths| paths.iter().map(String::as_str).collect());
+            found.as_ref().map(|paths| paths.iter().map(|read| read.path.as_str()).collect());
         assert_eq!(found, expected, "{text}");
     }
 }
@@ -307,7 +315,7 @@ fn the_floor_holds_in_mode_auto_without_a_sandbox() {
         ("rm -rf ./build/* && cargo build 2>&1 | tee log", Allow),
         ("cd src && rm a.rs", Allow),
         ("mv a b; mv src/* .; chmod -R u+x scripts; chmod -x run", Allow),
-        ("rm -rf /work/added/x", Allow),
+        ("rm -rf /projects/added/x", Allow),
         ("dd if=/dev/zero of=disk.img count=1", Allow),
         ("echo 'rm -rf /' \"rm -rf ~\"", Allow),
         ("git commit -m 'rm -rf ~ is gone'", Allow),
@@ -356,7 +364,7 @@ fn the_floor_holds_in_mode_auto_without_a_sandbox() {
         ("rm -rf /tmp", Deny),
         ("rm -rf .", Ask),
         ("rm -rf *", Ask),
-        ("rm -rf /work/tree", Ask),
+        ("rm -rf /projects/tree", Ask),
         ("rm -f .git/index.lock", Ask),
         ("rm -rf \"$dir\"", Ask),
         ("rm -rf $(cat list)", Ask),

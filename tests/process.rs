@@ -1,12 +1,14 @@
 //! Commands: what they get, what they leave, and that nothing of them is left.
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use bowline::{
     process::{Exit, Finished, Shell, ShellSettings},
     protocol::CommandLine,
+    redact::{Redactor, Secret},
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -292,4 +294,17 @@ async fn commands_side_by_side_leave_each_other_alone() {
     let (one, other) = tokio::join!(one, other);
     assert_eq!((one.exit, one.output.as_str()), (Exit::Code(0), "one\n"));
     assert_eq!((other.exit, other.output.as_str()), (Exit::Code(0), "other\n"));
+}
+
+#[tokio::test]
+async fn secrets_of_this_process_are_taken_out_of_what_a_command_prints() {
+    let secret = Secret::new("canary-0123456789".to_owned());
+    let redactor = Arc::new(Redactor::new([secret]));
+    let settings = ShellSettings { redactor, output_limit: 1000, ..settings() };
+    let text = "for i in $(seq 50); do echo canary-0123456789 is not for the model; done";
+    let finished = run_with(settings, text, &std::env::temp_dir(), LONG).await;
+    assert!(finished.output.contains("[redacted] is not"), "{}", finished.output);
+    assert!(!finished.output.contains("canary-0123456789"), "{}", finished.output);
+    let whole = String::from_utf8(finished.whole.unwrap()).unwrap();
+    assert!(!whole.contains("canary-0123456789"), "{whole}");
 }

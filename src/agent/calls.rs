@@ -226,8 +226,8 @@ impl Turn<'_> {
 
 fn rejection(reason: &str, comment: &str) -> String {
     match comment {
-        "" => format!("Denied by the user ({reason})."),
-        comment => format!("Denied by the user ({reason}): {comment}"),
+        "" => format!("Denied by the user: {reason}"),
+        comment => format!("Denied: {reason} {comment}"),
     }
 }
 

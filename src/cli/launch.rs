@@ -68,7 +68,7 @@ pub(super) fn prepare(
         (None, Some(past)) => past.resumed.mode,
         (Some(_), _) | (None, None) => settings.mode,
     };
-    let (backend, prices) = open_backend(options, settings, &model, redactor)?;
+    let (backend, prices) = open_backend(options, settings, &model, Arc::clone(&redactor))?;
     let session = match past {
         Some(past) => past,
         None => start_session(&store, &workspace, settings, &model, mode, &mut notices)?,
@@ -87,7 +87,7 @@ pub(super) fn prepare(
         output_schema: output_schema.map(Arc::new),
         system: Arc::from(resumed.header.system.as_str()),
         tools: Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }),
-        shell: Arc::new(shell(settings, environment, &workspace)),
+        shell: Arc::new(shell(settings, environment, &workspace, redactor)),
         rules: rules(settings, environment, &workspace),
         workspace,
         log,
@@ -279,7 +279,12 @@ pub(super) fn exit_for(kind: FailureKind) -> Exit {
     }
 }
 
-fn shell(settings: &Settings, environment: &Environment, workspace: &Workspace) -> Shell {
+fn shell(
+    settings: &Settings,
+    environment: &Environment,
+    workspace: &Workspace,
+    redactor: Arc<Redactor>,
+) -> Shell {
     let text = |(name, value): (&OsStr, &OsStr)| {
         Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
     };
@@ -290,6 +295,7 @@ fn shell(settings: &Settings, environment: &Environment, workspace: &Workspace) 
         keep: settings.run.env_keep.clone(),
         roots: workspace.roots().map(Path::to_owned).collect(),
         output_limit: settings.run.output_limit_bytes,
+        redactor,
         ..ShellSettings::default()
     })
 }

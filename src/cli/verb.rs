@@ -129,16 +129,22 @@ fn prompt_source(text: Option<String>) -> Result<PromptSource, CommandError> {
 }
 
 fn no_screen(words: Option<&str>) -> CommandError {
-    let error = CommandError::usage("this version has no terminal interface: use -p PROMPT");
-    match words.and_then(nearest_verb) {
-        Some(verb) => error.with_hint(format!("did you mean `bowline {verb}`?")),
-        None => error.with_hint("bowline -p 'what to do', or bowline --help"),
+    let is_word = |words: &&str| !words.contains(char::is_whitespace);
+    let slip = words.filter(is_word).and_then(|word| Some((word, nearest_verb(word)?)));
+    match slip {
+        Some((word, verb)) => CommandError::usage(format!("there is no verb `{word}`"))
+            .with_hint(format!("did you mean `bowline {verb}`?")),
+        None => CommandError::usage("this version has no terminal interface: use -p PROMPT")
+            .with_hint("bowline -p 'what to do', or bowline --help"),
     }
 }
 
 /// The verb that a single word may be a slip of the hand for.
 fn nearest_verb(words: &str) -> Option<String> {
     const SLIPS: usize = 2;
+    if words == "help" {
+        return Some("--help".to_owned());
+    }
     let command = <Arguments as clap::CommandFactory>::command();
     let names = command.get_subcommands().map(|verb| verb.get_name().to_owned());
     let near = names.map(|name| (strsim::damerau_levenshtein(&name, words), name));
@@ -245,6 +251,8 @@ mod tests {
     fn wrong_lines_are_refused_with_the_reason() {
         check_refused(&[], "no terminal interface");
         check_refused(&["fix it"], "no terminal interface");
+        check_refused(&["undoo"], "there is no verb `undoo`");
+        check_refused(&["help"], "there is no verb `help`");
         check_refused(&["resume", "0199"], "no terminal interface");
         check_refused(&["-p", "fix", "it"], "two prompts");
         check_refused(&["-p", " "], "the prompt is empty");
@@ -264,6 +272,7 @@ mod tests {
     fn a_slip_of_the_hand_is_told_from_a_prompt() {
         assert_eq!(nearest_verb("udno").as_deref(), Some("undo"));
         assert_eq!(nearest_verb("sesions").as_deref(), Some("sessions"));
+        assert_eq!(nearest_verb("help").as_deref(), Some("--help"));
         assert_eq!(nearest_verb("rename the parser"), None);
     }
 }

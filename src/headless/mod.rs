@@ -85,9 +85,9 @@ pub async fn run(
             Event::CallPlanned { call, preview } => {
                 has_diff.insert(call.id, matches!(preview, Preview::Diff { .. }));
             }
-            Event::ApprovalNeeded { call, reason } => {
+            Event::ApprovalNeeded { call, reason: _ } => {
                 let is_patch = has_diff.get(&call).copied().unwrap_or(false);
-                let decision = decide_alone(patches, is_patch, &reason);
+                let decision = decide_alone(patches, is_patch);
                 let _ = agent.commands.send(Command::Decide { call, decision }).await;
             }
             Event::CallFinished { outcome, .. } => {
@@ -125,13 +125,13 @@ fn agent_is_gone() -> Failure {
     }
 }
 
-fn decide_alone(patches: Unattended, is_patch: bool, reason: &str) -> Decision {
+fn decide_alone(patches: Unattended, is_patch: bool) -> Decision {
     match patches {
         Unattended::Propose if is_patch => Decision::Propose,
         Unattended::Propose | Unattended::Deny => Decision::Reject {
-            comment: format!(
-                "nobody is there to allow it ({reason}). Go on without it, or say what the user has to run."
-            ),
+            comment:
+                "Nobody is there to allow it: go on without it, or say what the user has to run."
+                    .to_owned(),
         },
     }
 }

@@ -87,7 +87,8 @@ pub(super) fn sed(words: &[Word]) -> Option<Vec<String>> {
     let prints = |part: &str| {
         let (from, to) =
             part.strip_suffix('p')?.split_once(',').unwrap_or((&part[..part.len() - 1], "1"));
-        (is_number(from) && (is_number(to) || to == "$") || from == "$").then_some(())
+        let is_line = |address: &str| is_number(address) || address == "$";
+        (is_line(from) && is_line(to)).then_some(())
     };
     let is_option = |word: &Word| word.text.starts_with('-') || word.text.starts_with(['*', '?']);
     let only_prints = matches!(option.text.as_str(), "-n" | "--quiet" | "--silent")

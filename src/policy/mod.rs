@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::protocol::{Access, CommandLine, Mode, Place, Target, Verdict};
 
-pub use reading::paths_read;
+pub use reading::{PathRead, Reach, paths_read};
 
 /// What the user allows and forbids beyond the modes, and where the user works.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +29,11 @@ pub struct Rules {
 /// A command that only reads is judged here by its programs alone: who plans it adds a read for each of its
 /// [`paths_read`].
 pub fn judge(rules: &Rules, mode: Mode, access: &[Access]) -> Verdict {
-    access.iter().map(|access| judge_one(rules, mode, access)).fold(Verdict::Allow, stricter)
+    let runs = access.iter().any(|access| matches!(access, Access::Run(_)));
+    // Where any command may run, what this one reads is nothing that another could not.
+    let reads_freely = runs && mode == Mode::Auto && rules.sandbox_off;
+    let judged = access.iter().filter(|access| !reads_freely || !matches!(access, Access::Read(_)));
+    judged.map(|access| judge_one(rules, mode, access)).fold(Verdict::Allow, stricter)
 }
 
 fn judge_one(rules: &Rules, mode: Mode, access: &Access) -> Verdict {

@@ -246,7 +246,15 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "diff",
         flags: "abBcdEiNpqstTuwyZ",
         valued: "CUW",
-        long: &["--unified", "--brief", "--color", "--ignore-all-space", "--side-by-side"],
+        // The value of the first two and of `--color` may be missing: the next word is a file then.
+        long: &[
+            "--unified",
+            "--context",
+            "--brief",
+            "--color",
+            "--ignore-all-space",
+            "--side-by-side",
+        ],
         long_valued: &["--unified", "--context", "--color", "--exclude", "--label", "--width"],
         ..PLAIN
     },

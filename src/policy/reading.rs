@@ -5,27 +5,44 @@ use super::{
     shell::{self, SimpleCommand, Word},
 };
 
-/// What a command line would read, when all it provably does is read: the path operands of every program in it,
-/// relative to the directory it runs in. `None` when that can't be proven.
-///
-/// A path's last name may hold `*` and `?`: it stands for the files that match, each of which is read.
-pub fn paths_read(command: &str) -> Option<Vec<String>> {
+/// A path operand of a program that only reads, relative to the directory it runs in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PathRead {
+    /// Its last name may hold `*` and `?`: it stands for the files that match, each of which is read.
+    pub path: String,
+    pub reach: Reach,
+}
+
+/// How much is read where a path leads to a directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Names alone, or nothing.
+    Names,
+    /// The files in it, also those that a link in it leads to.
+    Files,
+    /// All files below it whose names have one of the endings, such as `.rs`; without one, all.
+    Below { endings: Vec<String>, sees_hidden: bool },
+}
+
+/// What a command line would read, when all it provably does is read: the path operands of every program in it.
+/// `None` when that can't be proven.
+pub fn paths_read(command: &str) -> Option<Vec<PathRead>> {
     let mut paths = Vec::new();
     for command in shell::simple_commands(command)? {
         paths.extend(paths_of(&command)?);
-        paths.extend(command.input);
+        paths.extend(command.input.map(|path| PathRead { path, reach: Reach::Names }));
     }
     paths.sort();
     paths.dedup();
     Some(paths)
 }
 
-fn paths_of(command: &SimpleCommand) -> Option<Vec<String>> {
+fn paths_of(command: &SimpleCommand) -> Option<Vec<PathRead>> {
     let (name, words) = command.words.split_first()?;
     if name.is_glob {
         return None;
     }
-    match program_name(&name.text)? {
+    let paths = match program_name(&name.text)? {
         "find" => grammars::find(words),
         "sed" => grammars::sed(words),
         "test" => grammars::test(words),
@@ -33,8 +50,9 @@ fn paths_of(command: &SimpleCommand) -> Option<Vec<String>> {
         "printf" => grammars::printf(words),
         "echo" => grammars::echo(words),
         "command" => grammars::command(words),
-        name => table(PROGRAMS.iter().find(|program| program.name == name)?, words),
-    }
+        name => return table(PROGRAMS.iter().find(|program| program.name == name)?, words),
+    };
+    Some(paths?.into_iter().map(|path| PathRead { path, reach: Reach::Names }).collect())
 }
 
 /// A bare name is looked up in `PATH`, where no directory of the workspace stands; a path has to be the system's.
@@ -44,8 +62,43 @@ fn program_name(written: &str) -> Option<&str> {
     (!name.contains('/')).then_some(name)
 }
 
-fn table(program: &Program, words: &[Word]) -> Option<Vec<String>> {
+fn table(program: &Program, words: &[Word]) -> Option<Vec<PathRead>> {
     let arguments = read_arguments(program, words)?;
+    let reach = reach(program, &arguments);
+    let read = |path| PathRead { path, reach: reach.clone() };
+    Some(operands_read(program, &arguments)?.into_iter().map(read).collect())
+}
+
+fn reach(program: &Program, arguments: &Arguments) -> Reach {
+    match program.name {
+        "diff" => Reach::Files,
+        "rg" if !arguments.has_option("", &["--files"]) => {
+            // A glob uncovers what it matches, hidden or not.
+            let globs = arguments.values_of(&["g", "--glob", "--iglob"]);
+            let globs: Vec<&str> = globs.filter(|glob| !glob.starts_with('!')).collect();
+            Reach::Below { endings: endings(&globs), sees_hidden: !globs.is_empty() }
+        }
+        _ if program.operands == Operands::PatternThenFiles
+            && arguments.has_option("r", &["--recursive"]) =>
+        {
+            let globs: Vec<&str> = arguments.values_of(&["--include"]).collect();
+            Reach::Below { endings: endings(&globs), sees_hidden: true }
+        }
+        _ => Reach::Names,
+    }
+}
+
+/// What the names end with that these globs match; none where one of them can't be told so.
+fn endings(globs: &[&str]) -> Vec<String> {
+    let ending = |glob: &&str| {
+        let (_, extension) = glob.rsplit_once("*.")?;
+        let is_plain = extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_plain.then(|| format!(".{extension}").to_ascii_lowercase())
+    };
+    globs.iter().map(ending).collect::<Option<_>>().unwrap_or_default()
+}
+
+fn operands_read(program: &Program, arguments: &Arguments) -> Option<Vec<String>> {
     let has_pattern = arguments.has_option("e", &["--regexp", "--files", "--type-list"]);
     let operands = match program.operands {
         Operands::PatternThenFiles | Operands::PatternThenPlaces if !has_pattern => {
@@ -60,7 +113,8 @@ fn table(program: &Program, words: &[Word]) -> Option<Vec<String>> {
     }
     let is_recursive = arguments.has_option("r", &["--recursive"]);
     match program.operands {
-        Operands::OneFile if operands.len() > 1 => None,
+        // One glob may stand for two files.
+        Operands::OneFile if operands.len() > 1 || operands.iter().any(|word| word.is_glob) => None,
         Operands::None if !operands.is_empty() => None,
         Operands::Format if operands.iter().any(|word| !word.text.starts_with('+')) => None,
         Operands::Text | Operands::Format | Operands::None => globs_among(operands),
@@ -86,6 +140,11 @@ struct Arguments<'a> {
 impl Arguments<'_> {
     fn has_option(&self, short: &str, long: &[&str]) -> bool {
         self.options.iter().any(|(name, _)| *name == short || long.contains(name))
+    }
+
+    fn values_of(&self, names: &[&str]) -> impl Iterator<Item = &str> {
+        let named = self.options.iter().filter(|(name, _)| names.contains(name));
+        named.map(|(_, value)| *value)
     }
 }
 

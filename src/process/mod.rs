@@ -7,14 +7,16 @@ mod running;
 mod tree;
 
 use std::{
+    borrow::Cow,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio_util::sync::CancellationToken;
 
-use crate::protocol::CommandLine;
+use crate::{protocol::CommandLine, redact::Redactor};
 
 use output::Output;
 use progress::Progress;
@@ -37,6 +39,9 @@ pub struct ShellSettings {
     pub whole_limit: usize,
     /// From being asked to end until being killed.
     pub grace: Duration,
+    /// Takes the secrets of this process out of what a command prints: it may have found them elsewhere than in its
+    /// environment.
+    pub redactor: Arc<Redactor>,
 }
 
 impl Default for ShellSettings {
@@ -52,6 +57,7 @@ impl Default for ShellSettings {
             output_limit: 30_000,
             whole_limit: 16 << 20,
             grace: Duration::from_secs(2),
+            redactor: Arc::default(),
         }
     }
 }
@@ -99,11 +105,13 @@ impl Shell {
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> io::Result<Finished> {
         let started = Instant::now();
+        let redactor = &self.settings.redactor;
         let mut output = Output::new(self.settings.output_limit, self.settings.whole_limit);
         let exit = if cancel.is_cancelled() {
             Exit::Interrupted
         } else {
-            let mut progress = Progress::new(progress);
+            let mut show = |piece: &str| progress(&redactor.redact(piece));
+            let mut progress = Progress::new(&mut show);
             let mut take = |bytes: &[u8]| {
                 output.push(bytes);
                 progress.push(bytes);
@@ -112,6 +120,11 @@ impl Shell {
             running.end(timeout, cancel, self.settings.grace, &mut take).await?
         };
         let (output, whole) = output.finish();
+        let output = redactor.redact(&output).into_owned();
+        let whole = whole.map(|bytes| match redactor.redact(&String::from_utf8_lossy(&bytes)) {
+            Cow::Owned(text) => text.into_bytes(),
+            Cow::Borrowed(_) => bytes.clone(),
+        });
         Ok(Finished { exit, output, whole, duration: started.elapsed() })
     }
 }

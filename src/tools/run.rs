@@ -1,13 +1,17 @@
 //! `run`: a command line for the shell.
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt;
-use globset::{GlobBuilder, GlobMatcher};
+use globset::Glob;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    policy,
+    policy::{self, PathRead, Reach},
     process::{Exit, Finished},
     protocol::{
         Access, BlobId, CommandLine, Decision, Facts, Outcome, Place, Preview, Target, ToolSpec,
@@ -92,53 +96,64 @@ fn directory(asked: &str, workspace: &Workspace) -> Result<Target, ToolError> {
 /// What a command line touches: itself, and the files it reads where that is all it provably does.
 pub fn command_access(command: &CommandLine, workspace: &Workspace) -> Vec<Access> {
     let operands = policy::paths_read(&command.text).unwrap_or_default();
-    let reads = operands.iter().flat_map(|operand| matches(operand, &command.directory));
-    let reads =
-        reads.map(|operand| Access::Read(operand_target(&operand, &command.directory, workspace)));
+    let reads = operands
+        .iter()
+        .flat_map(|operand| targets(operand, &command.directory, workspace))
+        .map(Access::Read);
     std::iter::once(Access::Run(command.clone())).chain(reads).collect()
 }
 
-/// The paths that an operand stands for: itself, or what the glob in its last name matches. A glob without a match
-/// stands for itself, as in the shell.
-fn matches(operand: &str, directory: &Path) -> Vec<String> {
-    let (parent, name) = match operand.rsplit_once('/') {
-        Some((parent, name)) => (format!("{parent}/"), name),
-        None => (String::new(), operand),
-    };
-    let literal = || vec![operand.to_owned()];
-    if !name.contains(['*', '?']) {
-        return literal();
+/// What an operand stands for, and where it leads to a directory whose files are read, one of them that needs leave.
+fn targets(operand: &PathRead, directory: &Path, workspace: &Workspace) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for path in matching(&directory.join(&operand.path)) {
+        let mut target = operand_target(&path, &operand.path, workspace);
+        if target.place == Place::Workspace && workspace.is_ignored(&target) {
+            target.place = Place::Secret;
+        }
+        let is_free = target.place == Place::Workspace;
+        match &operand.reach {
+            Reach::Files if is_free && target.path.is_dir() => target.place = Place::Secret,
+            Reach::Below { endings, sees_hidden } if is_free => {
+                targets.extend(workspace.secret_below(&target, endings, *sees_hidden));
+            }
+            Reach::Names | Reach::Files | Reach::Below { .. } => {}
+        }
+        targets.push(target);
     }
-    let Ok(glob) = shell_glob(name) else { return literal() };
-    let Ok(entries) = std::fs::read_dir(directory.join(&parent)) else { return literal() };
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let found: Vec<String> = names
-        .filter(|found| !found.starts_with('.') && glob.is_match(found))
-        .map(|found| format!("{parent}{found}"))
-        .collect();
-    if found.is_empty() { literal() } else { found }
+    targets
 }
 
-/// A glob in which only `*` and `?` mean something.
-fn shell_glob(name: &str) -> Result<GlobMatcher, globset::Error> {
-    let mut pattern = String::new();
-    for character in name.chars() {
-        match character {
-            '[' | ']' | '{' | '}' | '!' | '\\' => {
-                pattern.extend(['[', character, ']']);
-            }
-            _ => pattern.push(character),
-        }
+/// The files that a path with a glob in its last name stands for. One that matches none is its own name to a shell.
+fn matching(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let parent = path.parent().unwrap_or(path);
+    if !name.contains(['*', '?']) {
+        return vec![path.to_owned()];
     }
-    let mut glob = GlobBuilder::new(&pattern);
-    Ok(glob.backslash_escape(false).literal_separator(true).build()?.compile_matcher())
+    let pattern = globset::escape(&name).replace("[*]", "*").replace("[?]", "?");
+    let Ok(glob) = Glob::new(&pattern) else { return vec![path.to_owned()] };
+    let matcher = glob.compile_matcher();
+    let entries = parent.read_dir().into_iter().flatten().flatten();
+    let mut matching: Vec<PathBuf> = entries
+        .filter(|entry| {
+            let name = entry.file_name();
+            !name.as_encoded_bytes().starts_with(b".") && matcher.is_match(name)
+        })
+        .map(|entry| entry.path())
+        .collect();
+    matching.push(path.to_owned());
+    matching
 }
 
 /// Where a command's operand leads: as the kernel follows it, which goes through links before it goes up a `..`.
 /// One that leads nowhere we know counts as outside, so that it is asked about.
-fn operand_target(operand: &str, directory: &Path, workspace: &Workspace) -> Target {
-    let path = directory.join(operand);
-    let path = path.canonicalize().unwrap_or(path);
+fn operand_target(path: &Path, operand: &str, workspace: &Workspace) -> Target {
+    let resolved = path.canonicalize().or_else(|_| {
+        let name = path.file_name().unwrap_or_default();
+        path.parent().unwrap_or(path).canonicalize().map(|parent| parent.join(name))
+    });
+    let path = resolved.unwrap_or_else(|_| path.to_owned());
     let located = path.to_str().and_then(|path| workspace.locate(path).ok());
     located.unwrap_or_else(|| Target { path, shown: operand.to_owned(), place: Place::Outside })
 }

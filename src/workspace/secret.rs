@@ -1,6 +1,11 @@
 //! Which files hold secrets, told by their names alone.
 use std::path::Path;
 
+use ignore::WalkBuilder;
+
+use super::Workspace;
+use crate::protocol::{Place, Target};
+
 const DIRECTORIES: &[&str] =
     &[".ssh", ".aws", ".azure", ".gnupg", ".gcloud", ".kube", ".password-store"];
 
@@ -41,6 +46,31 @@ const ENDINGS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", 
 
 /// Endings of `.env` files that are there to be read.
 const TEMPLATES: &[&str] = &[".example", ".sample", ".template", ".dist", ".defaults"];
+
+impl Workspace {
+    /// A file below a directory that holds secrets and that a search of all files there would read: its name has one
+    /// of the endings, or there are none. Hidden and ignored files count where the search sees them.
+    pub fn secret_below(
+        &self,
+        directory: &Target,
+        endings: &[String],
+        sees_hidden: bool,
+    ) -> Option<Target> {
+        let mut walker = WalkBuilder::new(&directory.path);
+        walker.standard_filters(!sees_hidden).require_git(!sees_hidden).follow_links(false);
+        // What git keeps is no file of the user's; what it may hold of keys is taken out of the output.
+        walker.filter_entry(|entry| !entry.file_name().eq_ignore_ascii_case(".git"));
+        let entries = walker.build().flatten();
+        let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        let is_read =
+            |name: &str| endings.is_empty() || endings.iter().any(|end| name.ends_with(end));
+        files
+            .filter(|entry| is_read(&entry.file_name().to_string_lossy().to_ascii_lowercase()))
+            .filter(|entry| holds_secrets(entry.path()))
+            .map(|entry| self.target(entry.into_path()))
+            .find(|target| target.place == Place::Secret)
+    }
+}
 
 /// Whether a resolved path names a file that holds secrets by custom.
 pub(super) fn holds_secrets(path: &Path) -> bool {

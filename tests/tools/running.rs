@@ -1,5 +1,8 @@
 //! `run`.
-use bowline::protocol::{Access, Decision, Facts, Place, Preview, Status};
+use bowline::{
+    policy,
+    protocol::{Access, Decision, Facts, Mode, Place, Preview, Status, Verdict},
+};
 
 use super::*;
 
@@ -115,6 +118,66 @@ fn a_plan_shows_the_command_and_names_what_it_reads() {
 
     let plan = bench.plan("run", &command("echo \u{202e}hidden")).unwrap();
     assert_eq!(plan.preview, Preview::Command("echo \u{202e}hidden".to_owned()));
+}
+
+#[test]
+fn what_a_command_reads_behind_a_glob_or_in_a_directory_is_looked_at() {
+    let bench = Bench::new(&[
+        ("a.txt", b""),
+        ("src/a.rs", b""),
+        ("src/[x].txt", b""),
+        ("deep/down/.env", b""),
+        ("keys/server.pem", b""),
+        ("hidden/plan.txt", b""),
+        (".bowlineignore", b"hidden/plan.txt\n"),
+    ]);
+    let outside = bench.directory.path().join("outside");
+    fs::create_dir_all(outside.join("deep")).unwrap();
+    fs::write(outside.join("b.txt"), "no").unwrap();
+    fs::create_dir(bench.root().join("links")).unwrap();
+    std::os::unix::fs::symlink(outside.join("b.txt"), bench.root().join("links/b.txt")).unwrap();
+    std::os::unix::fs::symlink(outside.join("deep"), bench.root().join("links/up")).unwrap();
+    for (text, is_free) in [
+        ("cat *.txt", true),
+        ("cat src/*", true),
+        ("ls *", true),
+        ("ls links/*", false),
+        ("ls keys", true),
+        ("grep -rn x src", true),
+        ("rg x src deep", true),
+        ("rg --files", true),
+        ("grep -rn --include='*.rs' x .", true),
+        ("rg -g '*.rs' x", true),
+        ("diff a.txt src/a.rs", true),
+        ("cat links/*", false),
+        ("cat links/?.txt", false),
+        ("head -n 1 l*/b.txt", true),
+        ("cat links/up/../*.txt", false),
+        ("cat keys/*", false),
+        ("cat hidden/plan.txt", false),
+        ("cat hidden/*", false),
+        ("grep -r x .", false),
+        ("grep -r x", false),
+        ("grep -rn x d*", false),
+        ("grep -rn --include='*.rs' --include='.e*' x .", false),
+        ("grep -rn --include='*' x .", false),
+        ("rg x", false),
+        ("rg x keys", false),
+        ("rg -g '*.local' -g '*.rs' x", true),
+        ("diff -N . src", false),
+    ] {
+        let plan = bench.plan("run", &command(text)).unwrap();
+        let verdict = policy::judge(&policy::Rules::default(), Mode::Review, &plan.access);
+        let is_proven = policy::paths_read(text).is_some();
+        let expected = is_free && is_proven;
+        assert_eq!(verdict == Verdict::Allow, expected, "{text}: {:?}", plan.access);
+        assert_eq!(is_proven, !text.contains("l*/b"), "{text}");
+    }
+    fs::write(bench.root().join(".env.local"), "").unwrap();
+    let plan = bench.plan("run", &command("rg -g '*.local' x")).unwrap();
+    let is_secret =
+        |access: &Access| matches!(access, Access::Read(target) if target.place == Place::Secret);
+    assert!(plan.access.iter().any(is_secret), "{:?}", plan.access);
 }
 
 #[test]

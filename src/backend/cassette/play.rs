@@ -35,8 +35,13 @@ impl Player {
     /// A sentence that names the file and the line.
     pub(in crate::backend) fn open(path: &Path) -> Result<Self, String> {
         let shown = path.display();
-        let file = File::open(path)
-            .map_err(|error| format!("can't play the cassette {shown}: {error}"))?;
+        let unplayable = |error: String| format!("can't play the cassette {shown}: {error}");
+        let kind = path.metadata().map_err(|error| unplayable(error.to_string()))?;
+        // A pipe that nobody writes to would be waited for without end.
+        if !kind.is_file() {
+            return Err(unplayable("it is not a regular file".to_owned()));
+        }
+        let file = File::open(path).map_err(|error| unplayable(error.to_string()))?;
         let mut header = None;
         let mut exchanges = Vec::new();
         for (number, line) in (1..).zip(BufReader::new(file).lines()) {
