@@ -10,7 +10,7 @@ use std::{
 
 use bowline::{
     patch::{Edit, EditHunk, EditLine, locate},
-    policy::paths_read,
+    policy::{PathRead, paths_read},
     protocol::{
         Arguments, CallId, FileState, Message, Native, Origin, Outcome, Reply, ReplyPart, Request,
         StopReason, ToolCall, ToolSpec, ToolUse,
@@ -214,7 +214,7 @@ fn locate_beside_similar(bencher: Bencher<'_, '_>) {
     "cargo test --locked 2>&1 | tail -40",
     "sort -u words.txt > out.txt",
 ])]
-fn policy_paths_read(command: &str) -> Option<Vec<String>> {
+fn policy_paths_read(command: &str) -> Option<Vec<PathRead>> {
     paths_read(black_box(command))
 }
 

@@ -28,8 +28,8 @@ impl Machine {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let machine = Self { root, variables: Vec::new(), overrides: Overrides::default() };
-        fs::create_dir_all(machine.path("work/repo/.git")).unwrap();
-        fs::create_dir_all(machine.path("work/repo/src/deep")).unwrap();
+        fs::create_dir_all(machine.path("projects/repo/.git")).unwrap();
+        fs::create_dir_all(machine.path("projects/repo/src/deep")).unwrap();
         machine
     }
 
@@ -49,8 +49,8 @@ impl Machine {
     }
 
     fn project(self, text: &str) -> Self {
-        let machine = self.write("work/repo/.bowline/config.toml", text);
-        trust(&machine.environment(), &machine.path("work/repo")).unwrap();
+        let machine = self.write("projects/repo/.bowline/config.toml", text);
+        trust(&machine.environment(), &machine.path("projects/repo")).unwrap();
         machine
     }
 
@@ -80,7 +80,7 @@ impl Machine {
     }
 
     fn load(&self) -> Result<Config, ConfigError> {
-        load(&self.environment(), &self.path("work/repo/src/deep"), &self.overrides)
+        load(&self.environment(), &self.path("projects/repo/src/deep"), &self.overrides)
     }
 
     fn settings(&self) -> Settings {
@@ -235,7 +235,7 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("limits.max_requests = 99999999999999999999", "`limits.max_requests`"),
         ("notes = [\"../x\"]", "1: `notes` holds `../x`: it has to be a file name, no path"),
         ("tools.run.env_keep = [\"A=B\"]", "has to be the name of an environment variable"),
-        ("tools.run.shell = \"bash\"", "has to be an absolute path"),
+        ("tools.run.shell = \"bash\"", "has to be the absolute path of bash"),
         ("[routes.x]\ntry = []", "1: `routes` is not supported by this version"),
         ("[backends.b]\nregion = \"x\"", "2: `backends.b.region` is not supported by this version"),
         (
@@ -343,7 +343,7 @@ fn a_profile_that_is_not_there_is_an_error() {
         machine.error(),
         "there is no [profiles.wrk] in your config.toml; did you mean `work`?"
     );
-    assert!(machine.profile("work").load().is_ok());
+    assert!(machine.profile("projects").load().is_ok());
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn a_project_sets_nothing_else() {
 #[test]
 fn an_untrusted_project_is_not_read_at_all() {
     // Broken, and a pipe: reading either would show.
-    let machine = Machine::new().write("work/repo/.bowline/config.toml", "mode = [");
+    let machine = Machine::new().write("projects/repo/.bowline/config.toml", "mode = [");
     let config = machine.load().unwrap();
     let [notice] = config.notices() else { panic!("{:?}", config.notices()) };
     assert!(
@@ -411,16 +411,16 @@ fn an_untrusted_project_is_not_read_at_all() {
     assert!(config.files().is_empty());
 
     let environment = machine.environment();
-    assert!(!is_trusted(&environment, &machine.path("work/repo/src")).unwrap());
-    let trusted = trust(&environment, &machine.path("work/repo/src")).unwrap();
-    assert_eq!(trusted, machine.path("work/repo"));
-    assert!(is_trusted(&environment, &machine.path("work/repo/src/deep")).unwrap());
+    assert!(!is_trusted(&environment, &machine.path("projects/repo/src")).unwrap());
+    let trusted = trust(&environment, &machine.path("projects/repo/src")).unwrap();
+    assert_eq!(trusted, machine.path("projects/repo"));
+    assert!(is_trusted(&environment, &machine.path("projects/repo/src/deep")).unwrap());
     assert!(machine.error().starts_with(&format!("{PROJECT}:1: this is no TOML")));
     let file = machine.path(".config/bowline/trust.toml");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
     let before = fs::read_to_string(&file).unwrap();
-    trust(&environment, &machine.path("work/repo")).unwrap();
+    trust(&environment, &machine.path("projects/repo")).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 }
 
@@ -431,14 +431,14 @@ fn trust_goes_by_the_directory_and_not_by_what_git_says() {
     let evil = machine.path("work/evil");
     fs::create_dir_all(evil.join(".bowline")).unwrap();
     fs::write(evil.join(".bowline/config.toml"), "mode = \"plan\"").unwrap();
-    let pointer = format!("gitdir: {}", machine.path("work/repo/.git").display());
+    let pointer = format!("gitdir: {}", machine.path("projects/repo/.git").display());
     fs::write(evil.join(".git"), pointer).unwrap();
     let environment = machine.environment();
     let config = load(&environment, &evil, &Overrides::default()).unwrap();
     assert_eq!((config.settings().mode, config.notices().len()), (Mode::Review, 1));
     // A link to the trusted one is the trusted one.
     let link = machine.path("link");
-    std::os::unix::fs::symlink(machine.path("work/repo"), &link).unwrap();
+    std::os::unix::fs::symlink(machine.path("projects/repo"), &link).unwrap();
     let config = load(&environment, &link.join("src"), &Overrides::default()).unwrap();
     assert_eq!(config.settings().mode, Mode::Plan);
 }
@@ -447,7 +447,7 @@ fn trust_goes_by_the_directory_and_not_by_what_git_says() {
 fn an_untrusted_file_does_not_hide_a_trusted_one() {
     let machine = Machine::new()
         .project("mode = \"plan\"")
-        .write("work/repo/src/.bowline/config.toml", "limits.max_requests = 1");
+        .write("projects/repo/src/.bowline/config.toml", "limits.max_requests = 1");
     let config = machine.load().unwrap();
     assert_eq!((config.settings().mode, config.notices().len()), (Mode::Plan, 1));
     assert_eq!(config.settings().limits.max_requests, None);
@@ -462,7 +462,7 @@ fn above_the_repository_nothing_is_looked_for() {
     fs::create_dir_all(machine.path("work/plain/deep")).unwrap();
     let at = |below| load(&environment, &machine.path(below), &Overrides::default()).unwrap();
     assert!(at("work/plain/deep").notices().is_empty());
-    assert_eq!(at("work").notices().len(), 1);
+    assert_eq!(at("projects").notices().len(), 1);
 }
 
 #[test]
@@ -619,6 +619,6 @@ fn directories_follow_the_variables() {
     // Without a home the defaults still count, and nothing is trusted.
     let machine = Machine::new().project("mode = \"plan\"");
     let nowhere = Environment::from_pairs::<&str, &str>([]);
-    let config = load(&nowhere, &machine.path("work/repo"), &Overrides::default()).unwrap();
+    let config = load(&nowhere, &machine.path("projects/repo"), &Overrides::default()).unwrap();
     assert_eq!((config.settings().mode, config.notices().len()), (Mode::Review, 1));
 }

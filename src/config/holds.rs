@@ -24,7 +24,8 @@ pub(super) enum Holds {
     Effort,
     Kind,
     Url,
-    AbsolutePath,
+    /// The path of a shell that the policy understands.
+    Shell,
     VariableName,
     VariableNames,
     FileNames,
@@ -45,6 +46,9 @@ pub(super) enum Strictness {
     /// The lower number.
     Lower,
 }
+
+/// What is proven to only read in these can do more in others.
+const SHELLS: [&str; 3] = ["/bash", "/dash", "/sh"];
 
 impl Holds {
     /// The value as it is kept.
@@ -71,9 +75,11 @@ impl Holds {
             Self::Effort => one_of(&Effort::ALL.map(Effort::as_str), &value)?,
             Self::Kind => parsed::<Kind>(&value)?,
             Self::Url => url(text(&value)?)?,
-            Self::AbsolutePath => {
-                if !text(&value)?.starts_with('/') {
-                    return Err(expected("an absolute path", &value));
+            Self::Shell => {
+                let path = text(&value)?;
+                let is_known = SHELLS.iter().any(|shell| path.ends_with(shell));
+                if !path.starts_with('/') || !is_known {
+                    return Err(expected("the absolute path of bash, dash or sh", &value));
                 }
             }
             Self::VariableName => variable_name(text(&value)?)?,

@@ -56,7 +56,7 @@ pub(super) static KEYS: [Key; 34] = [
     limit("limits.timeout_seconds", SECONDS),
     Key { path: "tools.run.timeout_seconds", holds: SECONDS, default: Some(|| 120.into()), strictness: Some(Strictness::Lower) },
     Key { path: "tools.run.output_limit_bytes", holds: Holds::Whole { least: 1_000, most: 10_000_000 }, default: Some(|| 32_768.into()), strictness: Some(Strictness::Lower) },
-    key("tools.run.shell", Holds::AbsolutePath),
+    key("tools.run.shell", Holds::Shell),
     with_default("tools.run.env_keep", Holds::VariableNames, || Value::Array(Vec::new())),
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
