@@ -44,7 +44,7 @@ impl Bench {
         Ran::from(self.command(arguments).output().expect("the program starts"))
     }
 
-    fn write_config(&self, text: &str) -> PathBuf {
+    pub(crate) fn write_config(&self, text: &str) -> PathBuf {
         let path = self.home.path().join("config/config.toml");
         fs::create_dir_all(path.parent().expect("it has one")).expect("a config directory");
         fs::write(&path, text).expect("a config file");

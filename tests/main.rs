@@ -6,6 +6,7 @@ mod backend;
 mod changes;
 mod cli;
 mod config;
+mod headless;
 mod patch;
 mod policy;
 mod process;

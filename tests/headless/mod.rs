@@ -1,0 +1,157 @@
+//! Whole turns of the built program, without a screen, against a scripted server over real HTTP.
+mod exit_codes;
+mod input;
+mod json_lines;
+mod main_job;
+mod prefix;
+mod proposals;
+mod running;
+mod sessions;
+mod signals;
+mod surroundings;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::mpsc,
+    thread,
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    cli::{Bench, Ran},
+    support::{
+        server::{Answer, Server},
+        speech::{Protocol, Said},
+    },
+};
+
+pub(crate) const KEY: &str = "sk-canary-0123456789abcdef";
+const CHAT: &str = "gw/test";
+const RESPONSES: &str = "openai/test";
+const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
+
+/// A home, a workspace, and a server that both wires reach.
+struct Desk {
+    bench: Bench,
+    server: Server,
+    _server_thread: oneshot::Sender<()>,
+}
+
+impl Desk {
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Vec<Answer> = answers.into_iter().collect();
+        let (give, take) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let server = Server::start(answers).await;
+                server.want_key(KEY);
+                give.send(server).unwrap();
+                let _ = stopped.await;
+            });
+        });
+        let desk = Self { bench: Bench::new(), server: take.recv().unwrap(), _server_thread: stop };
+        desk.configure("");
+        desk
+    }
+
+    /// Writes the configuration again, with more of it.
+    fn configure(&self, more: &str) {
+        let url = self.server.base_url();
+        self.bench.write_config(&format!(
+            "[backends.openai]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
+             api_key_env = \"GW_KEY\"\nretries = 0\n{more}"
+        ));
+    }
+
+    fn file(self, path: &str, text: &str) -> Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.bench.directory().join(path)
+    }
+
+    fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.bench.command(arguments);
+        command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
+        command.env("OPENAI_BASE_URL", self.server.base_url());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs it and wants this exit code; the server must have had nothing to complain about.
+    #[track_caller]
+    fn ends(&self, arguments: &[&str], code: i32) -> Ran {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
+        self.is_content();
+        ran
+    }
+
+    #[track_caller]
+    fn is_content(&self) {
+        assert_eq!(self.server.complaints(), [""; 0]);
+    }
+
+    /// The body of the n-th request, as text.
+    fn body(&self, number: usize) -> String {
+        self.server.requests()[number].body.to_string()
+    }
+}
+
+/// A model to use and what it answers.
+fn answers<const N: usize>(protocol: Protocol, replies: [&[Said<'_>]; N]) -> Vec<Answer> {
+    replies.iter().map(|said| Answer::reply(protocol, said)).collect()
+}
+
+fn chat<const N: usize>(replies: [&[Said<'_>]; N]) -> Vec<Answer> {
+    answers(Protocol::Chat, replies)
+}
+
+fn responses<const N: usize>(replies: [&[Said<'_>]; N]) -> Vec<Answer> {
+    answers(Protocol::Responses, replies)
+}
+
+fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
+    Said::Call { id, tool, arguments }
+}
+
+/// Arguments for a turn with a free hand.
+fn free<'a>(model: &'a str, prompt: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let line = ["-p", prompt, "-m", model];
+    line.into_iter().chain(FREE_HAND).chain(more.iter().copied()).collect()
+}
+
+/// Every file below a directory with its bytes, by relative path.
+fn snapshot(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut left = vec![directory.to_owned()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let bytes = fs::read(&path).unwrap();
+                files.push((path, bytes));
+            }
+        }
+    }
+    files.sort();
+    files
+}

@@ -1,0 +1,154 @@
+//! Places where things are missing or broken: what happens is said, and nothing is lost.
+use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
+
+use super::{
+    CHAT, Desk, RESPONSES, call, chat, free, responses,
+    running::{Running, wait},
+};
+use crate::{
+    cli::Ran,
+    support::{
+        server::{Answer, Step},
+        speech::{Protocol, Said},
+    },
+};
+
+fn hi() -> Vec<Answer> {
+    chat([&[Said::Text("Hi.")]])
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_written_is_said_before_anything_is_sent() {
+    let desk = Desk::new(hi());
+    // A file stands where the directory should be: that stops a superuser too.
+    fs::write(desk.bench.state_directory(), "").unwrap();
+    let ran = desk.ends(&["-p", "hi", "-m", CHAT], 1);
+    let state = desk.bench.state_directory();
+    assert!(ran.stderr.contains(state.to_str().unwrap()), "{ran:?}");
+    assert!(ran.stderr.contains("--ephemeral"), "{ran:?}");
+    assert_eq!(desk.server.requests().len(), 0);
+    assert_eq!(desk.ends(&["-p", "hi", "-m", CHAT, "--ephemeral"], 0).stdout, "Hi.\n");
+}
+
+#[test]
+fn a_home_is_needed_only_where_something_is_kept() {
+    let run = |desk: &Desk, more: &[&str]| {
+        let mut command = desk.command(&[&["-p", "hi", "-m", RESPONSES], more].concat());
+        command.env_remove("HOME").env_remove("BOWLINE_CONFIG_HOME");
+        Ran::from(command.env_remove("BOWLINE_STATE_HOME").output().unwrap())
+    };
+    let desk = Desk::new(responses([&[Said::Text("Hi.")]]));
+    let ran = run(&desk, &[]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("BOWLINE_STATE_HOME"), "{ran:?}");
+    let ran = run(&desk, &["--ephemeral"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Hi.\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_reader_that_goes_away_interrupts_the_turn() {
+    let desk = Desk::new([
+        Answer::reply(Protocol::Chat, &[call("c1", "run", r#"{"command":"true"}"#)]),
+        Answer::stream([Step::Hang]),
+        Answer::reply(Protocol::Chat, &[Said::Text("Whole.")]),
+    ]);
+    let mut command = desk.command(&free(CHAT, "go", &["--json"]));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let status = wait("the program ends", || child.try_wait().unwrap());
+    assert!(status.code().is_some_and(|code| code != 0), "a broken turn is told as a good one");
+    desk.ends(&free(CHAT, "go on", &["--resume", "last"]), 0);
+}
+
+#[test]
+fn a_reader_that_goes_away_loses_no_work() {
+    let desk = Desk::new(chat([
+        &[call("c1", "write", r#"{"path":"made.txt","content":"made\n"}"#)],
+        &[Said::Text("Made.")],
+    ]));
+    let mut command = desk.command(&free(CHAT, "go", &["-o", "answer.txt"]));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    child.wait_with_output().unwrap();
+    assert_eq!((desk.text("made.txt"), desk.text("answer.txt")), ("made\n".into(), "Made.".into()));
+    assert!(desk.ends(&["sessions", "show", "last"], 0).stdout.contains("Made."));
+}
+
+#[test]
+fn a_terminal_that_can_do_nothing_gets_plain_text() {
+    let desk =
+        Desk::new(chat([&[Said::Thought("\u{1b}[31mred"), Said::Text("a\u{1b}]0;b\u{7}c")]]));
+    let mut command = desk.command(&["-p", "hi", "-m", CHAT]);
+    let ran = Ran::from(command.env("TERM", "dumb").output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(!ran.stderr.contains('\u{1b}'), "{ran:?}");
+    // To a pipe the answer goes as it is.
+    assert_eq!(ran.stdout, "a\u{1b}]0;b\u{7}c\n");
+}
+
+#[test]
+fn a_workspace_that_is_none_is_refused() {
+    let desk = Desk::new(hi()).file("file.txt", "");
+    let ran = desk.ends(&["-p", "hi", "-m", CHAT, "-C", "file.txt"], 2);
+    assert!(ran.stderr.contains("not a directory"), "{ran:?}");
+
+    let gone = desk.path("gone");
+    fs::create_dir(&gone).unwrap();
+    let mut command = desk.bench.command(&[]);
+    // The shell goes there and takes the ground from under its feet.
+    let program = command.get_program().to_owned();
+    let mut shell = in_shell(&desk, "cd gone && rmdir ../gone && exec \"$0\" -p hi -m gw/test");
+    let ran = Ran::from(shell.arg(&program).output().unwrap());
+    command.env_clear();
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("current directory"), "{ran:?}");
+    assert_eq!(desk.server.requests().len(), 0);
+}
+
+/// A shell with the environment of the program.
+#[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
+fn in_shell(desk: &Desk, line: &str) -> std::process::Command {
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.env_clear().current_dir(desk.bench.directory()).stdin(Stdio::null());
+    for (name, value) in desk.command(&[]).get_envs() {
+        if let Some(value) = value {
+            shell.env(name, value);
+        }
+    }
+    shell.arg("-c").arg(line);
+    shell
+}
+
+#[test]
+fn it_works_in_a_bare_repository_and_in_a_directory_that_is_read_only() {
+    let desk = Desk::new(hi());
+    git2::Repository::init_bare(desk.bench.directory()).unwrap();
+    assert_eq!(desk.ends(&["-p", "hi", "-m", CHAT], 0).stdout, "Hi.\n");
+
+    let desk = Desk::new(chat([
+        &[call("c1", "write", r#"{"path":"made.txt","content":"made\n"}"#)],
+        &[Said::Text("It can't be written.")],
+    ]));
+    fs::set_permissions(desk.bench.directory(), fs::Permissions::from_mode(0o555)).unwrap();
+    desk.ends(&free(CHAT, "go", &[]), 0);
+    fs::set_permissions(desk.bench.directory(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_command_does_not_see_the_keys_and_reads_no_input() {
+    let desk = Desk::new(chat([
+        &[call("c1", "run", r#"{"command":"env; cat"}"#)],
+        &[Said::Text("Done.")],
+    ]));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(writer);
+    let mut command = desk.command(&free(CHAT, "go", &[]));
+    command.stdin(reader);
+    let ran = Running::start(command).end();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let body = desk.body(1);
+    assert!(
+        body.contains("PATH=") && !body.contains("canary") && !body.contains("GW_KEY"),
+        "{body}"
+    );
+}
