@@ -343,7 +343,7 @@ fn a_profile_that_is_not_there_is_an_error() {
         machine.error(),
         "there is no [profiles.wrk] in your config.toml; did you mean `work`?"
     );
-    assert!(machine.profile("projects").load().is_ok());
+    assert!(machine.profile("work").load().is_ok());
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn a_project_sets_nothing_else() {
         ("theme = \"x\"", "theme"),
         ("effort = \"low\"", "effort"),
         ("notes = [\"X\"]", "notes"),
-        ("tools.run.shell = \"/repo/x\"", "tools.run.shell"),
+        ("tools.run.shell = \"/repo/bash\"", "tools.run.shell"),
         ("tools.run.env_keep = [\"OPENAI_API_KEY\"]", "tools.run.env_keep"),
         ("backends.openai.base_url = \"http://127.0.0.1:1/v1\"", "backends.openai.base_url"),
         ("backends.openai.api_key_env = \"X\"", "backends.openai.api_key_env"),
@@ -428,7 +428,7 @@ fn an_untrusted_project_is_not_read_at_all() {
 fn trust_goes_by_the_directory_and_not_by_what_git_says() {
     let machine = Machine::new().project("mode = \"plan\"");
     // Another clone that says it belongs to the trusted repository.
-    let evil = machine.path("work/evil");
+    let evil = machine.path("projects/evil");
     fs::create_dir_all(evil.join(".bowline")).unwrap();
     fs::write(evil.join(".bowline/config.toml"), "mode = \"plan\"").unwrap();
     let pointer = format!("gitdir: {}", machine.path("projects/repo/.git").display());
@@ -455,13 +455,13 @@ fn an_untrusted_file_does_not_hide_a_trusted_one() {
 
 #[test]
 fn above_the_repository_nothing_is_looked_for() {
-    let machine = Machine::new().write("work/.bowline/config.toml", "mode = \"plan\"");
+    let machine = Machine::new().write("projects/.bowline/config.toml", "mode = \"plan\"");
     assert!(machine.load().unwrap().notices().is_empty());
     // Outside a repository the directory stands alone.
     let environment = machine.environment();
-    fs::create_dir_all(machine.path("work/plain/deep")).unwrap();
+    fs::create_dir_all(machine.path("projects/plain/deep")).unwrap();
     let at = |below| load(&environment, &machine.path(below), &Overrides::default()).unwrap();
-    assert!(at("work/plain/deep").notices().is_empty());
+    assert!(at("projects/plain/deep").notices().is_empty());
     assert_eq!(at("projects").notices().len(), 1);
 }
 
