@@ -16,7 +16,7 @@ pub fn usable_schema(schema: &Value) -> Result<(), String> {
 ///
 /// A code fence around the value is forgiven: the value inside is what comes back.
 pub(super) fn check(text: &str, schema: &Value) -> Result<String, String> {
-    let bare = without_fence(text.trim());
+    let bare = without_fence(text);
     let value: Value =
         serde_json::from_str(bare).map_err(|error| format!("it is not one JSON value: {error}"))?;
     let validator = jsonschema::validator_for(schema)
@@ -29,7 +29,9 @@ pub(super) fn check(text: &str, schema: &Value) -> Result<String, String> {
     if wrong.is_empty() { Ok(bare.to_owned()) } else { Err(wrong.join("; ")) }
 }
 
-fn without_fence(text: &str) -> &str {
+/// The text without a code fence around the whole of it.
+pub(super) fn without_fence(text: &str) -> &str {
+    let text = text.trim();
     let Some(inner) = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else {
         return text;
     };

@@ -47,6 +47,8 @@ pub struct Setup {
     pub changes: Arc<Changes>,
     pub rules: Rules,
     pub mode: Mode,
+    /// The mode that the conversation was last told of.
+    pub told_mode: Mode,
     pub limits: Limits,
     /// The conversation so far, and the number of its turns.
     pub history: History,

@@ -3,7 +3,10 @@ use std::{pin::pin, time::Instant};
 
 use futures::StreamExt;
 
-use super::turn::{Turn, context_is_full};
+use super::{
+    answer,
+    turn::{Turn, context_is_full},
+};
 use crate::{
     backend::{BackendError, Progress},
     prompt,
@@ -102,6 +105,11 @@ impl Turn<'_> {
         match part {
             ReplyPart::Text { text, native } => {
                 hearing.loose_text.clear();
+                // Who asked for a schema wants the value alone.
+                let text = match self.setup.output_schema {
+                    Some(_) => answer::without_fence(&text).to_owned(),
+                    None => text,
+                };
                 self.emit(Event::TextDone(text.clone())).await;
                 hearing.parts.push(ReplyPart::Text { text, native });
             }

@@ -10,6 +10,13 @@ use super::{
 };
 use crate::protocol::{CallId, Command, Decision, Event, History, Mode, Prompt, Record};
 
+/// What goes from turn to turn.
+pub(super) struct Conversation {
+    pub(super) history: History,
+    /// The mode that the model was last told of.
+    pub(super) told_mode: Mode,
+}
+
 /// What a turn needs to hear while it runs.
 pub(super) struct Ears {
     pub(super) decisions: mpsc::Receiver<(CallId, Decision)>,
@@ -22,7 +29,8 @@ pub(super) async fn run(
     mut inbox: mpsc::Receiver<Command>,
     outbox: mpsc::Sender<Event>,
 ) {
-    let mut history = std::mem::take(&mut setup.history);
+    let history = std::mem::take(&mut setup.history);
+    let mut conversation = Conversation { history, told_mode: setup.told_mode };
     let mut number = setup.turns;
     let (mode, _) = watch::channel(setup.mode);
     let mut journal = Journal::new(setup.log.clone(), outbox.clone());
@@ -37,8 +45,9 @@ pub(super) async fn run(
         while let Some(prompt) = prompts.pop_front() {
             number += 1;
             let stage = Stage { setup: &setup, number, outbox: &outbox, mode: &mode };
-            let is_open =
-                stage.take_turn(prompt, &mut history, &mut journal, &mut inbox, &mut prompts).await;
+            let is_open = stage
+                .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut prompts)
+                .await;
             if !is_open {
                 return;
             }
@@ -59,7 +68,7 @@ impl Stage<'_> {
     async fn take_turn(
         &self,
         prompt: Prompt,
-        history: &mut History,
+        conversation: &mut Conversation,
         journal: &mut Journal,
         inbox: &mut mpsc::Receiver<Command>,
         prompts: &mut VecDeque<Prompt>,
@@ -69,7 +78,8 @@ impl Stage<'_> {
         let (steer, steering) = mpsc::unbounded_channel();
         let ears = Ears { decisions, steering, mode: self.mode.subscribe() };
         let mut mode_journal = journal.clone();
-        let turn = Turn::new(self.setup, self.number, ears, history, journal, self.outbox, &stop);
+        let turn =
+            Turn::new(self.setup, self.number, ears, conversation, journal, self.outbox, &stop);
         let mut turn = pin!(turn::run(turn, prompt));
         let mut is_open = true;
         loop {

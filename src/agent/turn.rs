@@ -10,7 +10,12 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Setup, answer, guard::LoopGuard, journal::Journal, session::Ears};
+use super::{
+    Setup, answer,
+    guard::LoopGuard,
+    journal::Journal,
+    session::{Conversation, Ears},
+};
 use crate::{
     prompt::{self, Frame},
     protocol::{
@@ -67,7 +72,7 @@ pub(super) struct Turn<'a> {
     pub(super) call_ids: HashSet<CallId>,
     number: u32,
     /// The mode as the model knows it.
-    told_mode: Mode,
+    told_mode: &'a mut Mode,
     repairs: u32,
 }
 
@@ -100,7 +105,7 @@ impl<'a> Turn<'a> {
         setup: &'a Setup,
         number: u32,
         ears: Ears,
-        history: &'a mut History,
+        conversation: &'a mut Conversation,
         journal: &'a mut Journal,
         outbox: &'a mpsc::Sender<Event>,
         stop: &'a Stop,
@@ -115,6 +120,7 @@ impl<'a> Turn<'a> {
             cache_key: Arc::from(setup.log.id()),
             tool_use: ToolUse::Free,
         };
+        let Conversation { history, told_mode } = conversation;
         let call_ids = history.call_ids().cloned().collect();
         Self {
             setup,
@@ -131,7 +137,7 @@ impl<'a> Turn<'a> {
             context: 0,
             call_ids,
             number,
-            told_mode: setup.mode,
+            told_mode,
             repairs: 0,
         }
     }
@@ -277,8 +283,8 @@ impl<'a> Turn<'a> {
     /// What the user said since the last request, and a change of mode, reach the model before the next one.
     async fn pass_on_steering(&mut self) {
         let mode = *self.ears.mode.borrow_and_update();
-        if mode != self.told_mode {
-            self.told_mode = mode;
+        if mode != *self.told_mode {
+            *self.told_mode = mode;
             let told = format!("(The user changed the mode.) {}", prompt::explain(mode));
             self.say(Prompt::from(told.as_str())).await;
         }

@@ -105,9 +105,9 @@ impl BackendError {
             Self::Service(service) => match service.kind {
                 ErrorKind::Credentials => FailureKind::Credentials,
                 ErrorKind::RateLimited | ErrorKind::Overloaded => FailureKind::Unavailable,
+                ErrorKind::UnknownModel => FailureKind::Configuration,
                 ErrorKind::ContextOverflow
                 | ErrorKind::Quota
-                | ErrorKind::UnknownModel
                 | ErrorKind::Blocked
                 | ErrorKind::BadRequest => FailureKind::Refused,
                 ErrorKind::Other if service.is_retryable() => FailureKind::Unavailable,
@@ -120,7 +120,8 @@ impl BackendError {
             | Self::Cut { .. }
             | Self::Silence { .. } => FailureKind::Unavailable,
             Self::Malformed { .. } => FailureKind::Refused,
-            Self::Settings { .. } | Self::Cassette(_) => FailureKind::Internal,
+            Self::Settings { .. } => FailureKind::Configuration,
+            Self::Cassette(_) => FailureKind::Internal,
         }
     }
 }

@@ -1,15 +1,15 @@
 //! What comes in beside the command line: standard input, images, schemas, project notes.
 use std::{
     fs,
-    io::{self, IsTerminal, Read},
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
-    sync::mpsc,
     thread,
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::exit::CommandError;
 use crate::{agent, prompt::ProjectNote, protocol::Image, tools};
@@ -23,28 +23,29 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const NOTE_LIMIT: u64 = 256 * 1024;
 
 /// All of standard input; `None` when it is a terminal or closed.
-pub(super) fn read_stdin() -> Result<Option<String>, CommandError> {
+///
+/// Read by a thread of its own, which a program on its way out does not wait for.
+pub(super) async fn read_stdin() -> Result<Option<String>, CommandError> {
     if io::stdin().is_terminal() {
         return Ok(None);
     }
-    let (sender, receiver) = mpsc::channel();
+    let (sender, mut receiver) = oneshot::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().take(STDIN_LIMIT + 1).read_to_end(&mut bytes);
         // Nobody is left to tell when the program is on its way out.
         let _ = sender.send(read.map(|_| bytes));
     });
-    let read = match receiver.recv_timeout(PATIENCE) {
+    let read = match tokio::time::timeout(PATIENCE, &mut receiver).await {
         Ok(read) => read,
         Err(_) => {
-            use io::Write;
-            writeln!(
-                io::stderr(),
-                "reading standard input to its end (close it with `< /dev/null`)"
-            )?;
-            receiver.recv().unwrap_or_else(|_| Ok(Vec::new()))
+            let told = "reading standard input to its end (close it with `< /dev/null`)";
+            writeln!(io::stderr(), "{told}")?;
+            receiver.await
         }
     };
+    // A thread that ended without a word has read nothing.
+    let read = read.unwrap_or_else(|_| Ok(Vec::new()));
     let bytes = match read {
         Ok(bytes) => bytes,
         // Closed before the program began.

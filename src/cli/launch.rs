@@ -57,7 +57,11 @@ pub(super) fn prepare(
         Some(past) if options.directory.is_none() => past.resumed.header.workspace.clone(),
         Some(_) | None => asked,
     };
-    let own = [environment.config_directory()?, environment.state_directory()?];
+    // Without a home there is nothing of ours to protect.
+    let own: Vec<PathBuf> = [environment.config_directory(), environment.state_directory()]
+        .into_iter()
+        .flatten()
+        .collect();
     let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
     let mut notices = config.notices().to_vec();
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
@@ -93,6 +97,7 @@ pub(super) fn prepare(
         log,
         changes: Arc::new(changes),
         mode,
+        told_mode: resumed.mode,
         limits: limits(settings),
         history: resumed.history,
         turns: resumed.turns,
@@ -167,7 +172,11 @@ fn start_session(
         system: system_prompt(workspace, settings, mode, notices),
         parent: None,
     };
-    let log = store.create(header.clone())?;
+    let log = store.create(header.clone()).map_err(|error| {
+        CommandError::from(error).with_hint(
+            "--ephemeral keeps no session, and BOWLINE_STATE_HOME moves where they are kept",
+        )
+    })?;
     let resumed = Resumed {
         header,
         history: History::default(),
@@ -265,7 +274,12 @@ fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
 
 impl From<BackendError> for CommandError {
     fn from(error: BackendError) -> Self {
-        Self::new(exit_for(error.failure().kind), error.to_string())
+        let exit = match &error {
+            // Nothing has been played yet: the file that was named is no cassette, or can't be made one.
+            BackendError::Cassette(_) => Exit::Usage,
+            _ => exit_for(error.failure().kind),
+        };
+        Self::new(exit, error.to_string())
     }
 }
 

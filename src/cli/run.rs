@@ -47,12 +47,17 @@ pub(super) fn headless_with(
         .build()
         .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
     let outcome = runtime.block_on(take_turn(options, environment, prompt));
+    // Unlike a list that is cut by `head`, a turn that nobody reads has not done what was asked.
+    let outcome = outcome.map_err(|error| match error {
+        CommandError::ReaderGone => CommandError::failed("nobody reads what the turn would say"),
+        told @ CommandError::Told { .. } => told,
+    });
     // A blocking read that nobody waits for must not hold the program.
     runtime.shutdown_background();
     if let (true, Err(CommandError::Told { sentence, .. })) = (options.json, &outcome) {
-        // A reader of JSON lines gets a last event on every way out.
+        // A reader of JSON lines gets a last event on every way out; one that has gone can't be told.
         let line = serde_json::json!({"type": "error", "message": sentence});
-        writeln!(io::stdout().lock(), "{line}")?;
+        let _ = writeln!(io::stdout().lock(), "{line}");
     }
     outcome
 }
@@ -62,10 +67,16 @@ async fn take_turn(
     environment: &Environment,
     prompt: Option<Prompt>,
 ) -> Result<Exit, CommandError> {
-    let signals = Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let prompt = match prompt {
         Some(prompt) => prompt,
-        None => read_prompt(options)?,
+        None => tokio::select! {
+            prompt = read_prompt(options) => prompt?,
+            _ = signals.interrupts.recv() => {
+                let exit = interrupted_by(signals.caught.load(Ordering::Relaxed));
+                return Err(CommandError::new(exit, "interrupted before the turn began"));
+            }
+        },
     };
     let schema = options.output_schema.as_deref().map(input::read_schema).transpose()?;
     let launch = launch::prepare(options, environment, schema)?;
@@ -77,7 +88,10 @@ async fn take_turn(
     let mut screen = Screen::open(options, environment, &launch)?;
     let agent = agent::start(launch.setup);
     let Signals { interrupts, caught } = signals;
-    let ending = headless::run(agent, prompt, patches, interrupts, screen.report()).await?;
+    let ending = headless::run(agent, prompt, patches, interrupts, screen.report()).await;
+    let ending = ending.map_err(|error| {
+        CommandError::failed(format!("nobody reads what happens, so the turn was stopped: {error}"))
+    })?;
     screen.finish(&ending, options)?;
     if !options.json
         && let Some(proposal) = changes.proposal()
@@ -92,10 +106,11 @@ async fn take_turn(
     Ok(exit_of(&ending, caught.load(Ordering::Relaxed)))
 }
 
-fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> {
+async fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> {
+    let piped = input::read_stdin().await?;
     let text = match &options.prompt {
-        PromptSource::Stdin => input::read_stdin()?.unwrap_or_default(),
-        PromptSource::Argument(text) => match input::read_stdin()? {
+        PromptSource::Stdin => piped.unwrap_or_default(),
+        PromptSource::Argument(text) => match piped {
             Some(piped) if !piped.trim().is_empty() => format!("{text}\n\n{piped}"),
             Some(_) | None => text.clone(),
         },
@@ -182,13 +197,16 @@ impl Screen {
 
 fn exit_of(ending: &Ending, signal: i32) -> Exit {
     match &ending.end {
-        TurnEnd::Interrupted if signal == SIGTERM || signal == SIGHUP => Exit::Terminated,
-        TurnEnd::Interrupted => Exit::Interrupted,
+        TurnEnd::Interrupted => interrupted_by(signal),
         TurnEnd::Limit(_) => Exit::Limit,
         TurnEnd::Failed(failure) => launch::exit_for(failure.kind),
         TurnEnd::Finished if ending.was_denied => Exit::Denied,
         TurnEnd::Finished => Exit::Finished,
     }
+}
+
+fn interrupted_by(signal: i32) -> Exit {
+    if matches!(signal, SIGTERM | SIGHUP) { Exit::Terminated } else { Exit::Interrupted }
 }
 
 const SIGHUP: i32 = 1;

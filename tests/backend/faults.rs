@@ -81,7 +81,7 @@ const CASES: &[Case] = &[
         name: "404",
         answers: |_| vec![refusal(404, "The model `x` does not exist", "model_not_found")],
         retries: 0,
-        end: End::Failure(FailureKind::Refused, "The model `x` does not exist", ""),
+        end: End::Failure(FailureKind::Configuration, "The model `x` does not exist", ""),
     },
     Case {
         name: "context overflow",

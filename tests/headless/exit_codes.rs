@@ -73,7 +73,7 @@ fn a_model_that_answers_nothing_ends_with_1() {
 fn wrong_usage_and_configuration_end_with_2() {
     let desk = Desk::new([]);
     check_before_turn(&desk, &["-p", "-", "-m", CHAT], 2, &["the prompt is empty"]);
-    check_before_turn(&desk, &["-p", "x", "-m", "gv/test"], 2, &["no backend is named `gv`", "gw"]);
+    check_before_turn(&desk, &["-p", "x", "-m", "gv/test"], 2, &["names the backend `gv`", "gw"]);
     check_before_turn(&desk, &["-p", "x", "-m", "test"], 2, &["BACKEND/MODEL"]);
     check_before_turn(&desk, &["-p", "x", "-c", "modle=1"], 2, &["modle", "`model`"]);
     check_before_turn(&desk, &["-p", "x", "--resume", "last"], 2, &["no session"]);
@@ -85,8 +85,8 @@ fn wrong_usage_and_configuration_end_with_2() {
 
 #[test]
 fn missing_and_refused_credentials_end_with_3() {
-    let desk = Desk::new([]);
     for (model, variable) in [(RESPONSES, "OPENAI_API_KEY"), (CHAT, "GW_KEY")] {
+        let desk = Desk::new([]);
         let mut command = desk.command(&["-p", "x", "-m", model]);
         let ran = Ran::from(command.env_remove(variable).output().unwrap());
         assert_eq!(ran.code, Some(3), "{ran:?}");
@@ -141,9 +141,12 @@ fn a_limit_ends_with_5() {
 #[test]
 fn a_model_that_runs_in_circles_ends_with_5() {
     let wrong = [call("c1", "edit", r#"{"path":"a.txt","old":"b","new":"c"}"#)];
-    let desk = Desk::new(responses([&wrong, &wrong, &wrong])).file("a.txt", "a\n");
+    let last = [Said::Text("There is no b.")];
+    let desk = Desk::new(responses([&wrong, &wrong, &wrong, &last])).file("a.txt", "a\n");
     let ran = desk.ends(&free(RESPONSES, "go", &[]), 5);
-    says(&ran, &["3 times"]);
+    assert_eq!(ran.stdout, "There is no b.\n");
+    assert!(desk.body(3).contains("\"tool_choice\":\"none\""), "{}", desk.body(3));
+    assert!(ran.stderr.contains("3 times"), "{ran:?}");
     assert_eq!(desk.text("a.txt"), "a\n");
 }
 

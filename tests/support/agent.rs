@@ -107,6 +107,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         log,
         changes: Arc::new(changes),
         mode: stage.mode,
+        told_mode: stage.mode,
         limits: stage.limits,
         history: History::default(),
         turns: 0,
