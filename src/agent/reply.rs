@@ -105,12 +105,7 @@ impl Turn<'_> {
         match part {
             ReplyPart::Text { text, native } => {
                 hearing.loose_text.clear();
-                // Who asked for a schema wants the value alone.
-                let text = match self.setup.output_schema {
-                    Some(_) => answer::without_fence(&text).to_owned(),
-                    None => text,
-                };
-                self.emit(Event::TextDone(text.clone())).await;
+                self.emit(Event::TextDone(self.shown(&text))).await;
                 hearing.parts.push(ReplyPart::Text { text, native });
             }
             ReplyPart::Thought { text, native } => {
@@ -125,6 +120,14 @@ impl Turn<'_> {
                     hearing.parts.push(ReplyPart::Call { call, native });
                 }
             }
+        }
+    }
+
+    /// A text as its readers get it: with a schema asked for, without the fence that models put around JSON.
+    fn shown(&self, text: &str) -> String {
+        match &self.setup.output_schema {
+            Some(_) => answer::without_fence(text).to_owned(),
+            None => text.to_owned(),
         }
     }
 
