@@ -570,6 +570,7 @@ fn secrets_are_known_and_never_shown() {
         .variable("OPENAI_API_KEY", "sk-canary-openai")
         .variable("GEMINI_API_KEY", "canary-gemini")
         .variable("GW", "canary-gateway")
+        .variable("LC_ODD", "ghp_canary7hJ2kL9mN4pQ8rS3tU6vW1xY5zA0bC2")
         .variable("AWS_REGION", "eu-central-1")
         .assign("backends.gw.headers={authorization=\"Bearer canary-header\", x-team=\"core\"}")
         .user("[backends.gw]\nkind='openai-chat'\nbase_url='http://x/v1'\napi_key_env='GW'\nquirks.extra_body={k='canary-gateway'}");
@@ -579,7 +580,13 @@ fn secrets_are_known_and_never_shown() {
     secrets.sort_unstable();
     assert_eq!(
         secrets,
-        ["Bearer canary-header", "canary-gateway", "canary-gemini", "sk-canary-openai"]
+        [
+            "Bearer canary-header",
+            "canary-gateway",
+            "canary-gemini",
+            "ghp_canary7hJ2kL9mN4pQ8rS3tU6vW1xY5zA0bC2",
+            "sk-canary-openai"
+        ]
     );
     let shown = format!("{:?}", config.show());
     assert!(!shown.contains("canary"), "{shown}");

@@ -1,6 +1,6 @@
 //! Which of the environment's values are secrets.
 use super::Environment;
-use crate::redact::Secret;
+use crate::redact::{Secret, holds_key};
 
 /// Of those who serve models, and of clouds.
 const PROVIDERS: [&str; 22] = [
@@ -51,6 +51,10 @@ pub(super) fn is_secret_name(name: &str) -> bool {
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
+    // Whatever its name says.
+    if holds_key(value) {
+        return true;
+    }
     // It names a file, such as GOOGLE_APPLICATION_CREDENTIALS, or a place.
     let is_place = value.starts_with(['/', '~', '.']) || value.contains("://");
     if value.is_empty() || is_place || !is_secret_name(name) {
