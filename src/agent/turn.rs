@@ -179,10 +179,13 @@ impl<'a> Turn<'a> {
             return self.refuse_cut_calls(calls).await;
         }
         match self.carry_out(calls).await {
-            Err(TurnEnd::Limit(Limit::Loop(sentence))) => {
-                self.hear_last_words().await?;
-                Err(TurnEnd::Limit(Limit::Loop(sentence)))
-            }
+            Err(TurnEnd::Limit(Limit::Loop(sentence))) => match self.hear_last_words().await {
+                Err(stopped @ (TurnEnd::Interrupted | TurnEnd::Limit(_))) => Err(stopped),
+                // Words that could not be had change nothing of why the turn ends.
+                Ok(()) | Err(TurnEnd::Failed(_) | TurnEnd::Finished) => {
+                    Err(TurnEnd::Limit(Limit::Loop(sentence)))
+                }
+            },
             other => other,
         }
     }

@@ -53,7 +53,7 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn workspace(&self, root: &Path) -> Result<Workspace, CommandError> {
-        let own = [self.environment.config_directory()?, self.environment.state_directory()?];
+        let own = own_directories(self.environment);
         Ok(Workspace::open(root, &self.options.add_dirs)?.protecting(&own))
     }
 
@@ -76,6 +76,11 @@ impl<'a> Context<'a> {
         changes.notices().iter().for_each(|notice| complain(notice, None));
         Ok(OpenSession { log, workspace, changes })
     }
+}
+
+/// The program's own directories, which no agent writes to. Without a home there is nothing of ours to protect.
+pub(super) fn own_directories(environment: &Environment) -> Vec<PathBuf> {
+    [environment.config_directory(), environment.state_directory()].into_iter().flatten().collect()
 }
 
 /// The directory to work in: as asked or the current one, resolved.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     args::{HeadlessOptions, SessionChoice},
-    context::working_directory,
+    context::{own_directories, working_directory},
     exit::{CommandError, Exit},
     input,
 };
@@ -57,11 +57,7 @@ pub(super) fn prepare(
         Some(past) if options.directory.is_none() => past.resumed.header.workspace.clone(),
         Some(_) | None => asked,
     };
-    // Without a home there is nothing of ours to protect.
-    let own: Vec<PathBuf> = [environment.config_directory(), environment.state_directory()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let own = own_directories(environment);
     let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
     let mut notices = config.notices().to_vec();
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
