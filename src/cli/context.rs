@@ -78,7 +78,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The program's own directories, which no agent writes to. Without a home there may be none.
+/// The program's own directories, which no agent writes to. Without a home there is nothing of ours to protect.
 pub(super) fn own_directories(environment: &Environment) -> Vec<PathBuf> {
     [environment.config_directory(), environment.state_directory()].into_iter().flatten().collect()
 }

@@ -57,9 +57,8 @@ pub(super) fn prepare(
         Some(past) if options.directory.is_none() => past.resumed.header.workspace.clone(),
         Some(_) | None => asked,
     };
-    let workspace = Arc::new(
-        Workspace::open(&directory, &options.add_dirs)?.protecting(&own_directories(environment)),
-    );
+    let own = own_directories(environment);
+    let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
     let mut notices = config.notices().to_vec();
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
         notices.push(format!("working in {}", workspace.root().display()));

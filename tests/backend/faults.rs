@@ -276,10 +276,10 @@ async fn a_redirect_takes_nothing_along() {
 
 #[tokio::test]
 async fn a_refused_connection_is_tried_again_and_then_named() {
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    // Held and not listened to, so that no other test's server comes to stand there.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
     let settings = BackendSettings {
         base_url: Some(format!("http://{address}/v1")),
         retries: 1,

@@ -1,7 +1,6 @@
 //! Each exit code by a cause of its own, with a sentence for people and a last event for programs.
-use std::net::TcpListener;
-
 use serde_json::json;
+use tokio::net::TcpSocket;
 
 use super::{CHAT, Desk, RESPONSES, call, chat, free, responses, running::events};
 use crate::{
@@ -73,7 +72,7 @@ fn a_model_that_answers_nothing_ends_with_1() {
 fn wrong_usage_and_configuration_end_with_2() {
     let desk = Desk::new([]);
     check_before_turn(&desk, &["-p", "-", "-m", CHAT], 2, &["the prompt is empty"]);
-    check_before_turn(&desk, &["-p", "x", "-m", "gv/test"], 2, &["names the backend `gv`", "gw"]);
+    check_before_turn(&desk, &["-p", "x", "-m", "gv/test"], 2, &["the backend `gv`", "gw"]);
     check_before_turn(&desk, &["-p", "x", "-m", "test"], 2, &["BACKEND/MODEL"]);
     check_before_turn(&desk, &["-p", "x", "-c", "modle=1"], 2, &["modle", "`model`"]);
     check_before_turn(&desk, &["-p", "x", "--resume", "last"], 2, &["no session"]);
@@ -85,13 +84,14 @@ fn wrong_usage_and_configuration_end_with_2() {
 
 #[test]
 fn missing_and_refused_credentials_end_with_3() {
+    let desk = Desk::new([]);
     for (model, variable) in [(RESPONSES, "OPENAI_API_KEY"), (CHAT, "GW_KEY")] {
-        let desk = Desk::new([]);
+        let sent = desk.server.requests().len();
         let mut command = desk.command(&["-p", "x", "-m", model]);
         let ran = Ran::from(command.env_remove(variable).output().unwrap());
         assert_eq!(ran.code, Some(3), "{ran:?}");
         says(&ran, &[variable]);
-        assert_eq!(desk.server.requests().len(), 0);
+        assert_eq!(desk.server.requests().len(), sent);
 
         let mut command = desk.command(&["-p", "x", "-m", model]);
         let ran = Ran::from(command.env(variable, "sk-wrong").output().unwrap());
@@ -111,9 +111,10 @@ fn a_service_that_is_not_to_be_had_ends_with_4() {
 
 #[test]
 fn a_refused_connection_ends_with_4_and_names_the_place() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Held and not listened to, so that no other test's server comes to stand there.
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
     let url = format!("backends.gw.base_url=\"http://{address}/v1\"");
     let ran = Desk::new([]).run(&["-p", "x", "-m", CHAT, "-c", &url, "--json"]);
     assert_eq!(ran.code, Some(4), "{ran:?}");
@@ -139,15 +140,19 @@ fn a_limit_ends_with_5() {
 }
 
 #[test]
-fn a_model_that_runs_in_circles_ends_with_5() {
+fn a_model_that_runs_in_circles_ends_with_5_whatever_its_last_words_are() {
     let wrong = [call("c1", "edit", r#"{"path":"a.txt","old":"b","new":"c"}"#)];
-    let last = [Said::Text("There is no b.")];
-    let desk = Desk::new(responses([&wrong, &wrong, &wrong, &last])).file("a.txt", "a\n");
-    let ran = desk.ends(&free(RESPONSES, "go", &[]), 5);
-    assert_eq!(ran.stdout, "There is no b.\n");
-    assert!(desk.body(3).contains("\"tool_choice\":\"none\""), "{}", desk.body(3));
-    assert!(ran.stderr.contains("3 times"), "{ran:?}");
-    assert_eq!(desk.text("a.txt"), "a\n");
+    let words = responses([&[Said::Text("I give up.")]]).remove(0);
+    let busy = error(503, "overloaded now", "server_error");
+    for (last, stdout) in [(words, "I give up.\n"), (busy, "")] {
+        let desk = Desk::new(responses([&wrong, &wrong, &wrong]).into_iter().chain([last]))
+            .file("a.txt", "a\n");
+        let ran = desk.ends(&free(RESPONSES, "go", &[]), 5);
+        assert_eq!(ran.stdout, stdout, "{ran:?}");
+        assert!(desk.body(3).contains("\"tool_choice\":\"none\""), "{}", desk.body(3));
+        assert!(ran.stderr.contains("3 times"), "{ran:?}");
+        assert_eq!(desk.text("a.txt"), "a\n");
+    }
 }
 
 #[test]

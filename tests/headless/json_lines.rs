@@ -163,3 +163,36 @@ fn a_turn_that_breaks_off_in_mid_answer_ends_and_keeps_what_was_said() {
         assert!(desk.body(2).contains("Half of it"), "{}", desk.body(2));
     }
 }
+
+#[test]
+fn a_command_is_ended_by_the_time_limit_of_the_turn_and_so_is_its_item() {
+    let desk = Desk::new(chat([
+        &[
+            call("c1", "run", r#"{"command":"echo begun; sleep 100"}"#),
+            call("c2", "edit", r#"{"path":"a.txt","old":"a","new":"b"}"#),
+        ],
+        &[Said::Text("Gone on.")],
+    ]))
+    .file("a.txt", "a\n");
+    let ran = desk.ends(&free(CHAT, "go", &["--json", "--timeout", "1"]), 5);
+    let events = events(&ran.stdout);
+    assert_eq!(completed(&events, "command_execution")[0]["aggregated_output"], "begun\n");
+    assert_eq!(last(&events)["error"]["code"], "limit_time");
+    assert_eq!(desk.text("a.txt"), "a\n");
+    desk.ends(&free(CHAT, "go on", &["--resume", "last"]), 0);
+}
+
+#[test]
+fn a_retry_is_an_event_and_no_error() {
+    let busy = json!({"error": {"message": "busy", "type": "server_error", "code": "busy"}});
+    let desk = Desk::new([
+        Answer::error(503, &busy).header("retry-after", "0"),
+        Answer::reply(Protocol::Chat, &[Said::Text("Hi.")]),
+    ]);
+    let line = ["-p", "hi", "-m", CHAT, "--json", "-c", "backends.gw.retries=1"];
+    let events = events(&desk.ends(&line, 0).stdout);
+    let retry = events.iter().find(|event| event["type"] == "retry").unwrap();
+    assert_eq!((&retry["attempt"], &retry["of"]), (&json!(1), &json!(1)));
+    assert!(retry["message"].as_str().is_some_and(|message| message.contains("busy")), "{retry}");
+    assert!(events.iter().all(|event| event["type"] != "error"));
+}

@@ -100,7 +100,6 @@ fn a_wait_for_standard_input_can_be_ended() {
         command.stdin(reader);
         let running = Running::start(command);
         let program = running.id();
-        // Its handlers are in place once it holds the pipe's bytes no longer back: it sleeps in a read.
         wait("it listens for signals", || catches(program, signal).then_some(()));
         running.signal(signal);
         let ran = running.end();

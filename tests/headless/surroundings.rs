@@ -6,10 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use super::{
-    CHAT, Desk, RESPONSES, call, chat, free, responses,
-    running::{Running, wait},
-};
+use super::{CHAT, Desk, RESPONSES, call, chat, free, responses, running::Running};
 use crate::{
     cli::Ran,
     support::{server::Answer, speech::Said},
@@ -49,16 +46,30 @@ fn a_home_is_needed_only_where_something_is_kept() {
 
 #[test]
 fn a_reader_that_goes_away_interrupts_the_turn() {
-    // However far it comes before it notices, there is an answer left for the next turn.
-    let desk = Desk::new(chat([&[Said::Text("Whole.")], &[Said::Text("Whole.")]]));
+    let wait_for_file = r#"{"command":"until test -e go; do sleep 0.01; done"}"#;
+    // The next request may have gone out before it is known.
+    let whole: &[Said] = &[Said::Text("Whole.")];
+    let desk = Desk::new(chat([&[call("c1", "run", wait_for_file)], whole, whole]));
     let mut command = desk.command(&free(CHAT, "go", &["--json"]));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.contains("thread.started"), "{first}");
-    let status = wait("the program ends", || child.try_wait().unwrap());
-    assert!(status.code().is_some_and(|code| code != 0), "a broken turn is told as a good one");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("in_progress")));
+    drop(lines);
+    fs::write(desk.path("go"), "").unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(1), "a broken turn is told as a good one: {ran:?}");
+    assert!(ran.stderr.contains("nobody reads what happens"), "{ran:?}");
     desk.ends(&free(CHAT, "go on", &["--resume", "last"]), 0);
+}
+
+#[test]
+fn without_a_reader_no_turn_begins() {
+    let desk = Desk::new([]);
+    let (_, closed) = std::io::pipe().unwrap();
+    let mut command = desk.command(&["-p", "go", "-m", CHAT, "--json"]);
+    let ran = Ran::from(command.stdout(closed).output().unwrap());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(desk.server.requests().len(), 0);
 }
 
 #[test]
@@ -95,28 +106,21 @@ fn a_workspace_that_is_none_is_refused() {
 
     let gone = desk.path("gone");
     fs::create_dir(&gone).unwrap();
-    let mut command = desk.bench.command(&[]);
-    // The shell goes there and takes the ground from under its feet.
-    let program = command.get_program().to_owned();
     let mut shell = in_shell(&desk, "cd gone && rmdir ../gone && exec \"$0\" -p hi -m gw/test");
-    let ran = Ran::from(shell.arg(&program).output().unwrap());
-    command.env_clear();
+    let ran = Ran::from(shell.output().unwrap());
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("current directory"), "{ran:?}");
     assert_eq!(desk.server.requests().len(), 0);
 }
 
-/// A shell with the environment of the program.
+/// A shell with the environment of the program, which it has as `$0`.
 #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
 fn in_shell(desk: &Desk, line: &str) -> std::process::Command {
     let mut shell = std::process::Command::new("/bin/sh");
     shell.env_clear().current_dir(desk.bench.directory()).stdin(Stdio::null());
-    for (name, value) in desk.command(&[]).get_envs() {
-        if let Some(value) = value {
-            shell.env(name, value);
-        }
-    }
-    shell.arg("-c").arg(line);
+    let program = desk.command(&[]);
+    shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.arg("-c").arg(line).arg(program.get_program());
     shell
 }
 
