@@ -42,6 +42,9 @@ struct Call {
     started: Option<Instant>,
 }
 
+/// Lines shown of the output of a command that failed.
+const LAST_LINES: usize = 5;
+
 const DIM: &str = "2";
 const BOLD: &str = "1";
 const RED: &str = "31";
@@ -137,8 +140,9 @@ impl<W: Write> Progress<W> {
         let line = &call.line;
         match (&outcome.facts, outcome.status) {
             (Facts::Plan { steps }, Status::Done) => self.plan(steps),
-            (Facts::Command { exit_code: Some(code), .. }, Status::Failed) => {
-                self.line(YELLOW, &format!("{line}  (exit code {code}{took})"))
+            (Facts::Command { exit_code: Some(code), output, .. }, Status::Failed) => {
+                self.line(YELLOW, &format!("{line}  (exit code {code}{took})"))?;
+                self.last_lines(output)
             }
             (Facts::Changes { state, .. }, Status::Done) => {
                 let what = if *state == ChangeState::Proposed { "proposed" } else { "written" };
@@ -154,6 +158,13 @@ impl<W: Write> Progress<W> {
                 Status::Interrupted => self.line(YELLOW, &format!("{line}  (interrupted)")),
             },
         }
+    }
+
+    /// How a command that failed ended its output: what went wrong mostly stands there.
+    fn last_lines(&mut self, output: &str) -> io::Result<()> {
+        let lines: Vec<&str> = output.lines().collect();
+        let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        shown.iter().try_for_each(|line| self.line(DIM, &format!("  {line}")))
     }
 
     fn plan(&mut self, steps: &[PlanStep]) -> io::Result<()> {
