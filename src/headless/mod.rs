@@ -55,6 +55,8 @@ pub async fn run(
 ) -> io::Result<Ending> {
     let mut written = Ok(());
     let mut ending = Ending { end: TurnEnd::Interrupted, answer: String::new(), was_denied: false };
+    // The texts of the reply under way.
+    let mut reply: Vec<String> = Vec::new();
     let mut has_diff: HashMap<CallId, bool> = HashMap::new();
     let _ = agent.commands.send(Command::Prompt(prompt)).await;
     loop {
@@ -81,7 +83,11 @@ pub async fn run(
             }
         }
         match event {
-            Event::TextDone(text) => ending.answer = text,
+            Event::RequestStarted { .. } => reply.clear(),
+            Event::TextDone(text) => {
+                reply.push(text);
+                ending.answer = reply.join("\n\n");
+            }
             Event::CallPlanned { call, preview } => {
                 has_diff.insert(call.id, matches!(preview, Preview::Diff { .. }));
             }
@@ -98,7 +104,6 @@ pub async fn run(
                 break;
             }
             Event::TurnStarted { .. }
-            | Event::RequestStarted { .. }
             | Event::Text(_)
             | Event::Thought(_)
             | Event::ThoughtDone(_)
