@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CommandError, output::Output};
 use crate::{
     patch::{self, FileStat},
-    protocol::{ChangeSet, ChangeState},
+    protocol::ChangeSet,
     workspace::Workspace,
 };
 
@@ -88,17 +88,5 @@ pub(super) fn kind<T>(before: Option<&T>, after: Option<&T>) -> &'static str {
         (None, _) => "add",
         (Some(_), None) => "delete",
         (Some(_), Some(_)) => "update",
-    }
-}
-
-pub(super) fn state_name(state: ChangeState) -> &'static str {
-    match state {
-        ChangeState::Proposed => "proposed",
-        ChangeState::Applying => "being applied",
-        ChangeState::Applied => "applied",
-        ChangeState::Failed => "failed",
-        ChangeState::Rejected => "rejected",
-        ChangeState::Undone => "undone",
-        ChangeState::Superseded => "superseded",
     }
 }

@@ -104,7 +104,7 @@ fn check_whole(review: &Review) -> Result<(), CommandError> {
     if let Some(entry) = entries.iter().find(|entry| entry.id == *asked)
         && entry.state != ChangeState::Proposed
     {
-        let state = files::state_name(entry.state);
+        let state = entry.state.as_str();
         return Err(CommandError::failed(format!("change set {asked} is not open: it is {state}")));
     }
     entries.retain(|entry| entry.state == ChangeState::Proposed && entry.id != *asked);

@@ -119,12 +119,7 @@ fn kind(file: &RecordedFile) -> &'static str {
 
 fn heading(entry: &Entry) -> String {
     let call = entry.call.as_ref().map_or(String::new(), |call| format!(", call {call}"));
-    format!(
-        "turn {}{call}, {}: change set {}",
-        entry.turn,
-        files::state_name(entry.state),
-        entry.id
-    )
+    format!("turn {}{call}, {}: change set {}", entry.turn, entry.state.as_str(), entry.id)
 }
 
 fn report(

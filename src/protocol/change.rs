@@ -53,6 +53,21 @@ pub enum ChangeState {
     Superseded,
 }
 
+impl ChangeState {
+    /// As people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Applying => "being applied",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Undone => "undone",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 impl ChangeSet {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()

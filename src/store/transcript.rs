@@ -2,8 +2,8 @@
 use std::fmt::Write;
 
 use crate::protocol::{
-    CallId, ChangeState, Facts, Outcome, Prompt, Record, Reply, ReplyPart, SessionHeader, Stamped,
-    Status, TurnEnd,
+    CallId, Facts, Outcome, Prompt, Record, Reply, ReplyPart, SessionHeader, Stamped, Status,
+    TurnEnd,
 };
 
 /// What was said and done, in order. Control characters are left out, so it can be shown on a terminal.
@@ -33,11 +33,11 @@ impl Page {
             Record::Change { set, state, files, .. } => {
                 let paths = files.iter().map(|file| format!("- {}", file.path.display()));
                 let paths = paths.collect::<Vec<_>>().join("\n");
-                self.paragraph(&format!("Change set {set}, {}:\n\n{paths}", state_name(*state)));
+                self.paragraph(&format!("Change set {set}, {}:\n\n{paths}", state.as_str()));
             }
             Record::ChangeState { sets, state } => {
                 let sets = sets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                self.paragraph(&format!("Change set {sets}: {}.", state_name(*state)));
+                self.paragraph(&format!("Change set {sets}: {}.", state.as_str()));
             }
             Record::TurnEnded { number, end, cost, .. } => {
                 let cost = cost.usd().map_or(String::new(), |usd| format!(", ${usd:.4}"));
@@ -131,18 +131,6 @@ impl Page {
 fn is_harmless(c: char) -> bool {
     let turns_text_around = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (c == '\n' || c == '\t' || !c.is_control()) && !turns_text_around
-}
-
-fn state_name(state: ChangeState) -> &'static str {
-    match state {
-        ChangeState::Proposed => "proposed",
-        ChangeState::Applying => "being applied",
-        ChangeState::Applied => "applied",
-        ChangeState::Failed => "failed",
-        ChangeState::Rejected => "rejected",
-        ChangeState::Undone => "undone",
-        ChangeState::Superseded => "superseded",
-    }
 }
 
 fn end_name(end: &TurnEnd) -> String {
