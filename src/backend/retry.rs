@@ -24,6 +24,10 @@ pub(super) fn wait_before_retry(
     if failures > retries || !error.is_retryable() {
         return None;
     }
+    // Servers give up idle connections without a word; a new one mostly works at once.
+    if failures == 1 && matches!(error, BackendError::Cut { had_chunks: false, .. }) {
+        return Some(Duration::ZERO);
+    }
     match error.service().and_then(|service| service.retry_after) {
         Some(asked) => (asked <= LONGEST_WAIT).then_some(asked),
         None => Some(own_wait(failures, random_fraction())),
@@ -80,6 +84,21 @@ mod tests {
                 assert_eq!(wait, asked);
             }
             assert_eq!(wait_before_retry(&error, 5, 4), None);
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_given_up_is_replaced_at_once_and_once() {
+        let cut = |had_chunks| BackendError::Cut {
+            url: "http://127.0.0.1".into(),
+            detail: "closed".into(),
+            had_chunks,
+        };
+        assert_eq!(wait_before_retry(&cut(false), 1, 4), Some(Duration::ZERO));
+        assert_eq!(wait_before_retry(&cut(false), 1, 0), None);
+        for (had_chunks, failures) in [(false, 2), (true, 1)] {
+            let wait = wait_before_retry(&cut(had_chunks), failures, 4);
+            assert!(wait.is_some_and(|wait| wait > Duration::ZERO), "{had_chunks} {failures}");
         }
     }
 
