@@ -18,7 +18,7 @@ use crate::{
     backend::{self, Backend, BackendError, Kind},
     catalogue::{self, Prices},
     changes::Changes,
-    config::{self, Environment, SandboxLevel, Settings},
+    config::{self, Environment, Overrides, SandboxLevel, Settings},
     policy::Rules,
     process::{Shell, ShellSettings},
     prompt::{self, Surroundings},
@@ -52,11 +52,15 @@ pub(super) fn prepare(
         Some(choice) => Some(open_session(&store, choice, &asked)?),
         None => None,
     };
-    let settings = config.settings();
     let directory = match &past {
         Some(past) if options.directory.is_none() => past.resumed.header.workspace.clone(),
         Some(_) | None => asked,
     };
+    let config = match &past {
+        Some(past) => config::load(environment, &directory, &as_recorded(options, past))?,
+        None => config,
+    };
+    let settings = config.settings();
     let own = own_directories(environment);
     let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
     let mut notices = config.notices().to_vec();
@@ -64,10 +68,7 @@ pub(super) fn prepare(
         notices.push(format!("working in {}", workspace.root().display()));
     }
     let model = choose_model(options, settings, past.as_ref(), &mut notices)?;
-    let mode = match (options.overrides.mode, &past) {
-        (None, Some(past)) => past.resumed.mode,
-        (Some(_), _) | (None, None) => settings.mode,
-    };
+    let mode = settings.mode;
     let (backend, prices) = open_backend(options, settings, &model, Arc::clone(&redactor))?;
     let session = match past {
         Some(past) => past,
@@ -78,6 +79,7 @@ pub(super) fn prepare(
     let log = Arc::new(log);
     let records = records.iter().map(|stamped| &stamped.record);
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
+    notices.extend_from_slice(changes.notices());
     let setup = Setup {
         backend,
         model,
@@ -99,6 +101,13 @@ pub(super) fn prepare(
         turns: resumed.turns,
     };
     Ok(Launch { setup, notices })
+}
+
+/// What the command line says, and the session's own mode where it says none: as if it were given again, so that
+/// nothing recorded passes an administrator's bounds.
+fn as_recorded(options: &HeadlessOptions, past: &Past) -> Overrides {
+    let mode = options.overrides.mode.unwrap_or(past.resumed.mode);
+    Overrides { mode: Some(mode), ..options.overrides.clone() }
 }
 
 /// A session that is taken up, be it new or old.
@@ -326,4 +335,57 @@ pub(super) fn rules(
 fn limits(settings: &Settings) -> agent::Limits {
     let config::Limits { max_cost_usd, max_requests, timeout } = settings.limits;
     agent::Limits { requests: max_requests, time: timeout, cost: max_cost_usd }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        backend::Script,
+        cli::args::{Color, PromptSource},
+    };
+
+    fn options(
+        directory: &Path,
+        cassette: &Path,
+        resume: Option<SessionChoice>,
+    ) -> HeadlessOptions {
+        HeadlessOptions {
+            prompt: PromptSource::Argument("go".to_owned()),
+            resume,
+            images: Vec::new(),
+            json: false,
+            output_last_message: None,
+            output_schema: None,
+            ephemeral: false,
+            record: None,
+            replay: Some(cassette.to_owned()),
+            add_dirs: Vec::new(),
+            directory: Some(directory.to_owned()),
+            overrides: Overrides::default(),
+            color: Color::Never,
+        }
+    }
+
+    #[test]
+    fn a_recorded_mode_holds_but_passes_no_administrator() {
+        let home = tempfile::TempDir::new().unwrap();
+        let (work, cassette) = (home.path().join("work"), home.path().join("cassette"));
+        let managed = home.path().join("managed.toml");
+        fs::create_dir(&work).unwrap();
+        fs::write(&managed, "mode = \"plan\"").unwrap();
+        Script::new().text("Hi.").write(&cassette).unwrap();
+        let environment = Environment::from_pairs([("HOME", home.path())]);
+        let first = options(&work, &cassette, None);
+        let edit = Overrides { mode: Some(Mode::Edit), ..Overrides::default() };
+        let first = HeadlessOptions { overrides: edit, ..first };
+        assert_eq!(prepare(&first, &environment, None).unwrap().setup.mode, Mode::Edit);
+
+        let resumed = options(&work, &cassette, Some(SessionChoice::Last));
+        assert_eq!(prepare(&resumed, &environment, None).unwrap().setup.mode, Mode::Edit);
+        let bounded = environment.with_managed_file(managed);
+        assert_eq!(prepare(&resumed, &bounded, None).unwrap().setup.mode, Mode::Plan);
+    }
 }
