@@ -16,7 +16,6 @@ use crate::{agent, prompt::ProjectNote, protocol::Image, tools};
 
 /// More than this of standard input is no prompt.
 const STDIN_LIMIT: u64 = 10 * 1024 * 1024;
-const IMAGE_LIMIT: u64 = 5 * 1024 * 1024;
 /// After this time somebody is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A notes file is read up to here; what the model sees is decided later.
@@ -69,9 +68,10 @@ pub(super) fn read_image(path: &Path) -> Result<Image, CommandError> {
     let length = fs::metadata(path)
         .map_err(|error| CommandError::usage(format!("the image {shown} can't be read: {error}")))?
         .len();
-    if length > IMAGE_LIMIT {
+    if length > tools::LARGEST_IMAGE as u64 {
         return Err(CommandError::usage(format!(
-            "the image {shown} has {length} bytes; at most {IMAGE_LIMIT} are sent"
+            "the image {shown} has {length} bytes; at most {} are sent",
+            tools::LARGEST_IMAGE
         )));
     }
     let bytes = fs::read(path).map_err(|error| {

@@ -28,7 +28,7 @@ use crate::{
     workspace::Workspace,
 };
 
-pub use read::image_media_type;
+pub use read::{LARGEST_IMAGE, image_media_type};
 pub use run::command_access;
 
 pub trait Tool: Send + Sync {

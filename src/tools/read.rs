@@ -14,7 +14,8 @@ use super::{Plan, Tool, ToolContext, ToolError, arguments, length, names, seen::
 
 const MOST_LINES: usize = 2_000;
 const MOST_CHARACTERS: usize = 2_000;
-const LARGEST_IMAGE: usize = 5 * 1024 * 1024;
+/// Bytes. Larger images are not shown to a model.
+pub const LARGEST_IMAGE: usize = 5 * 1024 * 1024;
 /// Room for the remarks behind the lines.
 const REMARKS: usize = 1_000;
 /// A file with a NUL byte in its beginning is taken for binary, as git does.

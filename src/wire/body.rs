@@ -4,7 +4,8 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
-use crate::protocol::Image;
+use super::Quirks;
+use crate::protocol::{Image, ToolUse};
 
 /// Stands in a conversation where an image would, for a model that reads none.
 pub(super) const IMAGE_LEFT_OUT: &str = "[an image was left out: this model reads no images]";
@@ -34,6 +35,22 @@ impl<'a, M: SerializeMap> Body<'a, M> {
             return Ok(());
         }
         self.map.serialize_entry(name, value)
+    }
+
+    /// The tools, and how they may be called.
+    pub(super) fn tools<T: Serialize>(
+        &mut self,
+        tool_use: ToolUse,
+        quirks: &Quirks,
+        tools: &T,
+    ) -> Result<(), M::Error> {
+        if tool_use == ToolUse::Forbidden {
+            self.member("tool_choice", "none")?;
+        }
+        if quirks.parallel_calls {
+            self.member("parallel_tool_calls", &true)?;
+        }
+        self.member("tools", tools)
     }
 
     /// Adds the overlay and, last of all, the list that grows with the conversation. The overlay cannot replace it.

@@ -11,7 +11,6 @@ use super::reasoning;
 use crate::{
     protocol::{
         CallId, Image, Message, Outcome, Prompt, Reply, ReplyPart, Request, ToolCall, ToolSpec,
-        ToolUse,
     },
     wire::{
         MaxTokensField, Quirks, SystemRole, Target, body,
@@ -55,13 +54,7 @@ impl Serialize for Body<'_> {
             body.member("prompt_cache_key", &*request.cache_key)?;
         }
         if !request.tools.is_empty() {
-            if request.tool_use == ToolUse::Forbidden {
-                body.member("tool_choice", &"none")?;
-            }
-            if quirks.parallel_calls {
-                body.member("parallel_tool_calls", &true)?;
-            }
-            body.member("tools", &Tools(&request.tools))?;
+            body.tools(request.tool_use, quirks, &Tools(&request.tools))?;
         }
         let Request { system, messages, .. } = request;
         body.end_with("messages", &Messages { system, messages, target })

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     protocol::{
         CallId, Effort, Image, Message, Native, Origin, Outcome, Prompt, Reply, ReplyPart, Request,
-        ToolSpec, ToolUse,
+        ToolSpec,
     },
     wire::{Target, body, body::DataUrl, body::IMAGE_LEFT_OUT, calls},
 };
@@ -41,13 +41,7 @@ impl Serialize for Body<'_> {
             body.member("prompt_cache_key", &*request.cache_key)?;
         }
         if !request.tools.is_empty() {
-            if request.tool_use == ToolUse::Forbidden {
-                body.member("tool_choice", &"none")?;
-            }
-            if quirks.parallel_calls {
-                body.member("parallel_tool_calls", &true)?;
-            }
-            body.member("tools", &Tools(&request.tools))?;
+            body.tools(request.tool_use, quirks, &Tools(&request.tools))?;
         }
         if !request.system.is_empty() {
             body.member("instructions", &*request.system)?;
