@@ -61,7 +61,9 @@ impl Resumed {
             | Record::ChangeState { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
-            | Record::Title { .. } => Ok(()),
+            | Record::Title { .. }
+            // Those that were told stand in a prompt; `Changes` keeps the others.
+            | Record::Aside { .. } => Ok(()),
         };
         self.skipped += usize::from(pushed.is_err());
     }

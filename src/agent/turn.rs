@@ -153,7 +153,8 @@ impl<'a> Turn<'a> {
             );
             self.emit(Event::Notice(notice)).await;
         }
-        self.say(prompt).await;
+        let asides = self.setup.changes.take_asides();
+        self.say(prompt::with_asides(prompt, &asides)).await;
     }
 
     async fn steps(&mut self) -> TurnEnd {

@@ -1,7 +1,7 @@
 //! The change sets of a session and their states, folded from its records: the same way live and on resuming.
 use std::collections::HashSet;
 
-use super::{Entry, Scope};
+use super::{Entry, Scope, asides::Asides};
 use crate::protocol::{ChangeSetId, ChangeState, Record};
 
 /// What the records so far say.
@@ -18,10 +18,12 @@ pub(super) struct Book {
     /// The steps that were begun and have not ended.
     under_way: Vec<Vec<ChangeSetId>>,
     applied_before: HashSet<ChangeSetId>,
+    asides: Asides,
 }
 
 impl Book {
     pub(super) fn fold(&mut self, record: &Record) {
+        self.asides.fold(record);
         match record {
             Record::TurnStarted { number } => self.turn = *number,
             Record::Change { set, turn, call, state, files } => {
@@ -49,7 +51,8 @@ impl Book {
             | Record::Outcome { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
-            | Record::Title { .. } => {}
+            | Record::Title { .. }
+            | Record::Aside { .. } => {}
         }
     }
 
@@ -94,6 +97,10 @@ impl Book {
     /// Whether a step that is under way writes these for the first time; else it undoes or redoes.
     pub(super) fn is_first_time(&self, sets: &[ChangeSetId]) -> bool {
         sets.iter().all(|set| !self.applied_before.contains(set))
+    }
+
+    pub(super) fn asides(&mut self) -> &mut Asides {
+        &mut self.asides
     }
 
     fn enter(&mut self, sets: &[ChangeSetId], state: ChangeState) {

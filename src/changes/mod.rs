@@ -1,4 +1,5 @@
 //! Makes change sets real and takes them back: checkpoint, write, record; propose, accept, undo, redo.
+mod asides;
 mod book;
 mod error;
 mod proposal;

@@ -8,7 +8,7 @@ use super::{
     config::ConfigArguments,
     fork::ForkArguments,
     policy::PolicyArguments,
-    review::ReviewArguments,
+    review::{DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
     undo::{RedoArguments, UndoArguments},
 };
@@ -129,9 +129,9 @@ pub(super) enum VerbArguments {
     /// Show the proposed changes
     Diff(ReviewArguments),
     /// Write the proposed changes, or some hunks of them
-    Apply(ReviewArguments),
+    Apply(DecideArguments),
     /// Drop the proposed changes, or some hunks of them
-    Reject(ReviewArguments),
+    Reject(DecideArguments),
     /// Take back the last change
     Undo(UndoArguments),
     /// Take back the last undo

@@ -93,7 +93,8 @@ fn states(records: &[Stamped]) -> BTreeMap<ChangeSetId, ChangeState> {
             | Record::Outcome { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
-            | Record::Title { .. } => {}
+            | Record::Title { .. }
+            | Record::Aside { .. } => {}
         }
     }
     states

@@ -30,12 +30,24 @@ pub(super) struct ReviewArguments {
     stat: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct DecideArguments {
+    #[command(flatten)]
+    review: ReviewArguments,
+    /// Words for the model about this decision; it reads them when the session goes on
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+}
+
 /// What a review is about.
 struct Review {
     session: OpenSession,
     place: Place,
     changes: ChangeSet,
 }
+
+/// Bytes of a diff that the model is told of.
+const MOST_TOLD: usize = 20_000;
 
 /// Prints a diff that `git apply` takes. On a terminal each hunk's number stands after its `@@ … @@`, where git
 /// puts a section's title and takes any text.
@@ -57,21 +69,52 @@ pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit
     Ok(Exit::Finished)
 }
 
-pub(super) fn apply(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let review = find_proposed(arguments, cx)?;
+pub(super) fn apply(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let DecideArguments { review: which, comment } = arguments;
+    let review = find_proposed(which, cx)?;
     check_whole(&review)?;
-    let written = review.session.changes.accept(&selection(arguments))?;
-    review.session.log.sync()?;
-    report(&review, &written, "applied", arguments.stat, cx)
+    let written = review.session.changes.accept(&selection(which))?;
+    let what = "The user accepted these of your proposed changes (bowline apply), and they were written to the files:";
+    tell(&review, what, &written, comment.as_deref())?;
+    report(&review, &written, "applied", which.stat, cx)
 }
 
-pub(super) fn reject(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let review = find_proposed(arguments, cx)?;
+pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let DecideArguments { review: which, comment } = arguments;
+    let review = find_proposed(which, cx)?;
     check_whole(&review)?;
-    review.session.changes.reject(&selection(arguments))?;
-    let dropped = chosen(arguments, &review.changes)?;
-    review.session.log.sync()?;
-    report(&review, &dropped, "rejected", arguments.stat, cx)
+    review.session.changes.reject(&selection(which))?;
+    let dropped = chosen(which, &review.changes)?;
+    let what = "The user rejected these of your proposed changes (bowline reject). They were not written, and `read` no longer shows them:";
+    tell(&review, what, &dropped, comment.as_deref())?;
+    report(&review, &dropped, "rejected", which.stat, cx)
+}
+
+/// Has the model told, when the session goes on, what the user decided.
+fn tell(
+    review: &Review,
+    what: &str,
+    decided: &ChangeSet,
+    comment: Option<&str>,
+) -> Result<(), CommandError> {
+    let OpenSession { log, workspace, changes } = &review.session;
+    let diff = patch::unified(decided, &|path| files::in_diff(workspace, path));
+    let diff = match diff.len() > MOST_TOLD {
+        true => format!("{}\n[cut here]\n", &diff[..diff.floor_char_boundary(MOST_TOLD)]),
+        false => diff,
+    };
+    let comment = comment.map_or(String::new(), |words| format!("Their comment: {words}\n"));
+    let left = match left_over(review) {
+        0 => String::new(),
+        1 => "1 other hunk stays proposed.\n".to_owned(),
+        left => format!("{left} other hunks stay proposed.\n"),
+    };
+    changes.tell(format!("{what}\n{diff}{comment}{left}"))?;
+    Ok(log.sync()?)
+}
+
+fn left_over(review: &Review) -> usize {
+    review.session.changes.proposal().map_or(0, |rest| patch::hunks(&rest).len())
 }
 
 fn find(arguments: &ReviewArguments, cx: &Context) -> Result<Option<Review>, CommandError> {
@@ -154,7 +197,7 @@ fn report(
     wants_stat: bool,
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
-    let left = review.session.changes.proposal().map_or(0, |rest| patch::hunks(&rest).len());
+    let left = left_over(review);
     if cx.options.json {
         let mut value = as_json(review, changes, done);
         value["hunks_left"] = Value::from(left);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::protocol::{Effort, History, Mode, Request, ToolSpec, ToolUse};
+use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse};
 
 pub use notes::{Notes, ProjectNote, fit_notes};
 
@@ -58,6 +58,20 @@ pub fn explain(mode: Mode) -> &'static str {
             "Mode: auto. Edits inside the workspace are written at once; commands run without asking."
         }
     }
+}
+
+/// The prompt that opens a turn, with what happened outside a turn before it.
+pub fn with_asides(prompt: Prompt, asides: &[String]) -> Prompt {
+    if asides.is_empty() {
+        return prompt;
+    }
+    let asides: Vec<&str> = asides.iter().map(|aside| aside.trim_end()).collect();
+    let text = format!(
+        "[Since your last turn:]\n{}\n\n[The user's prompt:]\n{}",
+        asides.join("\n\n"),
+        prompt.text
+    );
+    Prompt { text, ..prompt }
 }
 
 /// What stays the same for all requests of a turn.

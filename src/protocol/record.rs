@@ -73,6 +73,11 @@ pub enum Record {
     Title {
         title: String,
     },
+    /// Words for the model about what happened outside a turn. They wait for the next turn's prompt, which is recorded
+    /// with them in front.
+    Aside {
+        text: String,
+    },
 }
 
 /// The first line of every session.

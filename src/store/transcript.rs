@@ -43,7 +43,9 @@ impl Page {
                 let cost = cost.usd().map_or(String::new(), |usd| format!(", ${usd:.4}"));
                 self.paragraph(&format!("*Turn {number} {}{cost}.*", end_name(end)));
             }
+            // An aside is read where the model reads it: in front of a prompt.
             Record::TurnStarted { .. }
+            | Record::Aside { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
             | Record::Request(_) => {}

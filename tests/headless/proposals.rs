@@ -60,6 +60,38 @@ fn edits_are_proposed_and_read_back_and_nothing_is_written() {
 }
 
 #[test]
+fn a_resumed_model_is_told_what_the_user_decided() {
+    let chat = answers(
+        Protocol::Chat,
+        [
+            &[call("c1", "read", r#"{"path":"a.txt"}"#)][..],
+            &[call(
+                "c2",
+                "edit",
+                r#"{"edits":[{"path":"a.txt","old":"1\n2\n","new":"one\n2\n"},{"path":"a.txt","old":"12\n","new":"twelve\n"}]}"#,
+            )],
+            &[Said::Text("Proposed.")],
+            &[Said::Text("Noted.")],
+            &[Said::Text("Nothing new.")],
+        ],
+    );
+    let desk = Desk::new(chat).file("a.txt", BEFORE);
+    desk.ends(&["-p", "spell them out", "-m", CHAT], 0);
+    desk.ends(&["apply", "--hunks", "1"], 0);
+    desk.ends(&["reject", "--comment", "Twelve stays a number."], 0);
+    desk.ends(&["-p", "go on", "--resume", "last"], 0);
+    let body = desk.body(3);
+    for part in ["accepted these", "+one", "1 other hunk stays", "rejected these", "+twelve"] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    assert!(body.contains("Twelve stays a number.") && body.contains("go on"), "{body}");
+    desk.ends(&["-p", "and now", "--resume", "last"], 0);
+    let again = desk.body(4);
+    assert_eq!(again.matches("Twelve stays a number.").count(), 1, "{again}");
+    assert_eq!(again.matches("Since your last turn").count(), 1, "{again}");
+}
+
+#[test]
 fn programs_are_told_of_proposals() {
     let desk = desk(Protocol::Responses);
     let ran = desk.ends(&["exec", "--json", "spell", "-m", RESPONSES, "--mode", "review"], 0);
