@@ -67,6 +67,7 @@ pub(super) fn prepare(
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
         notices.push(format!("working in {}", workspace.root().display()));
     }
+    notices.extend(workspace.repository_trouble());
     let model = choose_model(options, settings, past.as_ref(), &mut notices)?;
     let mode = settings.mode;
     let (backend, prices) = open_backend(options, settings, &model, Arc::clone(&redactor))?;

@@ -1,7 +1,10 @@
 //! A whole patch against today's files: one change set, or every reason why there is none.
-use std::path::PathBuf;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
-use super::{Edit, FileEdit, Patch, PatchError, locate, quote};
+use super::{Checkout, Edit, FileEdit, Patch, PatchError, locate, quote};
 use crate::protocol::{ChangeSet, FileChange, FileState};
 
 /// What a patch would do, and what had to be forgiven to find that out.
@@ -10,6 +13,8 @@ pub struct Draft {
     pub set: ChangeSet,
     /// For the model: what was matched otherwise than exactly.
     pub notes: Vec<String>,
+    /// The files that there were none of, and whose text is all the model's.
+    pub new: BTreeSet<PathBuf>,
 }
 
 /// A path's absolute, resolved form with the file's state of today, or why it may not be touched.
@@ -17,7 +22,7 @@ pub type Resolved = Result<(PathBuf, Option<FileState>), String>;
 
 /// Folds all edits into one change set; fails as a whole, with the failures of all files.
 pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft, PatchError> {
-    let mut work = Work { resolve, files: Vec::new(), notes: Vec::new() };
+    let mut work = Work { resolve, files: Vec::new(), notes: Vec::new(), written: BTreeSet::new() };
     let mut failures: Vec<String> = Vec::new();
     for edit in &patch.edits {
         failures.extend(work.fold(edit).err().map(|error| error.message));
@@ -30,13 +35,45 @@ pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft,
         failures.push("Nothing was changed.".to_owned());
         return Err(PatchError::new(failures.join("\n\n")));
     }
-    Ok(Draft { set: ChangeSet { files: work.files }, notes: work.notes })
+    let is_new = |file: &&FileChange| file.before.is_none() && work.written.contains(&file.path);
+    let new = work.files.iter().filter(is_new).map(|file| file.path.clone()).collect();
+    Ok(Draft { set: ChangeSet { files: work.files }, notes: work.notes, new })
+}
+
+impl Draft {
+    /// Gives the new files the line ends and the encoding that git would check them out with.
+    ///
+    /// # Errors
+    /// When one can't be written so.
+    pub fn checked_out(
+        mut self,
+        wanted: &dyn Fn(&Path) -> Checkout,
+        shown: &dyn Fn(&Path) -> String,
+    ) -> Result<Self, PatchError> {
+        for file in self.set.files.iter_mut().filter(|file| self.new.contains(&file.path)) {
+            let Some(after) = &mut file.after else { continue };
+            let name = shown(&file.path);
+            let made = wanted(&file.path).bytes(&after.bytes);
+            let made = made.map_err(|reason| {
+                PatchError::new(format!("`{name}`: {reason}. Nothing was changed."))
+            })?;
+            if let Some((bytes, note)) = made {
+                after.bytes = bytes;
+                self.notes.push(format!(
+                    "{name}: {note}, as git would check it out. Go on writing plain text with LF."
+                ));
+            }
+        }
+        Ok(self)
+    }
 }
 
 struct Work<'a> {
     resolve: &'a dyn Fn(&str) -> Resolved,
     files: Vec<FileChange>,
     notes: Vec<String>,
+    /// Files whose whole text the patch states.
+    written: BTreeSet<PathBuf>,
 }
 
 impl Work<'_> {
@@ -67,6 +104,9 @@ impl Work<'_> {
         }
         let located = locate(&edit.path, before.as_ref(), wanted)?;
         self.notes.extend(located.notes);
+        if matches!(edit.edit, Edit::Create { .. } | Edit::Overwrite { .. }) {
+            self.written.insert(self.files[source].path.clone());
+        }
         match target {
             Some((_, target)) if target != source => {
                 self.files[source].after = None;

@@ -1,6 +1,7 @@
 //! Patches: a model's text into edits, edits into today's files, differences into hunks and back.
 mod block;
 mod body;
+mod checkout;
 mod differences;
 mod draft;
 mod envelope;
@@ -18,6 +19,7 @@ mod sections;
 mod text;
 mod unified;
 
+pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use draft::{Draft, Resolved, draft};
 pub use hunks::{Hunk, hunks, select};
 pub use locate::{Located, locate};

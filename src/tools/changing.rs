@@ -26,18 +26,26 @@ pub(super) fn plan(
     cx: &ToolContext,
 ) -> Result<Plan, ToolError> {
     let touched: RefCell<Vec<Target>> = RefCell::default();
+    let git = cx.workspace.git_rules();
     let resolve = |asked: &str| {
         let target = cx.workspace.locate(asked).map_err(|error| error.to_string())?;
         if !touched.borrow().contains(&target) {
             touched.borrow_mut().push(target.clone());
         }
         let before = cx.workspace.read(&target).map_err(|error| error.to_string())?;
+        git.require_here(&target.path).map_err(|error| error.to_string())?;
         if let Some(before) = &before {
             is_welcome(&target, before)?;
+            if !deletes(patch, asked) {
+                git.require_itself(&target.path, before).map_err(|error| error.to_string())?;
+            }
         }
         Ok((target.path, before))
     };
-    let drafted = patch::draft(patch, &resolve);
+    let drafted = patch::draft(patch, &resolve).and_then(|draft| {
+        let shown = |path: &Path| cx.workspace.shown(path);
+        draft.checked_out(&|path| git.checkout(path), &shown)
+    });
     let targets = touched.take();
     let access = targets.iter().cloned().map(Access::Write).collect();
     match drafted {
@@ -47,6 +55,10 @@ pub(super) fn plan(
             refusal(verb, &targets, access, format!("{error}{hint}"))
         }
     }
+}
+
+fn deletes(patch: &Patch, path: &str) -> bool {
+    patch.edits.iter().any(|edit| edit.path == path && matches!(edit.edit, Edit::Delete))
 }
 
 /// Names that may have been meant, where an edit is for a file that is not there.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     protocol::{Access, Image, Outcome, Target, ToolSpec},
-    workspace::Workspace,
+    workspace::{Workspace, WorkspaceError},
 };
 
 use super::{Plan, Tool, ToolContext, ToolError, arguments, length, names, seen::SeenFiles};
@@ -80,7 +80,7 @@ fn read(
     }
     let state = match workspace.read(target) {
         Ok(Some(state)) => state,
-        Ok(None) => return Outcome::failed(names::nothing_there(workspace, target)),
+        Ok(None) => return Outcome::failed(missing(workspace, target)),
         Err(error) => return Outcome::failed(error.to_string()),
     };
     let bytes = &state.bytes;
@@ -100,6 +100,14 @@ fn read(
             "`{shown}` has {}; line {first} is past its end.",
             length::counted(lines, "line")
         )),
+    }
+}
+
+/// A file that git knows and a sparse checkout leaves out is not missing.
+fn missing(workspace: &Workspace, target: &Target) -> String {
+    match workspace.git_rules().require_here(&target.path) {
+        Err(left_out @ WorkspaceError::LeftOut { .. }) => left_out.to_string(),
+        Ok(()) | Err(_) => names::nothing_there(workspace, target),
     }
 }
 

@@ -61,6 +61,7 @@ impl Workspace {
     /// The last floor, whatever was decided before: where nothing is ever written.
     fn require_writable(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
         let mut seen = BTreeSet::new();
+        let git = self.git_rules();
         for file in &set.files {
             let shown = self.shown(&file.path);
             let refused = |reason| WorkspaceError::Refused { shown: shown.clone(), reason };
@@ -83,6 +84,7 @@ impl Workspace {
             {
                 return Err(WorkspaceError::TooLarge { shown, bytes: after.bytes.len() as u64 });
             }
+            git.require_editable(file)?;
         }
         Ok(())
     }

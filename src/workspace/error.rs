@@ -35,6 +35,23 @@ pub enum WorkspaceError {
     #[error("`{shown}` is not touched: {reason}.")]
     Refused { shown: String, reason: &'static str },
     #[error(
+        "`{shown}` is in the submodule `{submodule}`, which is a repository of its own and is left alone. \
+         To change it, run in that directory, or pass `--add-dir {submodule}`."
+    )]
+    InSubmodule { shown: String, submodule: String },
+    /// Known to git's index and not on the disk.
+    #[error(
+        "`{shown}` exists in git, but this checkout leaves it out, so it is not here to be read or written. \
+         `{command}` brings it."
+    )]
+    LeftOut { shown: String, command: String },
+    #[error(
+        "`{0}` is a Git LFS pointer, which only stands for the file. `git lfs pull` brings the file itself."
+    )]
+    Pointer(String),
+    #[error("`{0}` is encrypted by git-crypt. `git-crypt unlock` makes it readable.")]
+    Locked(String),
+    #[error(
         "`{0}` no longer leads to where it did: something on its path was replaced by a symbolic link. \
          Nothing was written. Look at the path again."
     )]

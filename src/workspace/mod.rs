@@ -3,6 +3,7 @@ mod apply;
 mod commit;
 mod disk;
 mod error;
+mod git_rules;
 mod journal;
 mod list;
 mod place;
@@ -24,6 +25,7 @@ use std::{
 use crate::protocol::{ChangeSet, FileState, Target};
 
 pub use error::WorkspaceError;
+pub use git_rules::GitRules;
 pub use query::{
     EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
 };

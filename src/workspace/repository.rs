@@ -20,9 +20,7 @@ pub struct RepositoryInfo {
 impl Workspace {
     /// The repository around the root. `None` where there is none, or none that can be read.
     pub fn repository(&self) -> Option<RepositoryInfo> {
-        let no_ceilings: [&str; 0] = [];
-        let repository =
-            Repository::open_ext(&self.root, RepositoryOpenFlags::empty(), no_ceilings).ok()?;
+        let repository = self.open_repository().ok()?;
         let (branch, is_unborn) = match repository.head() {
             Ok(head) if head.is_branch() => (head.shorthand().ok().map(str::to_owned), false),
             Ok(_) => (None, false),
@@ -33,6 +31,26 @@ impl Workspace {
         };
         let root = repository.workdir().unwrap_or_else(|| repository.path()).to_path_buf();
         Some(RepositoryInfo { root, branch, is_bare: repository.is_bare(), is_unborn })
+    }
+
+    /// Why there is a repository around the root that can't be read, and what follows from that.
+    pub fn repository_trouble(&self) -> Option<String> {
+        let error = self.open_repository().err()?;
+        let reason = match error.code() {
+            ErrorCode::NotFound => return None,
+            ErrorCode::Owner => {
+                "it belongs to another user; `git config --global --add safe.directory DIR` says that you trust it"
+            }
+            _ => error.message(),
+        };
+        Some(format!(
+            "The git repository here can't be read, so files are treated as outside of one: {reason}."
+        ))
+    }
+
+    pub(super) fn open_repository(&self) -> Result<Repository, git2::Error> {
+        let no_ceilings: [&str; 0] = [];
+        Repository::open_ext(&self.root, RepositoryOpenFlags::empty(), no_ceilings)
     }
 }
 

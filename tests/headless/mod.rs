@@ -1,5 +1,6 @@
 //! Whole turns of the built program, without a screen, against a scripted server over real HTTP.
 mod exit_codes;
+mod git;
 mod input;
 mod json_lines;
 mod main_job;
