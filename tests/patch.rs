@@ -9,7 +9,7 @@ use std::{
 
 use bowline::{
     patch::{self, Edit, FileEdit, Patch},
-    protocol::{ChangeSet, FileChange, FileState},
+    protocol::{ChangeSet, FileChange, FileState, Hunk, LineKind},
 };
 use bytes::Bytes;
 use pretty_assertions::assert_eq;
@@ -318,7 +318,7 @@ fn sets() -> impl Strategy<Value = ChangeSet> {
 }
 
 /// The lines of one hunk spliced into bytes by the numbers in its header, the plain way.
-fn spliced(bytes: &[u8], hunk: &patch::Hunk, shift: &mut isize) -> Vec<u8> {
+fn spliced(bytes: &[u8], hunk: &Hunk, shift: &mut isize) -> Vec<u8> {
     let ranges: Vec<(usize, usize)> = hunk
         .header
         .trim_matches(['@', ' '])
@@ -334,11 +334,10 @@ fn spliced(bytes: &[u8], hunk: &patch::Hunk, shift: &mut isize) -> Vec<u8> {
     *shift += ranges[1].1 as isize - count as isize;
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut result = lines[..first].concat();
-    for (index, line) in hunk.lines.iter().enumerate() {
-        let is_bare = hunk.lines.get(index + 1).is_some_and(|next| next.starts_with('\\'));
-        if line.starts_with([' ', '+']) {
-            result.extend_from_slice(&line.as_bytes()[1..]);
-            result.extend_from_slice(if is_bare { b"" } else { b"\n" });
+    for line in &hunk.lines {
+        if line.kind != LineKind::Removed {
+            result.extend_from_slice(line.text.as_bytes());
+            result.extend_from_slice(if line.is_unended { b"" } else { b"\n" });
         }
     }
     result.extend_from_slice(&lines[first + count..].concat());
@@ -367,7 +366,7 @@ proptest! {
         };
         let set = ChangeSet { files: vec![file] };
         let hunks = patch::hunks(&set);
-        let is_chosen = |hunk: &&patch::Hunk| mask >> (hunk.number % 64) & 1 == 1;
+        let is_chosen = |hunk: &&Hunk| mask >> (hunk.number % 64) & 1 == 1;
         let chosen: Vec<_> = hunks.iter().filter(is_chosen).collect();
         let mut wanted = before.clone().into_bytes();
         let mut shift = 0;

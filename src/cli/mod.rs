@@ -9,6 +9,7 @@ mod exit;
 mod files;
 mod fork;
 mod hunk_numbers;
+mod hunks;
 mod input;
 mod launch;
 mod man;

@@ -25,7 +25,10 @@ pub(super) enum Role {
     Heading,
     Faint,
     Added,
+    /// What of an added line is new: marked so that it is seen without colours too.
+    AddedWord,
     Removed,
+    RemovedWord,
     HunkHeader,
 }
 
@@ -40,6 +43,15 @@ impl Output {
             is_terminal,
             width,
         }
+    }
+
+    /// An output that is kept, for tests of what is shown.
+    #[cfg(test)]
+    pub(super) fn to_memory(look: Look) -> (Self, Arc<Mutex<Vec<u8>>>) {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let writer = Box::new(Memory(Arc::clone(&written)));
+        let is_coloured = look == Look::Coloured;
+        (Self { writer, is_coloured, is_terminal: is_coloured, width: None }, written)
     }
 
     pub(super) fn width(&self) -> Option<usize> {
@@ -62,7 +74,7 @@ impl Output {
 
     pub(super) fn styled(&mut self, role: Role, text: &str) -> io::Result<()> {
         let text = if self.is_terminal { visible(text) } else { Cow::Borrowed(text) };
-        if self.is_coloured && role != Role::Plain {
+        if self.is_coloured && role != Role::Plain && !text.is_empty() {
             let style = style(role);
             write!(self.writer, "{style}{text}{style:#}")
         } else {
@@ -120,8 +132,36 @@ fn style(role: Role) -> Style {
         Role::Heading => Style::new().bold(),
         Role::Faint => Style::new().dimmed(),
         Role::Added => AnsiColor::Green.on_default(),
+        Role::AddedWord => AnsiColor::Green.on_default().invert(),
         Role::Removed => AnsiColor::Red.on_default(),
+        Role::RemovedWord => AnsiColor::Red.on_default().invert(),
         Role::HunkHeader => AnsiColor::Cyan.on_default(),
+    }
+}
+
+#[cfg(test)]
+use std::sync::{Arc, Mutex};
+
+/// A coloured terminal, or a pipe.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Plain,
+    Coloured,
+}
+
+#[cfg(test)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(test)]
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,6 +1,4 @@
 //! `bowline diff`, `apply` and `reject`: the proposed changes, hunk by hunk.
-use std::path::Path;
-
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -10,6 +8,7 @@ use super::{
     context::{Context, OpenSession},
     files,
     hunk_numbers::HunkNumbers,
+    hunks,
     output::{Role, complain},
 };
 use crate::{
@@ -49,8 +48,7 @@ struct Review {
 /// Bytes of a diff that the model is told of.
 const MOST_TOLD: usize = 20_000;
 
-/// Prints a diff that `git apply` takes. On a terminal each hunk's number stands after its `@@ … @@`, where git
-/// puts a section's title and takes any text.
+/// Prints a diff that `git apply` takes; on a terminal with the numbers of its hunks.
 pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
     let Some(review) = find(arguments, cx)? else { return nothing_to_show(cx) };
     let changes = chosen(arguments, &review.changes)?;
@@ -60,9 +58,7 @@ pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit
     } else if arguments.stat {
         files::print_stat(&changes, workspace, &mut cx.output)?;
     } else if cx.output.is_terminal() {
-        for (role, line) in numbered_lines(&changes, &|path| files::in_diff(workspace, path)) {
-            cx.output.styled_line(role, &line)?;
-        }
+        hunks::print_diff(&changes, workspace, &mut cx.output)?;
     } else {
         cx.output.raw(&patch::unified_bytes(&changes, &|path| files::in_diff(workspace, path)))?;
     }
@@ -179,7 +175,9 @@ fn chosen(arguments: &ReviewArguments, changes: &ChangeSet) -> Result<ChangeSet,
 /// That there is nothing to show is no failure, as in `git diff`.
 fn nothing_to_show(cx: &mut Context) -> Result<Exit, CommandError> {
     if cx.options.json {
-        cx.output.json(&json!({ "session": null, "state": null, "files": [], "diff": "" }))?;
+        cx.output.json(
+            &json!({ "session": null, "state": null, "files": [], "hunks": [], "diff": "" }),
+        )?;
     } else {
         complain(&nothing_proposed(cx)?, None);
     }
@@ -225,72 +223,7 @@ fn as_json(review: &Review, changes: &ChangeSet, state: &str) -> Value {
         "change_set": review.place.set,
         "state": state,
         "files": files::as_json(changes, workspace),
+        "hunks": hunks::as_json(changes),
         "diff": diff,
     })
-}
-
-/// The diff with each hunk's number behind its `@@ … @@`.
-fn numbered_lines(changes: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<(Role, String)> {
-    let hunks = patch::hunks(changes);
-    let mut lines = Vec::new();
-    for (index, file) in changes.files.iter().enumerate() {
-        let mut numbers = hunks.iter().filter(|hunk| hunk.file == index);
-        let alone = ChangeSet { files: vec![file.clone()] };
-        let mut is_heading = true;
-        for line in patch::unified(&alone, shown).lines() {
-            is_heading &= !line.starts_with('@');
-            let role = match line.as_bytes().first() {
-                _ if is_heading => Role::Heading,
-                Some(b'@') => Role::HunkHeader,
-                Some(b'+') => Role::Added,
-                Some(b'-') => Role::Removed,
-                Some(_) | None => Role::Plain,
-            };
-            let number = (role == Role::HunkHeader).then(|| numbers.next()).flatten();
-            lines.push((
-                role,
-                match number {
-                    Some(hunk) => format!("{line} hunk {}", hunk.number),
-                    None => line.to_owned(),
-                },
-            ));
-        }
-        // What is no text, or an empty file, has no `@@` to carry the number.
-        lines.extend(numbers.map(|hunk| (Role::HunkHeader, format!("hunk {}", hunk.number))));
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::protocol::{FileChange, FileState};
-
-    fn state(bytes: &'static [u8]) -> Option<FileState> {
-        Some(FileState { bytes: Bytes::from_static(bytes), executable: false })
-    }
-
-    #[test]
-    fn hunks_are_numbered_through_all_files_and_git_still_takes_the_diff() {
-        let before = b"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
-        let after = b"one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
-        let file = |path: &str, before, after| FileChange { path: path.into(), before, after };
-        let changes = ChangeSet {
-            files: vec![
-                file("/a.txt", state(before), state(after)),
-                file("/b.txt", None, state(b"new\n")),
-            ],
-        };
-        let shown = |path: &Path| path.display().to_string().trim_start_matches('/').to_owned();
-        let lines = numbered_lines(&changes, &shown);
-        let headers = lines.iter().filter(|(role, _)| *role == Role::HunkHeader);
-        let headers: Vec<&str> = headers.map(|(_, line)| line.as_str()).collect();
-        let wanted = ["@@ -1,4 +1,4 @@ hunk 1", "@@ -9,4 +9,4 @@ hunk 2", "@@ -0,0 +1 @@ hunk 3"];
-        assert_eq!(headers, wanted);
-        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
-        let read = git2::Diff::from_buffer(text.as_bytes()).unwrap();
-        assert_eq!(read.deltas().count(), 2, "{text}");
-    }
 }

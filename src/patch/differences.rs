@@ -3,6 +3,8 @@ use std::{collections::HashMap, ops::Range};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
+use crate::protocol::LineKind;
+
 /// Some lines of a text that differ, with their context.
 #[derive(Debug)]
 pub(super) struct TextPiece {
@@ -74,24 +76,24 @@ impl TextPiece {
         format!("@@ -{} +{} @@", self.old.numbers(), self.new.numbers())
     }
 
-    /// The lines with their line ends, each with the sign that a diff puts before it.
-    pub(super) fn lines<'a>(&self, old: &'a [u8], new: &'a [u8]) -> Vec<(u8, &'a [u8])> {
+    /// The lines with their line ends.
+    pub(super) fn lines<'a>(&self, old: &'a [u8], new: &'a [u8]) -> Vec<(LineKind, &'a [u8])> {
         let mut old = lines(&old[self.old.bytes.clone()]);
         let mut new = lines(&new[self.new.bytes.clone()]);
-        let mut signed = Vec::new();
+        let mut kinds = Vec::new();
         for run in &self.runs {
             match run {
                 Run::Equal(count) => {
-                    signed.extend(old.by_ref().take(*count).map(|line| (b' ', line)));
+                    kinds.extend(old.by_ref().take(*count).map(|line| (LineKind::Context, line)));
                     new.by_ref().take(*count).for_each(drop);
                 }
                 Run::Changed { removed, added } => {
-                    signed.extend(old.by_ref().take(*removed).map(|line| (b'-', line)));
-                    signed.extend(new.by_ref().take(*added).map(|line| (b'+', line)));
+                    kinds.extend(old.by_ref().take(*removed).map(|line| (LineKind::Removed, line)));
+                    kinds.extend(new.by_ref().take(*added).map(|line| (LineKind::Added, line)));
                 }
             }
         }
-        signed
+        kinds
     }
 
     /// How many lines are added and removed.

@@ -4,22 +4,9 @@ use std::collections::BTreeSet;
 use super::{
     PatchError,
     differences::{TextPiece, differences},
-    text,
+    section, text, words,
 };
-use crate::protocol::{ChangeSet, FileChange, FileState};
-
-/// A reviewable piece of a change set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hunk {
-    /// From 1, through all files of the change set.
-    pub number: usize,
-    /// Index of its file in the change set.
-    pub file: usize,
-    /// `@@ -1,3 +1,4 @@`, without what follows; of what is no text, a few words.
-    pub header: String,
-    /// Unified-diff lines with their sign, without the line feed; a carriage return before it stays.
-    pub lines: Vec<String>,
-}
+use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind};
 
 /// The hunks of a change set, numbered. A file whose difference is not text is one hunk, a change of its permission another.
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
@@ -27,12 +14,14 @@ pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
     for (index, file) in set.files.iter().enumerate() {
         for piece in pieces(file) {
             let number = hunks.len() + 1;
-            let (header, lines) = match &piece {
-                Piece::Permission => (permission_header(file), Vec::new()),
-                Piece::Binary => ("binary difference".to_owned(), Vec::new()),
-                Piece::Text(piece) => (piece.header(), shown_lines(piece, file)),
+            let (header, section, lines) = match &piece {
+                Piece::Permission => (permission_header(file), None, Vec::new()),
+                Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
+                Piece::Text(piece) => {
+                    (piece.header(), section_of(piece, file), shown_lines(piece, file))
+                }
             };
-            hunks.push(Hunk { number, file: index, header, lines });
+            hunks.push(Hunk { number, file: index, header, section, lines });
         }
     }
     hunks
@@ -70,20 +59,27 @@ fn permission_header(file: &FileChange) -> String {
     }
 }
 
-fn shown_lines(piece: &TextPiece, file: &FileChange) -> Vec<String> {
-    let mut shown = Vec::new();
-    for (sign, line) in piece.lines(bytes_of(&file.before), bytes_of(&file.after)) {
-        let content = line.strip_suffix(b"\n").unwrap_or(line);
-        shown.push(format!("{}{}", char::from(sign), String::from_utf8_lossy(content)));
-        if content.len() == line.len() {
-            shown.push(NO_NEWLINE.to_owned());
-        }
-    }
-    shown
+/// The line above a piece that begins what it lies in.
+pub(super) fn section_of(piece: &TextPiece, file: &FileChange) -> Option<String> {
+    let above = &bytes_of(&file.before)[..piece.old.bytes.start];
+    section::section(&String::from_utf8_lossy(section::reach(above)))
 }
 
-/// What a diff says below a line that ends the file without a line feed.
-pub(super) const NO_NEWLINE: &str = "\\ No newline at end of file";
+fn shown_lines(piece: &TextPiece, file: &FileChange) -> Vec<HunkLine> {
+    let line = |(kind, line): (LineKind, &[u8])| {
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        HunkLine {
+            kind,
+            text: String::from_utf8_lossy(content).into_owned(),
+            changed: Vec::new(),
+            is_unended: content.len() == line.len(),
+        }
+    };
+    let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
+    let mut lines: Vec<HunkLine> = lines.into_iter().map(line).collect();
+    words::mark(&mut lines);
+    lines
+}
 
 pub(super) fn bytes_of(state: &Option<FileState>) -> &[u8] {
     state.as_ref().map_or(b"", |state| &state.bytes)

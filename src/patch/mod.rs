@@ -15,15 +15,17 @@ mod nearest;
 mod quote;
 mod replace;
 mod search;
+mod section;
 mod sections;
 mod text;
 mod unified;
+mod words;
 
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use draft::{Draft, Resolved, draft};
-pub use hunks::{Hunk, hunks, select};
+pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
-pub use unified::{FileStat, stat, summary, unified, unified_bytes};
+pub use unified::{FileStat, file_headers, stat, summary, unified, unified_bytes};
 
 /// What a model asks to change, file by file, before any file has been looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

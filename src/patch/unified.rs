@@ -2,10 +2,10 @@
 use std::path::Path;
 
 use super::{
-    hunks::{NO_NEWLINE, Piece, bytes_of, pieces},
+    hunks::{Piece, bytes_of, pieces, section_of},
     quote,
 };
-use crate::protocol::{ChangeSet, FileChange, FileState};
+use crate::protocol::{ChangeSet, FileChange, FileState, LineKind, NO_NEWLINE};
 
 /// A unified diff as text; of bytes that are no UTF-8 it shows replacement characters. `shown` names a file's path in it.
 pub fn unified(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> String {
@@ -73,33 +73,43 @@ pub fn summary(stats: &[FileStat]) -> String {
     }
 }
 
+/// What stands above a file's hunks in a diff; `path` names it there.
+pub fn file_headers(file: &FileChange, path: &str) -> Vec<String> {
+    let mut headers = vec![format!("diff --git {} {}", quoted("a/", path), quoted("b/", path))];
+    headers.extend(mode_headers(file));
+    let (old, new) = (side("a/", path, &file.before), side("b/", path, &file.after));
+    let is_shown = |piece: &Piece| match piece {
+        Piece::Permission | Piece::Binary => false,
+        Piece::Text(piece) => piece.counts() != (0, 0),
+    };
+    let pieces = pieces(file);
+    if pieces.iter().any(is_shown) {
+        headers.extend([format!("--- {}", ended(&old)), format!("+++ {}", ended(&new))]);
+    } else if pieces.iter().any(|piece| matches!(piece, Piece::Binary)) {
+        headers.push(format!("Binary files {old} and {new} differ"));
+    }
+    headers
+}
+
 fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str) {
     let pieces = pieces(file);
     if pieces.is_empty() {
         return;
     }
-    push(diff, &format!("diff --git {} {}", quoted("a/", path), quoted("b/", path)));
-    for header in mode_headers(file) {
+    for header in file_headers(file, path) {
         push(diff, &header);
     }
-    let (old, new) = (side("a/", path, &file.before), side("b/", path, &file.after));
-    let mut is_named = false;
     for piece in &pieces {
         match piece {
-            Piece::Permission => {}
-            Piece::Binary => push(diff, &format!("Binary files {old} and {new} differ")),
+            Piece::Permission | Piece::Binary => {}
             Piece::Text(piece) => {
                 let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
-                if lines.is_empty() {
-                    continue;
+                if !lines.is_empty() {
+                    let section = section_of(piece, file);
+                    let section = section.map_or(String::new(), |section| format!(" {section}"));
+                    push(diff, &format!("{}{section}", piece.header()));
+                    push_lines(diff, &lines);
                 }
-                if !is_named {
-                    push(diff, &format!("--- {}", ended(&old)));
-                    push(diff, &format!("+++ {}", ended(&new)));
-                    is_named = true;
-                }
-                push(diff, &piece.header());
-                push_lines(diff, &lines);
             }
         }
     }
@@ -123,9 +133,9 @@ fn push(diff: &mut Vec<u8>, line: &str) {
     diff.push(b'\n');
 }
 
-fn push_lines(diff: &mut Vec<u8>, lines: &[(u8, &[u8])]) {
-    for (sign, line) in lines {
-        diff.push(*sign);
+fn push_lines(diff: &mut Vec<u8>, lines: &[(LineKind, &[u8])]) {
+    for (kind, line) in lines {
+        diff.extend_from_slice(kind.sign().encode_utf8(&mut [0; 4]).as_bytes());
         diff.extend_from_slice(line);
         if !line.ends_with(b"\n") {
             diff.push(b'\n');

@@ -5,10 +5,10 @@ use futures::FutureExt;
 
 use crate::{
     changes::{Changes, ChangesError},
-    patch::{self, Draft, Edit, FileEdit, FileStat, Hunk, Patch},
+    patch::{self, Draft, Edit, FileEdit, FileStat, Patch},
     protocol::{
-        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Outcome,
-        Place, Preview, Selection, Target,
+        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Hunk,
+        Outcome, Place, Preview, Selection, Target,
     },
     workspace::Workspace,
 };
@@ -208,8 +208,7 @@ impl Change {
     fn quoted(&self, hunks: &[&Hunk]) -> String {
         let quoted = |hunk: &&Hunk| {
             let path = self.set.files.get(hunk.file).map(|file| self.shown(&file.path));
-            let (path, lines) = (path.unwrap_or_default(), hunk.lines.join("\n"));
-            format!("hunk {} of {path}\n{}\n{lines}\n", hunk.number, hunk.header)
+            format!("hunk {} of {}\n{hunk}\n", hunk.number, path.unwrap_or_default())
         };
         hunks.iter().map(quoted).collect()
     }
