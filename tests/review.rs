@@ -173,9 +173,46 @@ fn what_was_applied_is_undone_and_redone() {
 fn an_undo_never_takes_a_change_of_the_user_with_it() {
     let changed = Changed::new(How::Applied);
     fs::write(changed.bench.directory().join("a.txt"), "mine\n").unwrap();
-    let said = changed.run(&["undo"], 1).stderr;
-    assert!(said.contains("a.txt"), "{said}");
+    let list = changed.run(&["undo", "--list"], 0).stdout;
+    assert!(list.contains("update a.txt (conflict: it was changed since)"), "{list}");
+    let said = changed.run(&["undo", "--dry-run"], 1).stdout;
+    assert!(
+        said.contains("would undo delete new/b.txt") && said.contains("conflict a.txt"),
+        "{said}"
+    );
     changed.check_files("mine\n", Some("b\n"));
+    let said = changed.run(&["undo"], 1);
+    assert!(said.stdout.contains("undone delete new/b.txt"), "{said:?}");
+    assert!(said.stdout.contains("conflict a.txt: it was changed since"), "{said:?}");
+    assert!(said.stderr.contains("1 file could not be undone; the rest is done"), "{said:?}");
+    changed.check_files("mine\n", None);
+    let list = changed.run(&["undo", "--list"], 0).stdout;
+    assert!(list.contains("undone in part") && !list.contains("b.txt"), "{list}");
+    // Whoever asks again is not told of a success that was none.
+    let said = changed.run(&["undo"], 1).stderr;
+    assert!(said.contains("nothing was undone: 1 file can't be"), "{said}");
+    let said = changed.run(&["undo", "--merge", "--json"], 1).stdout;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["conflicts"][0]["reason"], "unmergeable");
+    assert_eq!(
+        (&said["change_set"], &said["files"]),
+        (&serde_json::Value::Null, &serde_json::json!([]))
+    );
+    changed.check_files("mine\n", None);
+    changed.run(&["redo"], 0);
+    changed.check_files("mine\n", Some("b\n"));
+}
+
+#[test]
+fn an_undo_merges_what_was_changed_since_when_asked_to() {
+    let changed = Changed::new(How::Applied);
+    let edited = AFTER.replace("6\n", "six\n");
+    fs::write(changed.bench.directory().join("a.txt"), &edited).unwrap();
+    let said = changed.run(&["undo", "--merge", "--all"], 0).stdout;
+    assert!(said.contains("merged a.txt: what was changed since is kept"), "{said}");
+    changed.check_files(&BEFORE.replace("6\n", "six\n"), None);
+    changed.run(&["redo"], 0);
+    changed.check_files(&edited, Some("b\n"));
 }
 
 #[test]

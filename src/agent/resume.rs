@@ -59,6 +59,7 @@ impl Resumed {
             | Record::Decision { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }
+            | Record::Undo { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
             | Record::Title { .. }

@@ -1,6 +1,6 @@
 //! Words for the model about what happened outside a turn: they wait until the next one begins.
-use super::{Changes, ChangesError};
-use crate::protocol::Record;
+use super::{Changes, ChangesError, Undone};
+use crate::protocol::{FileChange, Record};
 
 impl Changes {
     /// Has the model told at its next turn what happened outside one.
@@ -9,6 +9,28 @@ impl Changes {
     /// When it can't be recorded; then nobody will be told.
     pub fn tell(&self, text: impl Into<String>) -> Result<(), ChangesError> {
         self.append(&mut self.lock().book, &Record::Aside { text: text.into() })
+    }
+
+    /// Has the model told which files an undo or a redo wrote; `did` says what the user did with them.
+    ///
+    /// # Errors
+    /// As [`Changes::tell`].
+    pub fn tell_undone(&self, undone: &Undone, did: &str) -> Result<(), ChangesError> {
+        if undone.written.is_empty() {
+            return Ok(());
+        }
+        let file = |file: &FileChange| {
+            let shown = self.workspace.shown(&file.path);
+            match (&file.before, &file.after) {
+                (_, None) => format!("- {shown}: removed"),
+                (None, Some(_)) => format!("- {shown}: there again"),
+                (Some(_), Some(_)) => {
+                    format!("- {shown}: other text; read it again before you edit it")
+                }
+            }
+        };
+        let files: Vec<String> = undone.written.files.iter().map(file).collect();
+        self.tell(format!("The user {did} changes of yours in these files:\n{}", files.join("\n")))
     }
 
     /// What the turn that begins now has to be told, oldest first. It is not given a second time.
@@ -45,6 +67,7 @@ impl Asides {
             | Record::Outcome { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }
+            | Record::Undo { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
             | Record::Title { .. } => {}

@@ -1,20 +1,23 @@
 //! The change sets of a session and their states, folded from its records: the same way live and on resuming.
-use std::collections::HashSet;
+use std::{collections::HashSet, path::PathBuf, slice};
 
-use super::{Entry, Scope, asides::Asides};
-use crate::protocol::{ChangeSetId, ChangeState, Record};
+use super::{Entry, asides::Asides};
+use crate::protocol::{ChangeSetId, ChangeState, Record, RecordedFile, Scope, Taken};
 
 /// What the records so far say.
 ///
 /// Two rules keep each step one record. An accepted proposal is a change set of no call: when it is applied, the
 /// proposals from before it are superseded. And a proposal of no call is what was left of a proposal: it stands for
 /// all earlier ones, once the accepted part of it (if any) is applied.
+///
+/// An undo is a change set too, and takes files of earlier ones back; a redo takes back an undo's, which brings again
+/// what that had taken.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub struct Book {
     turn: u32,
     entries: Vec<Entry>,
-    /// The steps that redo takes back, the next one last.
-    undone: Vec<Vec<ChangeSetId>>,
+    /// The undos that redo takes back, the next one last.
+    redoable: Vec<ChangeSetId>,
     /// The steps that were begun and have not ended.
     under_way: Vec<Vec<ChangeSetId>>,
     applied_before: HashSet<ChangeSetId>,
@@ -22,23 +25,29 @@ pub(super) struct Book {
 }
 
 impl Book {
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut book = Self::default();
+        records.into_iter().for_each(|record| book.fold(record));
+        book
+    }
+
     pub(super) fn fold(&mut self, record: &Record) {
         self.asides.fold(record);
         match record {
             Record::TurnStarted { number } => self.turn = *number,
             Record::Change { set, turn, call, state, files } => {
-                self.entries.push(Entry {
-                    id: set.clone(),
-                    turn: *turn,
-                    call: call.clone(),
-                    state: ChangeState::Proposed,
-                    files: files.clone(),
-                });
+                let entry = Entry::new(set.clone(), *turn, call.clone(), files.clone());
+                self.entries.push(entry);
                 match state {
                     ChangeState::Proposed if call.is_none() => self.leave_over(),
                     ChangeState::Proposed => {}
-                    state => self.enter(std::slice::from_ref(set), *state),
+                    state => self.enter(slice::from_ref(set), *state),
                 }
+            }
+            Record::Undo { set, turn, state, takes, files } => {
+                let entry = Entry::new(set.clone(), *turn, None, files.clone());
+                self.entries.push(Entry { takes: takes.clone(), ..entry });
+                self.enter(slice::from_ref(set), *state);
             }
             Record::ChangeState { sets, state } => self.enter(sets, *state),
             Record::Session(_)
@@ -60,7 +69,8 @@ impl Book {
         self.turn
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    /// Every change set, oldest first.
+    pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
@@ -73,28 +83,38 @@ impl Book {
         self.entries.iter().filter(|entry| entry.state == ChangeState::Proposed)
     }
 
-    /// The applied change sets of a scope, oldest first.
-    pub(super) fn applied(&self, scope: Scope) -> Vec<&Entry> {
-        let mut applied = self.entries.iter().filter(|entry| entry.state == ChangeState::Applied);
-        match scope {
-            Scope::Last => applied.next_back().into_iter().collect(),
-            Scope::LastTurn => {
-                let last = applied.clone().map(|entry| entry.turn).max();
-                applied.filter(|entry| Some(entry.turn) == last).collect()
-            }
-            Scope::Turn(number) => applied.filter(|entry| entry.turn == number).collect(),
-        }
+    /// The changes that stand, in whole or in part, oldest first.
+    pub fn undoable(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        self.entries.iter().filter(|entry| !entry.is_undo() && entry.can_be_undone())
     }
 
-    pub(super) fn last_undone(&self) -> Option<&[ChangeSetId]> {
-        self.undone.last().map(Vec::as_slice)
+    /// The undos that can be taken back, oldest first.
+    pub fn redoable(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.redoable.iter().filter_map(|id| self.get(id))
+    }
+
+    /// The standing changes of a scope, oldest first.
+    pub(super) fn standing(&self, scope: &Scope) -> Vec<&Entry> {
+        let mut standing = self.undoable();
+        match scope {
+            Scope::Last => standing.next_back().into_iter().collect(),
+            Scope::LastTurn => {
+                let last = standing.clone().map(|entry| entry.turn).max();
+                standing.filter(|entry| Some(entry.turn) == last).collect()
+            }
+            Scope::Turn(number) => standing.filter(|entry| entry.turn == *number).collect(),
+            Scope::From(number) => standing.filter(|entry| entry.turn >= *number).collect(),
+            Scope::All => standing.collect(),
+            Scope::Set(id) => standing.filter(|entry| entry.id == *id).collect(),
+        }
     }
 
     pub(super) fn under_way(&self) -> &[Vec<ChangeSetId>] {
         &self.under_way
     }
 
-    /// Whether a step that is under way writes these for the first time; else it undoes or redoes.
+    /// Whether a step that is under way writes these for the first time. Else it is of a session of an earlier
+    /// version, which undid and redid without a record of its own.
     pub(super) fn is_first_time(&self, sets: &[ChangeSetId]) -> bool {
         sets.iter().all(|set| !self.applied_before.contains(set))
     }
@@ -104,36 +124,104 @@ impl Book {
     }
 
     fn enter(&mut self, sets: &[ChangeSetId], state: ChangeState) {
-        for entry in self.entries.iter_mut().filter(|entry| sets.contains(&entry.id)) {
-            entry.state = state;
-        }
         self.under_way.retain(|step| step != sets);
+        if state != ChangeState::Undone {
+            self.all_mut(sets).for_each(|entry| entry.state = state);
+        }
         match state {
             ChangeState::Applying => self.under_way.push(sets.to_vec()),
             ChangeState::Applied => self.apply(sets),
-            ChangeState::Undone if self.last_undone() != Some(sets) => {
-                self.undone.push(sets.to_vec());
-            }
+            ChangeState::Undone => self.undo_unrecorded(sets),
             ChangeState::Failed => self.fail(sets),
-            ChangeState::Undone
-            | ChangeState::Proposed
-            | ChangeState::Rejected
-            | ChangeState::Superseded => {}
+            ChangeState::Proposed | ChangeState::Rejected | ChangeState::Superseded => {}
         }
     }
 
     fn apply(&mut self, sets: &[ChangeSetId]) {
-        let is_redone = self.last_undone() == Some(sets);
         let is_first_time = self.is_first_time(sets);
         self.applied_before.extend(sets.iter().cloned());
-        if is_redone {
-            self.undone.pop();
+        if let [set] = sets
+            && let Some(takes) = self.get(set).filter(|it| it.is_undo()).map(|it| it.takes.clone())
+        {
+            return self.take_back(set, &takes);
         }
-        if is_first_time {
-            self.undone.clear();
-            if let Some(accepted) = self.accepted(sets) {
-                supersede(&mut self.entries[..accepted]);
+        if !is_first_time {
+            return self.redo_unrecorded(sets);
+        }
+        self.redoable.clear();
+        if let Some(accepted) = self.accepted(sets) {
+            supersede(&mut self.entries[..accepted]);
+        }
+    }
+
+    /// An undo is written: what it takes is taken back, and what that had taken stands again.
+    fn take_back(&mut self, undo: &ChangeSetId, takes: &[Taken]) {
+        let mut is_redo = false;
+        for taken in takes {
+            let Some(entry) = self.get_mut(&taken.set) else { continue };
+            entry.take_back(&taken.paths);
+            is_redo |= entry.is_undo();
+            // The last file that is redone brings those with it that needed no writing.
+            let unwritten = |path: &PathBuf| !entry.files.iter().any(|file| file.path == *path);
+            let is_whole = entry.standing().next().is_none();
+            let mut brought = entry.takes.clone();
+            for earlier in &mut brought {
+                earlier
+                    .paths
+                    .retain(|path| taken.paths.contains(path) || (is_whole && unwritten(path)));
             }
+            for earlier in brought {
+                let Some(entry) = self.get_mut(&earlier.set) else { continue };
+                entry.bring_again(&earlier.paths);
+            }
+        }
+        if !is_redo && self.get(undo).is_some_and(|entry| !entry.files.is_empty()) {
+            self.redoable.push(undo.clone());
+        }
+        let entries = &self.entries;
+        self.redoable.retain(|id| entries.iter().any(|it| it.id == *id && it.can_be_undone()));
+    }
+
+    /// What a session of an earlier version says of an undo: as if it had been recorded as one.
+    fn undo_unrecorded(&mut self, sets: &[ChangeSetId]) {
+        let mut files = Vec::<RecordedFile>::new();
+        let mut takes = Vec::new();
+        for entry in self.entries.iter_mut().filter(|entry| sets.contains(&entry.id)) {
+            if entry.standing().next().is_some() {
+                takes.push(Taken { set: entry.id.clone(), paths: entry.paths() });
+            }
+            for file in entry.standing() {
+                match files.iter_mut().find(|it| it.path == file.path) {
+                    Some(undone) => undone.before = file.after.clone(),
+                    None => files.push(RecordedFile {
+                        path: file.path.clone(),
+                        before: file.after.clone(),
+                        after: file.before.clone(),
+                    }),
+                }
+            }
+            entry.take_back(&entry.paths());
+            entry.state = ChangeState::Undone;
+        }
+        if !takes.is_empty() {
+            let id = ChangeSetId(format!("{}-undo-{}", takes[0].set, self.entries.len()));
+            let mut entry = Entry::new(id.clone(), self.turn, None, files);
+            entry.state = ChangeState::Applied;
+            self.entries.push(Entry { takes, ..entry });
+            self.redoable.push(id);
+        }
+    }
+
+    /// The other way round. Sets that stand are those of an undo that failed.
+    fn redo_unrecorded(&mut self, sets: &[ChangeSetId]) {
+        self.all_mut(sets).for_each(|entry| entry.bring_again(&entry.paths()));
+        let takes_these = |entry: &&mut Entry| {
+            entry.is_undo() && entry.takes.iter().all(|taken| sets.contains(&taken.set))
+        };
+        if let Some(undo) = self.entries.iter_mut().rev().find(takes_these) {
+            undo.take_back(&undo.paths());
+            let id = undo.id.clone();
+            self.redoable.retain(|it| *it != id);
         }
     }
 
@@ -157,7 +245,16 @@ impl Book {
     /// Where an accepted proposal stands among the entries.
     fn accepted(&self, sets: &[ChangeSetId]) -> Option<usize> {
         let [set] = sets else { return None };
-        self.entries.iter().position(|entry| entry.id == *set && entry.call.is_none())
+        let is_accepted = |entry: &Entry| entry.call.is_none() && !entry.is_undo();
+        self.entries.iter().position(|entry| entry.id == *set && is_accepted(entry))
+    }
+
+    fn get_mut(&mut self, id: &ChangeSetId) -> Option<&mut Entry> {
+        self.entries.iter_mut().rev().find(|entry| entry.id == *id)
+    }
+
+    fn all_mut(&mut self, sets: &[ChangeSetId]) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().filter(|entry| sets.contains(&entry.id))
     }
 }
 

@@ -19,6 +19,14 @@ pub enum ChangesError {
         "There is nothing to undo in turn {0}: no change of it is applied. `undo --list` shows what is."
     )]
     NothingToUndoIn(u32),
+    #[error(
+        "There is nothing to undo from turn {0} on: no change of it is applied. `undo --list` shows what is."
+    )]
+    NothingToUndoFrom(u32),
+    #[error("The change {0} is not applied, so there is nothing of it to undo.")]
+    NotStanding(ChangeSetId),
+    #[error("{0} names no undo that can be redone. `redo --list` shows those that can.")]
+    NotUndone(ChangeSetId),
     #[error("There is nothing to redo: no change was undone, or one was made since.")]
     NothingToRedo,
     #[error("No change is proposed.")]
@@ -32,13 +40,15 @@ pub enum ChangesError {
         have(files)
     )]
     Proposed { files: Vec<String> },
-    /// Somebody else has changed these files since.
+    /// Somebody else changed these files while they were about to be written.
     #[error(
-        "Nothing was {action}, because that would take somebody else's changes with it: {} no longer as the agent \
-         left {}. Save what is to stay, or take the change back by hand.",
-        are(files), if files.len() == 1 { "it" } else { "them" }
+        "Nothing was {action}, because somebody writes to the same files right now: {} no longer as a moment before. \
+         Try again.",
+        are(files)
     )]
     Conflict { action: &'static str, files: Vec<String> },
+    #[error("Somebody else wrote in between its steps: {}.", quoted(files))]
+    Interleaved { files: Vec<String> },
     #[error("The change {set} can't be brought back: {source}.")]
     Lost { set: ChangeSetId, source: StoreError },
     #[error("There is no change {0} in this session. `undo --list` shows those there are.")]

@@ -1,23 +1,27 @@
 //! Makes change sets real and takes them back: checkpoint, write, record; propose, accept, undo, redo.
 mod asides;
 mod book;
+mod entry;
 mod error;
 mod proposal;
 mod recording;
 mod recovery;
+mod restore;
 mod undo;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, FileChange, Record, RecordedFile},
+    protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, FileChange, Record},
     store::SessionLog,
     workspace::{Workspace, WorkspaceError},
 };
 
-use book::Book;
-
+pub use book::Book;
+pub use entry::Entry;
 pub use error::ChangesError;
+pub use restore::{Conflict, FileFate, Restored};
+pub use undo::Undone;
 
 /// The change sets of one session. Shared by the tools and the agent; each step is whole to the others.
 ///
@@ -48,24 +52,6 @@ struct Step {
     failed: ChangeState,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    Last,
-    LastTurn,
-    Turn(u32),
-}
-
-/// A change set without its bytes; [`Changes::load`] brings them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    pub id: ChangeSetId,
-    pub turn: u32,
-    /// `None` for what was accepted of proposals, and what was left of them.
-    pub call: Option<CallId>,
-    pub state: ChangeState,
-    pub files: Vec<RecordedFile>,
-}
-
 impl Changes {
     /// Takes up the change sets that a session's records tell of (none for a new one), and ends what a process that
     /// died has left half done.
@@ -77,10 +63,7 @@ impl Changes {
         log: Arc<SessionLog>,
         records: impl IntoIterator<Item = &'a Record>,
     ) -> Result<Self, ChangesError> {
-        let mut state = State::default();
-        for record in records {
-            state.book.fold(record);
-        }
+        let mut state = State { book: Book::of(records), ..State::default() };
         let mut changes = Self { workspace, log, state: Mutex::default(), notices: Vec::new() };
         let mut notices = changes.recover(&mut state);
         let open: Vec<_> = state.book.open().collect();
@@ -130,9 +113,19 @@ impl Changes {
         Ok(id)
     }
 
-    /// Every change set with its state, oldest first.
+    /// Every change set with its state, oldest first; undos are some too.
     pub fn list(&self) -> Vec<Entry> {
         self.lock().book.entries().to_vec()
+    }
+
+    /// The changes that can be undone, in whole or in part, oldest first.
+    pub fn undoable(&self) -> Vec<Entry> {
+        self.lock().book.undoable().cloned().collect()
+    }
+
+    /// The undos that can be redone, oldest first.
+    pub fn redoable(&self) -> Vec<Entry> {
+        self.lock().book.redoable().cloned().collect()
     }
 
     /// A change set with its bytes.

@@ -1,6 +1,4 @@
 //! Change sets to records and back: the bytes go to the object store, and are read when they are needed.
-use bytes::Bytes;
-
 use super::ChangesError;
 use crate::{
     protocol::{ChangeSet, FileChange, FileState, RecordedFile, RecordedState},
@@ -25,17 +23,21 @@ pub(super) fn record(log: &SessionLog, set: &ChangeSet) -> Result<Vec<RecordedFi
 }
 
 pub(super) fn load(log: &SessionLog, files: &[RecordedFile]) -> Result<ChangeSet, StoreError> {
-    let bring = |state: &Option<RecordedState>| -> Result<Option<FileState>, StoreError> {
-        let Some(state) = state else { return Ok(None) };
-        let bytes: Bytes = log.get_blob(&state.blob)?;
-        Ok(Some(FileState { bytes, executable: state.executable }))
-    };
     let files = files.iter().map(|file| {
         Ok(FileChange {
             path: file.path.clone(),
-            before: bring(&file.before)?,
-            after: bring(&file.after)?,
+            before: bring(log, file.before.as_ref())?,
+            after: bring(log, file.after.as_ref())?,
         })
     });
     Ok(ChangeSet { files: files.collect::<Result<_, StoreError>>()? })
+}
+
+/// A recorded state with its bytes.
+pub(super) fn bring(
+    log: &SessionLog,
+    state: Option<&RecordedState>,
+) -> Result<Option<FileState>, StoreError> {
+    let Some(state) = state else { return Ok(None) };
+    Ok(Some(FileState { bytes: log.get_blob(&state.blob)?, executable: state.executable }))
 }

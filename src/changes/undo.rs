@@ -1,69 +1,193 @@
-//! Undo and redo: whole steps, and never over what somebody else has written since.
-use super::{Changes, ChangesError, Entry, Scope, Step, book::Book};
+//! Undo and redo: changes of their own, file by file, and never over what somebody else has written since.
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Changes, ChangesError, Conflict, Entry, FileFate, Step,
+    book::Book,
+    recording,
+    restore::{Link, Restored, Restoring},
+};
 use crate::{
-    protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, Record},
+    protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Record, Scope, Taken},
     workspace::WorkspaceError,
 };
 
+/// What an undo or a redo did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// Names it among the change sets. `None` when nothing was recorded: for a preview, and when nothing could be done.
+    pub set: Option<ChangeSetId>,
+    /// What was written, all in one step.
+    pub written: ChangeSet,
+    /// Every file that was meant, in the order of the changes.
+    pub files: Vec<FileFate>,
+}
+
+impl Undone {
+    pub fn conflicts(&self) -> impl Iterator<Item = (&Path, &Conflict)> {
+        self.files.iter().filter_map(|file| Some((file.path.as_path(), file.left.as_ref()?)))
+    }
+
+    /// Files that held already what they were to hold.
+    pub fn already(&self) -> impl Iterator<Item = &Path> {
+        let already = self.files.iter().filter(|file| file.done == Restored::Already);
+        already.map(|file| file.path.as_path())
+    }
+}
+
+/// What is about to be taken back.
+struct Undoing {
+    files: Vec<Restoring>,
+    /// For what goes wrong.
+    action: &'static str,
+}
+
 impl Changes {
-    /// Takes back applied change sets: the last one, or those of a turn. Returns what was written.
+    /// Takes back applied changes. A file is written only where it still holds what the agent left, or, when asked
+    /// to, where what was changed since can be merged with what it held before. Other files are left as they are, and
+    /// their changes can still be undone. All files are written in one step.
     ///
     /// # Errors
-    /// When there are none, their bytes are lost, or a file no longer holds what the agent wrote. Nothing is undone
-    /// then.
-    pub fn undo(&self, scope: Scope) -> Result<ChangeSet, ChangesError> {
+    /// When there is nothing of the scope to undo, or it can't be recorded or written. Nothing is undone then.
+    pub fn undo(&self, scope: &Scope, merging: Merging) -> Result<Undone, ChangesError> {
         let mut state = self.lock();
-        let (sets, undoing) = self.undoing(&state.book, scope)?;
-        let step = Step {
-            intent: vec![applying(&sets)],
-            sets,
-            done: ChangeState::Undone,
-            failed: ChangeState::Applied,
-        };
-        self.write(&mut state.book, undoing, &step).map_err(|error| conflict(error, "undone"))
+        let undoing = self.undoing(&state.book, scope, merging)?;
+        self.carry_out(&mut state.book, undoing)
     }
 
-    /// What [`Changes::undo`] would write, as far as nobody has changed the files since.
+    /// What [`Changes::undo`] would do with the files as they are.
     ///
     /// # Errors
-    /// When there is nothing to undo, or it can't be brought back.
-    pub fn preview_undo(&self, scope: Scope) -> Result<ChangeSet, ChangesError> {
-        self.undoing(&self.lock().book, scope).map(|(_, set)| set)
+    /// When there is nothing of the scope to undo.
+    pub fn preview_undo(&self, scope: &Scope, merging: Merging) -> Result<Undone, ChangesError> {
+        Ok(self.undoing(&self.lock().book, scope, merging)?.preview())
     }
 
-    /// Takes back the last undo that is not yet redone. Returns what was written.
+    /// Takes back what the last undo wrote, or the undo that is named: what can't be for a conflict is left, and can
+    /// still be redone.
     ///
     /// # Errors
-    /// When nothing was undone since the last new change, or a file no longer holds what the undo left. Nothing is
-    /// redone then.
-    pub fn redo(&self) -> Result<ChangeSet, ChangesError> {
+    /// When nothing was undone since the last new change, or it can't be recorded or written. Nothing is redone then.
+    pub fn redo(
+        &self,
+        undo: Option<&ChangeSetId>,
+        merging: Merging,
+    ) -> Result<Undone, ChangesError> {
         let mut state = self.lock();
-        let sets = state.book.last_undone().ok_or(ChangesError::NothingToRedo)?.to_vec();
-        let entries: Vec<_> = sets.iter().filter_map(|set| state.book.get(set)).collect();
-        let redoing = self.composed(&entries)?;
-        let step = Step {
-            intent: vec![applying(&sets)],
-            sets,
-            done: ChangeState::Applied,
-            failed: ChangeState::Undone,
-        };
-        self.write(&mut state.book, redoing, &step).map_err(|error| conflict(error, "redone"))
+        let redoing = self.redoing(&state.book, undo, merging)?;
+        self.carry_out(&mut state.book, redoing)
+    }
+
+    /// What [`Changes::redo`] would do with the files as they are.
+    ///
+    /// # Errors
+    /// When there is nothing to redo.
+    pub fn preview_redo(
+        &self,
+        undo: Option<&ChangeSetId>,
+        merging: Merging,
+    ) -> Result<Undone, ChangesError> {
+        Ok(self.redoing(&self.lock().book, undo, merging)?.preview())
     }
 
     fn undoing(
         &self,
         book: &Book,
-        scope: Scope,
-    ) -> Result<(Vec<ChangeSetId>, ChangeSet), ChangesError> {
-        let entries = book.applied(scope);
+        scope: &Scope,
+        merging: Merging,
+    ) -> Result<Undoing, ChangesError> {
+        let entries = book.standing(scope);
         if entries.is_empty() {
             return Err(match scope {
-                Scope::Last | Scope::LastTurn => ChangesError::NothingToUndo,
-                Scope::Turn(number) => ChangesError::NothingToUndoIn(number),
+                Scope::Last | Scope::LastTurn | Scope::All => ChangesError::NothingToUndo,
+                Scope::Turn(number) => ChangesError::NothingToUndoIn(*number),
+                Scope::From(number) => ChangesError::NothingToUndoFrom(*number),
+                Scope::Set(id) if book.get(id).is_some() => ChangesError::NotStanding(id.clone()),
+                Scope::Set(id) => ChangesError::Unknown(id.clone()),
             });
         }
-        let sets = entries.iter().map(|entry| entry.id.clone()).collect();
-        Ok((sets, self.composed(&entries)?.inverted()))
+        Ok(Undoing { files: self.taking_back(book, &entries, merging), action: "undone" })
+    }
+
+    fn redoing(
+        &self,
+        book: &Book,
+        undo: Option<&ChangeSetId>,
+        merging: Merging,
+    ) -> Result<Undoing, ChangesError> {
+        let entry = match undo {
+            None => book.redoable().next_back().ok_or(ChangesError::NothingToRedo)?,
+            Some(id) => {
+                let found = book.redoable().find(|entry| entry.id == *id);
+                found.ok_or_else(|| ChangesError::NotUndone(id.clone()))?
+            }
+        };
+        Ok(Undoing { files: self.taking_back(book, &[entry], merging), action: "redone" })
+    }
+
+    /// What becomes of each file that the entries left, in the order in which they first touched it.
+    fn taking_back(&self, book: &Book, entries: &[&Entry], merging: Merging) -> Vec<Restoring> {
+        let mut chains = Vec::<(&Path, Vec<Link<'_>>)>::new();
+        let mut places = HashMap::<&Path, usize>::new();
+        for &entry in entries {
+            for file in entry.standing() {
+                let place = *places.entry(&file.path).or_insert_with(|| {
+                    chains.push((&file.path, Vec::new()));
+                    chains.len() - 1
+                });
+                chains[place].1.push(Link { set: &entry.id, file });
+            }
+        }
+        let mut files: Vec<Restoring> = chains
+            .iter()
+            .map(|(path, links)| {
+                let later = later_turn(book, entries, path);
+                self.restoring(path, links, later, merging)
+            })
+            .collect();
+        self.give_up_blocked(&mut files);
+        files
+    }
+
+    /// Files can't be made where a file stands on the way to them, unless that goes as well.
+    fn give_up_blocked(&self, files: &mut [Restoring]) {
+        let changes = files.iter().filter_map(|file| file.change.as_ref());
+        let removed: Vec<PathBuf> =
+            changes.filter(|it| it.after.is_none()).map(|it| it.path.clone()).collect();
+        for file in files {
+            let Some(change) = &file.change else { continue };
+            let blocking = self.workspace.blocking(change);
+            if let Some(blocking) = blocking.filter(|blocking| !removed.contains(blocking)) {
+                let shown = self.workspace.shown(&blocking);
+                let why = format!("`{shown}` is in its way, which is no directory");
+                file.give_up(Conflict::Untouchable(why));
+            }
+        }
+    }
+
+    fn carry_out(&self, book: &mut Book, undoing: Undoing) -> Result<Undone, ChangesError> {
+        let (takes, action) = (undoing.takes(), undoing.action);
+        let undone = undoing.preview();
+        if takes.is_empty() {
+            return Ok(undone);
+        }
+        let id = ChangeSetId(uuid::Uuid::now_v7().to_string());
+        let files = recording::record(&self.log, &undone.written)?;
+        let record =
+            |state| Record::Undo { set: id.clone(), turn: book.turn(), state, takes, files };
+        if undone.written.is_empty() {
+            let record = record(ChangeState::Applied);
+            self.append(book, &record)?;
+        } else {
+            let intent = vec![record(ChangeState::Applying)];
+            let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
+            let step = Step { intent, sets: vec![id.clone()], done, failed };
+            self.write(book, undone.written.clone(), &step).map_err(|it| conflict(it, action))?;
+        }
+        Ok(Undone { set: Some(id), ..undone })
     }
 
     /// Several change sets as one. It would hide what somebody else wrote between two of them, so that is refused.
@@ -83,12 +207,43 @@ impl Changes {
         if foreign.is_empty() {
             return Ok(whole);
         }
-        Err(ChangesError::Conflict { action: "undone", files: foreign })
+        Err(ChangesError::Interleaved { files: foreign })
     }
 }
 
-fn applying(sets: &[ChangeSetId]) -> Record {
-    Record::ChangeState { sets: sets.to_vec(), state: ChangeState::Applying }
+impl Undoing {
+    fn preview(self) -> Undone {
+        let mut written = ChangeSet::default();
+        let mut files = Vec::with_capacity(self.files.len());
+        for Restoring { change, fate, taken: _ } in self.files {
+            written.files.extend(change);
+            files.push(fate);
+        }
+        Undone { set: None, written, files }
+    }
+
+    /// Which files of which change sets are taken back.
+    fn takes(&self) -> Vec<Taken> {
+        let mut takes = Vec::<Taken>::new();
+        for file in &self.files {
+            for set in &file.taken {
+                let path = file.fate.path.clone();
+                match takes.iter_mut().find(|taken| taken.set == *set) {
+                    Some(taken) => taken.paths.push(path),
+                    None => takes.push(Taken { set: set.clone(), paths: vec![path] }),
+                }
+            }
+        }
+        takes
+    }
+}
+
+/// The turn of a change that stands on top of these and is none of them.
+fn later_turn(book: &Book, entries: &[&Entry], path: &Path) -> Option<u32> {
+    let touches = |entry: &&Entry| entry.standing().any(|file| file.path == path);
+    let last = book.undoable().rev().find(touches)?;
+    let is_meant = entries.iter().any(|entry| entry.id == last.id || entry.is_undo());
+    (!is_meant).then_some(last.turn)
 }
 
 fn conflict(error: ChangesError, action: &'static str) -> ChangesError {

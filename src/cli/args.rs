@@ -132,7 +132,7 @@ pub(super) enum VerbArguments {
     Apply(DecideArguments),
     /// Drop the proposed changes, or some hunks of them
     Reject(DecideArguments),
-    /// Take back the last change
+    /// Take back the last change, where its files still hold what it left
     Undo(UndoArguments),
     /// Take back the last undo
     Redo(RedoArguments),

@@ -1,9 +1,10 @@
 //! Finds the session whose change sets a verb is about.
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use super::CommandError;
 use crate::{
-    protocol::{ChangeSetId, ChangeState, Record, Stamped},
+    changes::Book,
+    protocol::{ChangeSetId, ChangeState, Stamped},
     store::{Store, StoreError},
 };
 
@@ -31,12 +32,7 @@ pub(super) fn place(
     state: ChangeState,
 ) -> Result<Option<Place>, CommandError> {
     let Some(asked) = asked else {
-        let holds = |records: &[Stamped]| {
-            // One that is left half done by a process that died is brought to an end when its session is opened.
-            let is_meant = |it| it == state || it == ChangeState::Applying;
-            let has_state = states(records).into_values().any(is_meant);
-            has_state.then_some(None)
-        };
+        let holds = |records: &[Stamped]| holds(&book(records), state).then_some(Ok(None));
         return search(store, workspace, holds);
     };
     let unknown = match store.resolve(asked, workspace) {
@@ -47,10 +43,7 @@ pub(super) fn place(
     if asked.len() < SHORTEST_START {
         return Err(unknown.into());
     }
-    let holds = |records: &[Stamped]| {
-        let set = states(records).into_keys().find(|set| set.0.starts_with(asked));
-        set.map(Some)
-    };
+    let holds = |records: &[Stamped]| Some(named(&book(records), asked)?.map(Some));
     let found = search(store, workspace, holds)?;
     found.map(Some).ok_or_else(|| {
         CommandError::usage(format!("there is no session and no change set {asked}"))
@@ -61,41 +54,47 @@ pub(super) fn place(
 fn search(
     store: &Store,
     workspace: &Path,
-    holds: impl Fn(&[Stamped]) -> Option<Option<ChangeSetId>>,
+    holds: impl Fn(&[Stamped]) -> Option<Result<Option<ChangeSetId>, CommandError>>,
 ) -> Result<Option<Place>, CommandError> {
     for session in store.list(Some(workspace))?.into_iter().take(SESSIONS_SEARCHED) {
         // One that was removed meanwhile hides no other.
         let Ok(records) = store.read(&session.id) else { continue };
         if let Some(set) = holds(&records) {
-            return Ok(Some(Place { session: session.id, set }));
+            return Ok(Some(Place { session: session.id, set: set? }));
         }
     }
     Ok(None)
 }
 
-/// What has become of every change set of a session.
-fn states(records: &[Stamped]) -> BTreeMap<ChangeSetId, ChangeState> {
-    let mut states = BTreeMap::new();
-    for stamped in records {
-        match &stamped.record {
-            Record::Change { set, state, .. } => drop(states.insert(set.clone(), *state)),
-            Record::ChangeState { sets, state } => {
-                states.extend(sets.iter().map(|set| (set.clone(), *state)));
-            }
-            Record::Session(_)
-            | Record::Model { .. }
-            | Record::Mode { .. }
-            | Record::TurnStarted { .. }
-            | Record::Prompt(_)
-            | Record::Reply { .. }
-            | Record::Plan { .. }
-            | Record::Decision { .. }
-            | Record::Outcome { .. }
-            | Record::Request(_)
-            | Record::TurnEnded { .. }
-            | Record::Title { .. }
-            | Record::Aside { .. } => {}
+fn book(records: &[Stamped]) -> Book {
+    Book::of(records.iter().map(|stamped| &stamped.record))
+}
+
+/// Whether a session has a change set in this state: one that stands, one that can be redone.
+fn holds(book: &Book, state: ChangeState) -> bool {
+    let is_in = |state| book.entries().iter().any(|entry| entry.state == state);
+    // One that is left half done by a process that died is brought to an end when its session is opened.
+    is_in(ChangeState::Applying)
+        || match state {
+            ChangeState::Applied => book.undoable().next().is_some(),
+            ChangeState::Undone => book.redoable().next().is_some(),
+            ChangeState::Proposed
+            | ChangeState::Applying
+            | ChangeState::Failed
+            | ChangeState::Rejected
+            | ChangeState::Superseded => is_in(state),
         }
-    }
-    states
+}
+
+/// The one change set whose id starts so.
+fn named(book: &Book, start: &str) -> Option<Result<ChangeSetId, CommandError>> {
+    let ids = book.entries().iter().map(|entry| &entry.id);
+    let mut named = ids.filter(|id| id.0.starts_with(start));
+    let first = named.next()?;
+    let is_clear = first.0 == start || named.next().is_none();
+    Some(match is_clear {
+        true => Ok(first.clone()),
+        false => Err(CommandError::usage(format!("several change sets start with {start}"))
+            .with_hint("`bowline undo --list` shows their ids")),
+    })
 }

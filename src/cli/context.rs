@@ -131,13 +131,16 @@ impl From<ChangesError> for CommandError {
             ChangesError::NoSuchHunk { .. } | ChangesError::NothingChosen { .. } => {
                 Self::usage(sentence).with_hint("`bowline diff --stat` shows the numbers")
             }
-            ChangesError::Unknown(_) => Self::usage(sentence),
+            ChangesError::Unknown(_) | ChangesError::NotUndone(_) => Self::usage(sentence),
             ChangesError::Workspace(_)
             | ChangesError::Store(_)
             | ChangesError::Patch(_)
             | ChangesError::Empty
             | ChangesError::NothingToUndo
             | ChangesError::NothingToUndoIn(_)
+            | ChangesError::NothingToUndoFrom(_)
+            | ChangesError::NotStanding(_)
+            | ChangesError::Interleaved { .. }
             | ChangesError::NothingToRedo
             | ChangesError::NothingProposed
             | ChangesError::Proposed { .. }

@@ -19,6 +19,7 @@ mod review;
 mod run;
 mod sessions;
 mod undo;
+mod undo_report;
 mod verb;
 
 use std::{ffi::OsString, io::Write};

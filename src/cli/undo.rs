@@ -1,35 +1,47 @@
 //! `bowline undo` and `redo`: takes changes of the agent back, and the taking back.
 use clap::Args;
-use serde_json::json;
 
 use super::{
     CommandError, Exit,
-    change_sets::place,
+    change_sets::{Place, place},
     context::{Context, OpenSession},
-    files,
-    output::Role,
+    undo_report::{Doing, list, report},
 };
-use crate::{
-    changes::{Entry, Scope},
-    protocol::{ChangeSet, ChangeState, RecordedFile},
-};
+use crate::protocol::{ChangeState, Merging, Scope};
 
 #[derive(Debug, Args)]
 pub(super) struct UndoArguments {
-    /// Show what can be undone, the latest first; change nothing
-    #[arg(long)]
-    list: bool,
+    /// This change set, or the last change of this session: its id or the start of it
+    #[arg(value_name = "CHANGESET", conflicts_with_all = ["turn", "all"])]
+    asked: Option<String>,
     /// All changes of a turn: the last one, or turn N of the session
     #[arg(long, value_name = "N", num_args = 0..=1)]
     turn: Option<Option<u32>>,
-    /// This session, by its id or the start of it; else the latest in this directory with such a change
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
+    /// All changes of the session
+    #[arg(long, conflicts_with = "turn")]
+    all: bool,
+    #[command(flatten)]
+    how: How,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RedoArguments {
-    /// Show what can be redone, the latest first; change nothing
+    /// This undo, or the last one of this session: its id or the start of it
+    #[arg(value_name = "UNDO")]
+    asked: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+struct How {
+    /// Merge what was changed since with what is brought back, where the two do not overlap
+    #[arg(long)]
+    merge: bool,
+    /// Show what would happen to each file; change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Show what there is, the latest first, and what would happen to each file; change nothing
     #[arg(long)]
     list: bool,
     /// This session, by its id or the start of it; else the latest in this directory with such a change
@@ -37,45 +49,80 @@ pub(super) struct RedoArguments {
     session: Option<String>,
 }
 
-pub(super) fn undo(arguments: &UndoArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let Some(session) = open(arguments.session.as_deref(), ChangeState::Applied, cx)? else {
-        return nothing(arguments.list, "undo", cx);
-    };
-    if arguments.list {
-        return list(&session, ChangeState::Applied, cx);
+impl How {
+    fn merging(&self) -> Merging {
+        if self.merge { Merging::On } else { Merging::Off }
     }
-    let scope = match arguments.turn {
-        None => Scope::Last,
-        Some(None) => Scope::LastTurn,
-        Some(Some(number)) => Scope::Turn(number),
+}
+
+pub(super) fn undo(arguments: &UndoArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let how = &arguments.how;
+    let found = find(arguments.asked.as_deref(), how, ChangeState::Applied, cx)?;
+    let Some((session, place)) = found else { return nothing(how, "undo", cx) };
+    let merging = how.merging();
+    if how.list {
+        return list(&session, Doing::Undo, merging, cx);
+    }
+    let scope = match (place.set, arguments.turn) {
+        (Some(set), _) => Scope::Set(set),
+        (None, Some(Some(number))) => Scope::Turn(number),
+        (None, Some(None)) => Scope::LastTurn,
+        (None, None) if arguments.all => Scope::All,
+        (None, None) => Scope::Last,
     };
-    let changes = session.changes.undo(scope)?;
-    report(&session, &changes, "undone", cx)
+    let changes = &session.changes;
+    if how.dry_run {
+        return report(&session, &changes.preview_undo(&scope, merging)?, Doing::WouldUndo, cx);
+    }
+    let undone = changes.undo(&scope, merging)?;
+    changes.tell_undone(&undone, "took back (bowline undo)")?;
+    session.log.sync()?;
+    report(&session, &undone, Doing::Undo, cx)
 }
 
 pub(super) fn redo(arguments: &RedoArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let Some(session) = open(arguments.session.as_deref(), ChangeState::Undone, cx)? else {
-        return nothing(arguments.list, "redo", cx);
-    };
-    if arguments.list {
-        return list(&session, ChangeState::Undone, cx);
+    let how = &arguments.how;
+    let found = find(arguments.asked.as_deref(), how, ChangeState::Undone, cx)?;
+    let Some((session, place)) = found else { return nothing(how, "redo", cx) };
+    let merging = how.merging();
+    if how.list {
+        return list(&session, Doing::Redo, merging, cx);
     }
-    let changes = session.changes.redo()?;
-    report(&session, &changes, "redone", cx)
+    let (changes, undo) = (&session.changes, place.set.as_ref());
+    if how.dry_run {
+        return report(&session, &changes.preview_redo(undo, merging)?, Doing::WouldRedo, cx);
+    }
+    let redone = changes.redo(undo, merging)?;
+    changes.tell_undone(&redone, "brought back (bowline redo)")?;
+    session.log.sync()?;
+    report(&session, &redone, Doing::Redo, cx)
 }
 
-fn open(
+/// The session that is meant, and the change set where one was named.
+fn find(
     asked: Option<&str>,
+    how: &How,
     state: ChangeState,
     cx: &Context,
-) -> Result<Option<OpenSession>, CommandError> {
+) -> Result<Option<(OpenSession, Place)>, CommandError> {
     let store = cx.store()?;
-    let Some(place) = place(&store, &cx.directory()?, asked, state)? else { return Ok(None) };
-    cx.open(&store, &place.session).map(Some)
+    let directory = cx.directory()?;
+    let session = how.session.as_deref();
+    let Some(found) = place(&store, &directory, asked.or(session), state)? else {
+        return Ok(None);
+    };
+    if let (Some(_), Some(session)) = (asked, session)
+        && place(&store, &directory, Some(session), state)?
+            .is_some_and(|it| it.session != found.session)
+    {
+        let elsewhere = format!("the change is one of session {}", found.session);
+        return Err(CommandError::usage(elsewhere).with_hint("leave out --session"));
+    }
+    Ok(Some((cx.open(&store, &found.session)?, found)))
 }
 
-fn nothing(is_list: bool, verb: &str, cx: &mut Context) -> Result<Exit, CommandError> {
-    if is_list {
+fn nothing(how: &How, verb: &str, cx: &mut Context) -> Result<Exit, CommandError> {
+    if how.list {
         if !cx.options.json {
             cx.output.line(&format!("There is nothing to {verb}."))?;
         }
@@ -83,61 +130,4 @@ fn nothing(is_list: bool, verb: &str, cx: &mut Context) -> Result<Exit, CommandE
     }
     let place = cx.directory()?.display().to_string();
     Err(CommandError::failed(format!("there is nothing to {verb} in {place}")))
-}
-
-fn list(session: &OpenSession, state: ChangeState, cx: &mut Context) -> Result<Exit, CommandError> {
-    let mut entries = session.changes.list();
-    entries.retain(|entry| entry.state == state);
-    let workspace = &session.workspace;
-    for entry in entries.iter().rev() {
-        if cx.options.json {
-            let files = entry.files.iter();
-            let files = files.map(|file| json!({ "path": file.path, "kind": kind(file) }));
-            let files: Vec<_> = files.collect();
-            cx.output.json(&json!({
-                "session": session.log.id(),
-                "change_set": entry.id,
-                "turn": entry.turn,
-                "call": entry.call,
-                "state": entry.state,
-                "files": files,
-            }))?;
-        } else {
-            cx.output.styled_line(Role::Heading, &heading(entry))?;
-            for file in &entry.files {
-                let shown = workspace.shown(&file.path);
-                cx.output.line(&format!("  {} {shown}", kind(file)))?;
-            }
-        }
-    }
-    Ok(Exit::Finished)
-}
-
-fn kind(file: &RecordedFile) -> &'static str {
-    files::kind(file.before.as_ref(), file.after.as_ref())
-}
-
-fn heading(entry: &Entry) -> String {
-    let call = entry.call.as_ref().map_or(String::new(), |call| format!(", call {call}"));
-    format!("turn {}{call}, {}: change set {}", entry.turn, entry.state.as_str(), entry.id)
-}
-
-fn report(
-    session: &OpenSession,
-    changes: &ChangeSet,
-    done: &str,
-    cx: &mut Context,
-) -> Result<Exit, CommandError> {
-    session.log.sync()?;
-    let workspace = &session.workspace;
-    if cx.options.json {
-        cx.output.json(&json!({
-            "session": session.log.id(),
-            "state": done,
-            "files": files::as_json(changes, workspace),
-        }))?;
-    } else {
-        files::print_files(changes, workspace, done, &mut cx.output)?;
-    }
-    Ok(Exit::Finished)
 }

@@ -42,10 +42,7 @@ pub(super) fn differences(old: &[u8], new: &[u8]) -> Vec<TextPiece> {
     let above = old[..start].iter().filter(|byte| **byte == b'\n').count();
     let old_lines: Vec<&[u8]> = lines(&old[start..old.len() - tail]).collect();
     let new_lines: Vec<&[u8]> = lines(&new[start..new.len() - tail]).collect();
-    let ops = match are_comparable(&old_lines, &new_lines) {
-        true => capture_diff_slices(Algorithm::Myers, &old_lines, &new_lines),
-        false => one_replacement(&old_lines, &new_lines),
-    };
+    let ops = compared(&old_lines, &new_lines);
     let (old_ends, new_ends) = (ends(&old_lines, start), ends(&new_lines, start));
     let stretch = |ends: &[usize], lines: Range<usize>| Stretch {
         bytes: ends[lines.start]..ends[lines.end],
@@ -60,6 +57,14 @@ pub(super) fn differences(old: &[u8], new: &[u8]) -> Vec<TextPiece> {
         })
     };
     group_diff_ops(ops, CONTEXT).iter().filter_map(piece).collect()
+}
+
+/// What is equal and what differs of two texts, line by line.
+pub(super) fn compared(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
+    match are_comparable(old, new) {
+        true => capture_diff_slices(Algorithm::Myers, old, new),
+        false => one_replacement(old, new),
+    }
 }
 
 impl TextPiece {
@@ -130,7 +135,8 @@ impl Run {
     }
 }
 
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The lines of a text with their line ends.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|byte| *byte == b'\n')
 }
 

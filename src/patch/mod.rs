@@ -10,6 +10,7 @@ mod hunks;
 mod indent;
 mod lines;
 mod locate;
+mod merge;
 mod messages;
 mod nearest;
 mod quote;
@@ -25,6 +26,7 @@ pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use draft::{Draft, Resolved, draft};
 pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
+pub use merge::{MergeRefused, merge, merge_states};
 pub use unified::{FileStat, file_headers, stat, summary, unified, unified_bytes};
 
 /// What a model asks to change, file by file, before any file has been looked at.

@@ -12,6 +12,7 @@ mod model;
 mod outcome;
 mod record;
 mod request;
+mod undo;
 mod usage;
 
 pub use access::{Access, CommandLine, Decision, Place, Selection, Target, Verdict};
@@ -29,4 +30,5 @@ pub use record::{
     BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,
 };
 pub use request::{Request, ToolUse};
+pub use undo::{Merging, Scope, Taken};
 pub use usage::{Cost, StopReason, Usage};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, CallId, ChangeSetId, ChangeState, Cost, Decision, Mode, ModelRef, Outcome, Prompt,
-    Reply, TurnEnd, Usage, Verdict,
+    Reply, Taken, TurnEnd, Usage, Verdict,
 };
 
 /// A record with its place and time. `at` is UTC in RFC 3339; `seq` counts from 0 and orders the file,
@@ -62,6 +62,15 @@ pub enum Record {
     ChangeState {
         sets: Vec<ChangeSetId>,
         state: ChangeState,
+    },
+    /// An undo, or the redo of one, as a change of its own: what it takes back of earlier change sets and undos, and what
+    /// it writes for that. A file that is taken back and not written held already what it was to hold.
+    Undo {
+        set: ChangeSetId,
+        turn: u32,
+        state: ChangeState,
+        takes: Vec<Taken>,
+        files: Vec<RecordedFile>,
     },
     Request(RequestRecord),
     TurnEnded {

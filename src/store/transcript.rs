@@ -39,6 +39,13 @@ impl Page {
                 let sets = sets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 self.paragraph(&format!("Change set {sets}: {}.", state.as_str()));
             }
+            Record::Undo { takes, files, .. } => {
+                let sets = takes.iter().map(|taken| taken.set.to_string());
+                let sets = sets.collect::<Vec<_>>().join(", ");
+                let paths = files.iter().map(|file| format!("- {}", file.path.display()));
+                let paths = paths.collect::<Vec<_>>().join("\n");
+                self.paragraph(&format!("Taken back of {sets}:\n\n{paths}"));
+            }
             Record::TurnEnded { number, end, cost, .. } => {
                 let cost = cost.usd().map_or(String::new(), |usd| format!(", ${usd:.4}"));
                 self.paragraph(&format!("*Turn {number} {}{cost}.*", end_name(end)));

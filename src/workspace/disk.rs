@@ -84,6 +84,14 @@ pub(super) fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(CWD, path, flags, Mode::empty())
 }
 
+/// What stands on the way to a path, where that is no directory.
+pub(super) fn blocking(path: &Path) -> Option<&Path> {
+    let parents = path.ancestors().skip(1);
+    let nearest =
+        parents.filter_map(|parent| Some((parent, parent.symlink_metadata().ok()?))).next();
+    nearest.filter(|(_, metadata)| !metadata.is_dir()).map(|(parent, _)| parent)
+}
+
 pub(super) fn is_executable(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o100 != 0
 }

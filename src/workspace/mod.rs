@@ -22,7 +22,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::protocol::{ChangeSet, FileState, Target};
+use crate::protocol::{ChangeSet, FileChange, FileState, Target};
 
 pub use error::WorkspaceError;
 pub use git_rules::GitRules;
@@ -102,6 +102,12 @@ impl Workspace {
     /// When it is no regular file, over the cap, or can't be read.
     pub fn on_disk(&self, path: &Path) -> Result<Option<FileState>, WorkspaceError> {
         disk::state(path, &self.shown(path))
+    }
+
+    /// What stands on the way to a file that is to be made, where that is no directory.
+    pub fn blocking(&self, change: &FileChange) -> Option<PathBuf> {
+        let is_made = change.before.is_none();
+        is_made.then(|| disk::blocking(&change.path).map(Path::to_owned)).flatten()
     }
 
     /// Replaces the proposed changes that reads show.

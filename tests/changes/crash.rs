@@ -1,7 +1,6 @@
 //! A process that dies in the middle of writing: the next one ends what it began.
-use bowline::{
-    changes::Scope,
-    protocol::{ChangeSetId, ChangeState, Record, RecordedFile, RecordedState, Selection},
+use bowline::protocol::{
+    ChangeSetId, ChangeState, Merging, Record, RecordedFile, RecordedState, Scope, Selection,
 };
 use pretty_assertions::assert_eq;
 
@@ -48,7 +47,7 @@ fn check(found: &[(&str, &str)], expected: &[&str], state: ChangeState, says: Op
     let session = session.resumed();
     assert_eq!(session.states(), [state], "{found:?}");
     assert!(session.changes.notices().is_empty());
-    let is_undone = session.changes.undo(Scope::Last).is_ok();
+    let is_undone = session.changes.undo(&Scope::Last, Merging::Off).is_ok();
     assert_eq!(is_undone, state == ChangeState::Applied);
 }
 
@@ -88,7 +87,7 @@ fn an_undo_that_was_cut_short_is_ended() {
     let session = session.resumed();
     assert_eq!(session.files(), ["a=1", "c=1"]);
     assert_eq!(session.states(), [ChangeState::Undone]);
-    session.changes.redo().unwrap();
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=2", "b=2"]);
 }
 

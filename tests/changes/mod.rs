@@ -1,12 +1,14 @@
 //! Change sets: written and taken back whole, proposed and accepted by hunks, across processes and crashes.
 mod crash;
+mod laws;
 mod proposal;
+mod undo;
 
 use std::sync::Arc;
 
 use bowline::{
-    changes::{Changes, ChangesError, Scope},
-    protocol::{CallId, ChangeSet, ChangeState, Mode, Record, SessionHeader},
+    changes::{Changes, ChangesError, Conflict, Restored, Undone},
+    protocol::{CallId, ChangeSet, ChangeState, Merging, Mode, Record, Scope, SessionHeader},
     store::{FORMAT_VERSION, SessionLog, Store, new_session_id},
     workspace::{Workspace, WorkspaceError},
 };
@@ -58,6 +60,22 @@ impl Session {
         Self { tree, store, id, workspace, changes, log }
     }
 
+    /// Another session in the same tree.
+    fn beside(&self) -> Changes {
+        let mut header = self.header();
+        header.id = new_session_id();
+        let log = Arc::new(self.store.create(header).unwrap());
+        Changes::resume(Arc::new(self.tree.open()), log, []).unwrap()
+    }
+
+    fn header(&self) -> SessionHeader {
+        let records = self.store.read(&self.id).unwrap();
+        match &records[0].record {
+            Record::Session(header) => header.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Starts a turn; the session records it as the agent does.
     fn turn(&self, number: u32) {
         self.log.append(&Record::TurnStarted { number }).unwrap();
@@ -72,8 +90,22 @@ impl Session {
         self.changes.propose(&call(), self.tree.set(changes)).unwrap();
     }
 
+    /// Of the changes, undos left out.
     fn states(&self) -> Vec<ChangeState> {
-        self.changes.list().into_iter().map(|entry| entry.state).collect()
+        self.changes
+            .list()
+            .into_iter()
+            .filter(|entry| !entry.is_undo())
+            .map(|entry| entry.state)
+            .collect()
+    }
+
+    fn undo(&self, scope: &Scope) -> Undone {
+        self.changes.undo(scope, Merging::Off).unwrap()
+    }
+
+    fn redo(&self) -> Undone {
+        self.changes.redo(None, Merging::Off).unwrap()
     }
 
     /// The tree's files with their texts, as `path=text`.
@@ -101,21 +133,24 @@ fn changes_are_undone_and_redone_one_by_one() {
     session.apply(&[("a", Some("2"), Some("3")), ("new/b", None, Some("#!b"))]).unwrap();
     let done = session.files();
     assert_eq!(done, ["a=3", "new/=", "new/b=#!b"]);
-    session.changes.undo(Scope::Last).unwrap();
+    session.changes.undo(&Scope::Last, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=2"]);
-    let written = session.changes.undo(Scope::Last).unwrap();
+    let written = session.changes.undo(&Scope::Last, Merging::Off).unwrap();
     assert_eq!(
-        written,
+        written.written,
         session.tree.set(&[("a", Some("2"), Some("1")), ("gone", None, Some("x"))])
     );
     assert_eq!(session.files(), ["a=1", "gone=x"]);
-    assert!(matches!(session.changes.undo(Scope::Last), Err(ChangesError::NothingToUndo)));
-    session.changes.redo().unwrap();
+    assert!(matches!(
+        session.changes.undo(&Scope::Last, Merging::Off),
+        Err(ChangesError::NothingToUndo)
+    ));
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=2"]);
-    session.changes.redo().unwrap();
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.files(), done);
     assert_eq!(session.states(), [ChangeState::Applied, ChangeState::Applied]);
-    assert!(matches!(session.changes.redo(), Err(ChangesError::NothingToRedo)));
+    assert!(matches!(session.changes.redo(None, Merging::Off), Err(ChangesError::NothingToRedo)));
 }
 
 #[test]
@@ -127,14 +162,20 @@ fn a_turn_is_undone_as_one() {
     session.apply(&[("b", None, Some("1"))]).unwrap();
     session.apply(&[("b", Some("1"), Some("2"))]).unwrap();
     session.turn(3);
-    assert_eq!(session.changes.preview_undo(Scope::Turn(2)).unwrap().files.len(), 1);
-    session.changes.undo(Scope::LastTurn).unwrap();
+    assert_eq!(
+        session.changes.preview_undo(&Scope::Turn(2), Merging::Off).unwrap().written.files.len(),
+        1
+    );
+    session.changes.undo(&Scope::LastTurn, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=2"]);
-    session.changes.undo(Scope::Turn(1)).unwrap();
+    session.changes.undo(&Scope::Turn(1), Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=1"]);
-    assert!(matches!(session.changes.undo(Scope::Turn(1)), Err(ChangesError::NothingToUndoIn(1))));
-    session.changes.redo().unwrap();
-    session.changes.redo().unwrap();
+    assert!(matches!(
+        session.changes.undo(&Scope::Turn(1), Merging::Off),
+        Err(ChangesError::NothingToUndoIn(1))
+    ));
+    session.changes.redo(None, Merging::Off).unwrap();
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=2", "b=2"]);
 }
 
@@ -142,34 +183,9 @@ fn a_turn_is_undone_as_one() {
 fn a_new_change_ends_what_can_be_redone() {
     let session = Session::new(&[("a", "1")]);
     session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
-    session.changes.undo(Scope::Last).unwrap();
+    session.changes.undo(&Scope::Last, Merging::Off).unwrap();
     session.apply(&[("b", None, Some("1"))]).unwrap();
-    assert!(matches!(session.changes.redo(), Err(ChangesError::NothingToRedo)));
-}
-
-#[test]
-fn undo_never_takes_somebody_elses_change_with_it() {
-    let session = Session::new(&[("a", "1"), ("b", "1")]);
-    session.turn(1);
-    session.apply(&[("a", Some("1"), Some("2")), ("b", Some("1"), Some("2"))]).unwrap();
-    session.tree.write("a", "mine");
-    let Err(ChangesError::Conflict { files, .. }) = session.changes.undo(Scope::Last) else {
-        panic!()
-    };
-    assert_eq!(files, ["a"]);
-    assert_eq!(session.files(), ["a=mine", "b=2"]);
-    // The agent goes on from the user's text: undoing the turn whole would lose that.
-    session.apply(&[("a", Some("mine"), Some("mine, changed"))]).unwrap();
-    assert!(matches!(session.changes.undo(Scope::LastTurn), Err(ChangesError::Conflict { .. })));
-    assert_eq!(session.files(), ["a=mine, changed", "b=2"]);
-    session.changes.undo(Scope::Last).unwrap();
-    assert_eq!(session.files(), ["a=mine", "b=2"]);
-    session.tree.write("a", "2");
-    session.changes.undo(Scope::Last).unwrap();
-    assert_eq!(session.files(), ["a=1", "b=1"]);
-    session.tree.write("b", "mine");
-    assert!(matches!(session.changes.redo(), Err(ChangesError::Conflict { .. })));
-    assert_eq!(session.files(), ["a=1", "b=mine"]);
+    assert!(matches!(session.changes.redo(None, Merging::Off), Err(ChangesError::NothingToRedo)));
 }
 
 #[test]
@@ -179,7 +195,10 @@ fn a_change_that_fails_is_kept_as_failed_and_can_not_be_undone() {
     assert!(matches!(error, Err(ChangesError::Workspace(WorkspaceError::Changed { .. }))));
     assert_eq!(session.files(), ["a=other", "b=1"]);
     assert_eq!(session.states(), [ChangeState::Failed]);
-    assert!(matches!(session.changes.undo(Scope::Last), Err(ChangesError::NothingToUndo)));
+    assert!(matches!(
+        session.changes.undo(&Scope::Last, Merging::Off),
+        Err(ChangesError::NothingToUndo)
+    ));
     let nothing = session.changes.apply(&call(), ChangeSet::default());
     assert!(matches!(nothing, Err(ChangesError::Empty)));
 }
@@ -192,15 +211,15 @@ fn another_process_undoes_and_redoes_too() {
     session.turn(2);
     session.apply(&[("new/b", None, Some("1"))]).unwrap();
     let session = session.resumed();
-    session.changes.undo(Scope::Turn(1)).unwrap();
+    session.changes.undo(&Scope::Turn(1), Merging::Off).unwrap();
     let session = session.resumed();
-    session.changes.undo(Scope::LastTurn).unwrap();
+    session.changes.undo(&Scope::LastTurn, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=1"]);
     let session = session.resumed();
-    session.changes.redo().unwrap();
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.files(), ["a=1", "new/=", "new/b=1"]);
     let session = session.resumed();
-    session.changes.redo().unwrap();
+    session.changes.redo(None, Merging::Off).unwrap();
     assert_eq!(session.states(), [ChangeState::Applied, ChangeState::Applied]);
     assert_eq!(session.changes.list()[1].turn, 2);
 }
@@ -213,8 +232,9 @@ fn what_is_lost_is_listed_and_says_why_it_stays() {
     let session = session.resumed();
     let id = session.changes.list()[0].id.clone();
     assert!(matches!(session.changes.load(&id), Err(ChangesError::Lost { .. })));
-    let error = session.changes.undo(Scope::Last).unwrap_err().to_string();
-    assert!(error.contains(&id.0), "{error}");
+    let undone = session.undo(&Scope::Last);
+    assert!(matches!(undone.files[0].left, Some(Conflict::Lost(_))), "{undone:?}");
+    assert_eq!((undone.files[0].done, undone.set), (Restored::Nothing, None));
     assert_eq!(session.files(), ["a=2"]);
 }
 
@@ -234,6 +254,6 @@ fn an_ephemeral_session_undoes_as_well() {
     let log = Arc::new(Store::ephemeral().create(header).unwrap());
     let changes = Changes::resume(Arc::new(tree.open()), log, []).unwrap();
     changes.apply(&call(), tree.set(&[("a", Some("1"), Some("2"))])).unwrap();
-    changes.undo(Scope::Last).unwrap();
+    changes.undo(&Scope::Last, Merging::Off).unwrap();
     assert_eq!(tree.text("a").as_deref(), Some("1"));
 }

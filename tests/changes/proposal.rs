@@ -1,8 +1,8 @@
 //! Proposals: seen by reads, accepted and rejected whole or by hunks.
 use bowline::{
-    changes::{ChangesError, Scope},
+    changes::ChangesError,
     patch,
-    protocol::{ChangeState, Selection},
+    protocol::{ChangeState, Merging, Scope, Selection},
 };
 use pretty_assertions::assert_eq;
 
@@ -52,7 +52,7 @@ fn all_is_accepted_as_one_change_that_can_be_undone() {
     let session = session.resumed();
     assert_eq!(session.states(), states);
     assert_eq!(session.changes.proposal(), None);
-    session.changes.undo(Scope::LastTurn).unwrap();
+    session.changes.undo(&Scope::LastTurn, Merging::Off).unwrap();
     assert_eq!(session.tree.everything(), [("f".to_owned(), BEFORE.to_owned())]);
     assert!(matches!(session.changes.accept(&Selection::All), Err(ChangesError::NothingProposed)));
 }
@@ -71,7 +71,7 @@ fn accepted_hunks_are_written_and_the_rest_stays_proposed() {
     assert_eq!(session.tree.text("f").as_deref(), Some(BOTH));
     let rest = session.tree.set(&[("new", None, Some("x"))]);
     assert_eq!(session.changes.proposal(), Some(rest));
-    session.changes.undo(Scope::Last).unwrap();
+    session.changes.undo(&Scope::Last, Merging::Off).unwrap();
     assert_eq!(session.tree.text("f").as_deref(), Some(SECOND));
 }
 

@@ -1,0 +1,35 @@
+//! What is to be taken back, and what was.
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::ChangeSetId;
+
+/// Which changes of a session an undo is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// The change of the last call that changed something and is not undone.
+    Last,
+    /// All changes of the last turn that has any left.
+    LastTurn,
+    Turn(u32),
+    /// That turn and all after it.
+    From(u32),
+    All,
+    Set(ChangeSetId),
+}
+
+/// Whether changes that somebody made since are merged with what is taken back, or left alone with the file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Merging {
+    #[default]
+    Off,
+    On,
+}
+
+/// The files for which a change set of an earlier line is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    pub set: ChangeSetId,
+    pub paths: Vec<PathBuf>,
+}

@@ -1,0 +1,196 @@
+//! Undo in parts: what still holds what the agent left is taken back, and nothing of anybody else with it.
+use std::fs;
+
+use bowline::protocol::{ChangeSetId, ChangeState, Merging, Record, Scope};
+use pretty_assertions::assert_eq;
+
+use super::{Session, call};
+use bowline::changes::{ChangesError, Conflict, Restored, Undone};
+
+fn fates(undone: &Undone) -> Vec<(String, Restored, Option<&'static str>)> {
+    let name = |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let fates = undone.files.iter();
+    fates.map(|it| (name(&it.path), it.done, it.left.as_ref().map(Conflict::as_str))).collect()
+}
+
+#[test]
+fn files_that_somebody_changed_are_left_and_the_rest_is_undone_and_redone() {
+    let session = Session::new(&[("a", "1"), ("b", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2")), ("b", Some("1"), Some("2"))]).unwrap();
+    session.tree.write("a", "mine");
+    let undone = session.undo(&Scope::Last);
+    assert_eq!(
+        fates(&undone),
+        [("a".into(), Restored::Nothing, Some("changed")), ("b".into(), Restored::Whole, None)]
+    );
+    assert_eq!(session.files(), ["a=mine", "b=1"]);
+    // What is left of it can still be undone, by another process too.
+    let session = session.resumed();
+    assert_eq!(session.states(), [ChangeState::Applied]);
+    session.tree.write("a", "2");
+    session.undo(&Scope::Last);
+    assert_eq!(session.files(), ["a=1", "b=1"]);
+    assert_eq!(session.states(), [ChangeState::Undone]);
+    session.redo();
+    session.tree.write("b", "mine");
+    let redone = session.redo();
+    assert_eq!(fates(&redone), [("b".into(), Restored::Nothing, Some("changed"))]);
+    assert_eq!(session.files(), ["a=2", "b=mine"]);
+    session.tree.write("b", "1");
+    session.redo();
+    assert_eq!(session.files(), ["a=2", "b=2"]);
+}
+
+#[test]
+fn a_chain_is_taken_back_as_far_as_nobody_wrote_in_between() {
+    let session = Session::new(&[("a", "1\n2\n3\n4\n5\n")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1\n2\n3\n4\n5\n"), Some("one\n2\n3\n4\n5\n"))]).unwrap();
+    session.tree.write("a", "one\n2\nmine\n4\n5\n");
+    session.apply(&[("a", Some("one\n2\nmine\n4\n5\n"), Some("one\n2\nmine\n4\nfive\n"))]).unwrap();
+    let undone = session.undo(&Scope::LastTurn);
+    assert_eq!(fates(&undone), [("a".into(), Restored::Whole, Some("changed"))]);
+    assert_eq!(session.files(), ["a=one/2/mine/4/5/"]);
+    session.redo();
+    assert_eq!(session.files(), ["a=one/2/mine/4/five/"]);
+    session.changes.undo(&Scope::All, Merging::On).unwrap();
+    assert_eq!(session.files(), ["a=1/2/mine/4/5/"]);
+    session.redo();
+    assert_eq!(session.files(), ["a=one/2/mine/4/five/"]);
+}
+
+#[test]
+fn a_change_below_a_later_one_waits_for_it_or_is_merged() {
+    let (before, first, both) = ("1\n2\n3\n4\n", "one\n2\n3\n4\n", "one\n2\n3\nfour\n");
+    let session = Session::new(&[("a", before)]);
+    session.turn(1);
+    session.apply(&[("a", Some(before), Some(first))]).unwrap();
+    session.turn(2);
+    session.apply(&[("a", Some(first), Some(both))]).unwrap();
+    let undone = session.undo(&Scope::Turn(1));
+    assert_eq!(fates(&undone), [("a".into(), Restored::Nothing, Some("changed_again"))]);
+    let set = session.changes.list()[0].id.clone();
+    session.changes.undo(&Scope::Set(set.clone()), Merging::On).unwrap();
+    assert_eq!(session.files(), ["a=1/2/3/four/"]);
+    let again = session.changes.undo(&Scope::Set(set), Merging::On);
+    assert!(matches!(again, Err(ChangesError::NotStanding(_))));
+    let unknown = session.changes.undo(&Scope::Set(ChangeSetId("x".into())), Merging::On);
+    assert!(matches!(unknown, Err(ChangesError::Unknown(_))));
+}
+
+#[test]
+fn what_stands_in_the_way_is_left_and_what_is_done_already_is_said() {
+    let session = Session::new(&[("gone", "1"), ("edited", "1"), ("by hand", "1"), ("sub/x", "1")]);
+    session
+        .apply(&[
+            ("gone", Some("1"), None),
+            ("edited", Some("1"), Some("2")),
+            ("by hand", Some("1"), Some("2")),
+            ("made", None, Some("1")),
+            ("dropped", None, Some("1")),
+            ("sub/x", Some("1"), None),
+        ])
+        .unwrap();
+    session.tree.write("gone", "somebody's");
+    fs::remove_file(session.tree.path("edited")).unwrap();
+    session.tree.write("by hand", "1");
+    session.tree.write("made", "1, and mine");
+    fs::remove_file(session.tree.path("dropped")).unwrap();
+    session.tree.write("sub", "a file");
+    let files = session.files();
+    let undone = session.changes.undo(&Scope::Last, Merging::On).unwrap();
+    assert_eq!(
+        fates(&undone),
+        [
+            ("gone".into(), Restored::Nothing, Some("in_the_way")),
+            ("edited".into(), Restored::Nothing, Some("gone")),
+            ("by hand".into(), Restored::Already, None),
+            ("made".into(), Restored::Nothing, Some("unmergeable")),
+            ("dropped".into(), Restored::Already, None),
+            ("x".into(), Restored::Nothing, Some("untouchable")),
+        ]
+    );
+    assert_eq!(session.files(), files, "nothing is deleted or overwritten");
+    assert!(matches!(session.changes.redo(None, Merging::Off), Err(ChangesError::NothingToRedo)));
+}
+
+#[test]
+fn an_older_session_does_not_undo_what_a_newer_one_did() {
+    let older = Session::new(&[("a", "1"), ("b", "1")]);
+    older.apply(&[("a", Some("1"), Some("2")), ("b", Some("1"), Some("2"))]).unwrap();
+    let newer = older.beside();
+    newer.apply(&call(), older.tree.set(&[("a", Some("2"), Some("3"))])).unwrap();
+    let undone = older.undo(&Scope::All);
+    assert_eq!(undone.conflicts().count(), 1);
+    assert_eq!(older.files(), ["a=3", "b=1"]);
+    newer.undo(&Scope::Last, Merging::Off).unwrap();
+    older.undo(&Scope::All);
+    assert_eq!(older.files(), ["a=1", "b=1"]);
+}
+
+#[test]
+fn a_session_of_an_earlier_version_undoes_and_redoes() {
+    let session = Session::new(&[("a", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    session.apply(&[("a", Some("2"), Some("3"))]).unwrap();
+    let sets: Vec<_> = session.changes.list().into_iter().map(|entry| entry.id).collect();
+    let step = |state| Record::ChangeState { sets: sets.clone(), state };
+    for state in [ChangeState::Applying, ChangeState::Undone] {
+        session.log.append(&step(state)).unwrap();
+    }
+    session.tree.write("a", "1");
+    let session = session.resumed();
+    assert_eq!(session.states(), [ChangeState::Undone; 2]);
+    session.redo();
+    assert_eq!(session.files(), ["a=3"]);
+    let session = session.resumed();
+    session.undo(&Scope::All);
+    for state in [ChangeState::Applying, ChangeState::Applied] {
+        session.log.append(&step(state)).unwrap();
+    }
+    session.tree.write("a", "3");
+    let session = session.resumed();
+    assert_eq!(session.states(), [ChangeState::Applied; 2]);
+    session.undo(&Scope::Last);
+    assert_eq!(session.files(), ["a=2"]);
+}
+
+#[test]
+fn an_undo_that_was_cut_short_is_taken_back_or_stands() {
+    for written in [1, 2] {
+        let session = Session::new(&[("a", "1"), ("b", "1")]);
+        session.apply(&[("a", Some("1"), Some("2")), ("b", Some("1"), Some("2"))]).unwrap();
+        let entry = session.changes.list()[0].clone();
+        let files: Vec<_> = entry
+            .files
+            .iter()
+            .map(|file| bowline::protocol::RecordedFile {
+                path: file.path.clone(),
+                before: file.after.clone(),
+                after: file.before.clone(),
+            })
+            .collect();
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let record = Record::Undo {
+            set: ChangeSetId("undo".into()),
+            turn: 1,
+            state: ChangeState::Applying,
+            takes: vec![bowline::protocol::Taken { set: entry.id, paths }],
+            files,
+        };
+        session.log.append(&record).unwrap();
+        for path in ["a", "b"].iter().take(written) {
+            session.tree.write(path, "1");
+        }
+        let session = session.resumed();
+        let (state, text) = match written {
+            1 => (ChangeState::Applied, "2"),
+            _ => (ChangeState::Undone, "1"),
+        };
+        assert_eq!(session.states(), [state]);
+        assert_eq!(session.tree.text("a").as_deref(), Some(text));
+        assert_eq!(session.changes.redo(None, Merging::Off).is_ok(), written == 2);
+    }
+}
