@@ -455,7 +455,13 @@ fn a_transcript_shows_the_talk_and_no_control_characters() {
     ];
     let model = "openai/gpt-6.2-sol".parse().unwrap();
     log.append(&Record::Reply { model, reply: Reply { parts, stop: StopReason::Calls } }).unwrap();
-    let facts = Facts::Command { exit_code: Some(2), output: String::new(), whole: None };
+    let facts = Facts::Command {
+        exit_code: Some(2),
+        output: String::new(),
+        whole: None,
+        changed: None,
+        lost: Vec::new(),
+    };
     let outcome = Outcome::failed("```\nfence").with_facts(facts);
     log.append(&Record::Outcome { call, outcome }).unwrap();
     let page = transcript(&store.read(log.id()).unwrap());

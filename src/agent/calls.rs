@@ -7,8 +7,8 @@ use super::{guard::Turnabout, turn::Turn};
 use crate::{
     policy,
     protocol::{
-        Access, CallId, ChangeState, Decision, Event, Facts, Limit, Outcome, Preview, Record,
-        Selection, Status, ToolCall, TurnEnd, Verdict,
+        Access, CallId, ChangeState, CommandChange, Decision, Event, Facts, Limit, Outcome,
+        Preview, Record, Selection, Status, ToolCall, TurnEnd, Verdict,
     },
     tools::{Plan, ToolContext},
 };
@@ -199,6 +199,16 @@ impl Turn<'_> {
             self.emit(Event::ChangeSet { set: set.clone(), state: *state, files }).await;
             if *state == ChangeState::Applied && outcome.status == Status::Done {
                 self.guard.forget();
+            }
+        }
+        if let Facts::Command { changed, lost, .. } = &outcome.facts {
+            if let Some(CommandChange { set, files }) = changed {
+                let files = files.iter().map(|(shown, _)| shown.clone()).collect();
+                let state = ChangeState::Applied;
+                self.emit(Event::ChangeSet { set: set.clone(), state, files }).await;
+            }
+            for sentence in lost {
+                self.emit(Event::Notice(sentence.clone())).await;
             }
         }
         self.emit(Event::CallFinished { call: call.id, outcome }).await;

@@ -113,6 +113,24 @@ impl Changes {
         Ok(id)
     }
 
+    /// Records what a call has changed already, such as a command.
+    ///
+    /// # Errors
+    /// When it changes nothing or can't be recorded; undo does not know of it then.
+    pub fn note_applied(
+        &self,
+        call: &CallId,
+        set: &ChangeSet,
+    ) -> Result<ChangeSetId, ChangesError> {
+        if set.is_empty() {
+            return Err(ChangesError::Empty);
+        }
+        let mut state = self.lock();
+        let (id, record) = self.change(&state, Some(call.clone()), set, ChangeState::Applied)?;
+        self.append(&mut state.book, &record)?;
+        Ok(id)
+    }
+
     /// Every change set with its state, oldest first; undos are some too.
     pub fn list(&self) -> Vec<Entry> {
         self.lock().book.entries().to_vec()

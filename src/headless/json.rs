@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Report;
 use crate::protocol::{
-    CallId, ChangeState, Cost, Decision, Event, Facts, Failure, FailureKind, Limit, Outcome,
-    PlanStep, Preview, Status, StepState, ToolCall, TurnEnd, Usage,
+    CallId, ChangeState, CommandChange, Cost, Decision, Event, Facts, Failure, FailureKind, Limit,
+    Outcome, PlanStep, Preview, Status, StepState, ToolCall, TurnEnd, Usage,
 };
 
 /// Writes one JSON object a line. Every item that was started is completed before the turn's last event.
@@ -107,7 +107,14 @@ impl<W: Write> JsonLines<W> {
             return self.show_plan(steps.clone());
         }
         let shown = item.shown(status_word(outcome.status), Some(outcome));
-        self.line(&json!({"type": "item.completed", "item": shown}))
+        self.line(&json!({"type": "item.completed", "item": shown}))?;
+        if let Facts::Command { changed: Some(CommandChange { set, files }), .. } = &outcome.facts {
+            let (id, changes) = (self.item_id(), self.changes(files));
+            let shown = json!({"id": id, "type": "file_change", "changes": changes,
+                "status": "completed", "change_set": set, "applied": true});
+            self.line(&json!({"type": "item.completed", "item": shown}))?;
+        }
+        Ok(())
     }
 
     fn show_plan(&mut self, steps: Vec<PlanStep>) -> io::Result<()> {

@@ -41,6 +41,12 @@ pub enum Facts {
         /// The whole output, where it was cut.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         whole: Option<BlobId>,
+        /// The files that it changed, where it changed any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changed: Option<CommandChange>,
+        /// What it changed and no undo brings back, a sentence each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<String>,
     },
     Changes {
         set: ChangeSetId,
@@ -55,6 +61,13 @@ impl Facts {
     pub fn is_none(&self) -> bool {
         *self == Self::None
     }
+}
+
+/// What a command changed, as the change set of its call. Files as shown, each with `A`, `D` or `M`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandChange {
+    pub set: ChangeSetId,
+    pub files: Vec<(String, char)>,
 }
 
 /// One line of the model's to-do list.

@@ -109,7 +109,7 @@ impl Toolbox {
             Arc::new(search::Search),
             Arc::new(edit::Edit { seen: seen.clone() }),
             Arc::new(write::Write { seen }),
-            Arc::new(run::Run { timeout: settings.run_timeout }),
+            Arc::new(run::Run { timeout: settings.run_timeout, snapshots: Arc::default() }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();

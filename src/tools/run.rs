@@ -14,10 +14,11 @@ use crate::{
     policy::{self, PathRead, Reach},
     process::{Exit, Finished},
     protocol::{
-        Access, BlobId, CommandLine, Decision, Facts, Outcome, Place, Preview, Target, ToolSpec,
+        Access, BlobId, CommandChange, CommandLine, Decision, Facts, FileChange, Outcome, Place,
+        Preview, Target, ToolSpec,
     },
     store::SessionLog,
-    workspace::Workspace,
+    workspace::{Snapshots, Touched, Workspace},
 };
 
 use super::{Plan, Tool, ToolContext, ToolError, arguments, off_thread};
@@ -27,6 +28,7 @@ const LONGEST: u64 = 3_600;
 pub(super) struct Run {
     /// For calls that name none.
     pub(super) timeout: Duration,
+    pub(super) snapshots: Arc<Snapshots>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,9 +76,10 @@ impl Tool for Run {
         let command = CommandLine { text: asked.command, directory: directory.path };
         let access = command_access(&command, &cx.workspace);
         let preview = Preview::Command(command.text.clone());
-        let cx = cx.clone();
-        let run =
-            move |decision| async move { run(decision, &command, timeout, &cx).await }.boxed();
+        let (cx, snapshots) = (cx.clone(), Arc::clone(&self.snapshots));
+        let run = move |decision| {
+            async move { run(decision, &command, timeout, snapshots, &cx).await }.boxed()
+        };
         Ok(Plan { access, preview, run: Box::new(run) })
     }
 }
@@ -162,6 +165,7 @@ async fn run(
     decision: Decision,
     command: &CommandLine,
     timeout: Duration,
+    snapshots: Arc<Snapshots>,
     cx: &ToolContext,
 ) -> Outcome {
     match decision {
@@ -171,13 +175,85 @@ async fn run(
         }
     }
     let mut progress = |piece: &str| (cx.progress)(piece.to_owned());
-    match cx.shell.run(command, timeout, &cx.cancel, &mut progress).await {
-        Ok(finished) => reported(finished, timeout, cx.log.clone()).await,
+    // What provably only reads leaves no file to look for.
+    let may_write = policy::paths_read(&command.text).is_none();
+    if may_write {
+        let (workspace, snapshots) = (Arc::clone(&cx.workspace), Arc::clone(&snapshots));
+        if let Err(broken) = off_thread(move || workspace.look_before(&snapshots)).await {
+            return broken;
+        }
+    }
+    let finished = cx.shell.run(command, timeout, &cx.cancel, &mut progress).await;
+    // Also when it was interrupted: what it had changed by then is there.
+    let (changed, lost) = if may_write { changed(snapshots, cx).await } else { (None, Vec::new()) };
+    match finished {
+        Ok(finished) => reported(finished, timeout, changed, lost, cx.log.clone()).await,
         Err(error) => Outcome::failed(format!("The command could not be started: {error}.")),
     }
 }
 
-async fn reported(finished: Finished, timeout: Duration, log: Arc<SessionLog>) -> Outcome {
+/// Records what the command changed, so that it can be undone; and what can't be, a sentence each.
+async fn changed(
+    snapshots: Arc<Snapshots>,
+    cx: &ToolContext,
+) -> (Option<CommandChange>, Vec<String>) {
+    let (workspace, changes, call) =
+        (Arc::clone(&cx.workspace), Arc::clone(&cx.changes), cx.call.clone());
+    let recorded = off_thread(move || {
+        let Touched { set, lost } = workspace.look_after(&snapshots);
+        let mut lost = lost_sentences(&lost);
+        if set.is_empty() {
+            return (None, lost);
+        }
+        let file = |file: &FileChange| {
+            let kind = match (&file.before, &file.after) {
+                (None, _) => 'A',
+                (Some(_), None) => 'D',
+                (Some(_), Some(_)) => 'M',
+            };
+            (workspace.shown(&file.path), kind)
+        };
+        let files = set.files.iter().map(file).collect();
+        match changes.note_applied(&call, &set) {
+            Ok(set) => (Some(CommandChange { set, files }), lost),
+            Err(error) => {
+                lost.push(format!("Undo does not know what the command changed: {error}"));
+                (None, lost)
+            }
+        }
+    });
+    recorded
+        .await
+        .unwrap_or_else(|_| (None, vec!["Undo does not know what the command changed.".to_owned()]))
+}
+
+/// Files named in one sentence; the rest are counted.
+const MOST_NAMED: usize = 5;
+
+fn lost_sentences(lost: &[(String, &'static str)]) -> Vec<String> {
+    let mut reasons: Vec<&'static str> = lost.iter().map(|(_, reason)| *reason).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let sentence = |reason: &&'static str| {
+        let files: Vec<&str> =
+            lost.iter().filter(|(_, it)| it == reason).map(|(shown, _)| shown.as_str()).collect();
+        let named = files[..files.len().min(MOST_NAMED)].join(", ");
+        let more = match files.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("Undo can't bring back what the command did to {named}{more}: {reason}.")
+    };
+    reasons.iter().map(sentence).collect()
+}
+
+async fn reported(
+    finished: Finished,
+    timeout: Duration,
+    changed: Option<CommandChange>,
+    lost: Vec<String>,
+    log: Arc<SessionLog>,
+) -> Outcome {
     let Finished { exit, output, whole, duration: _ } = finished;
     let mut text = if output.is_empty() { "(no output)".to_owned() } else { output.clone() };
     if !text.ends_with('\n') {
@@ -204,7 +280,7 @@ async fn reported(finished: Finished, timeout: Duration, log: Arc<SessionLog>) -
         Exit::Interrupted => (None, "[interrupted before its end]".to_owned()),
     };
     text.push_str(&remark);
-    let facts = Facts::Command { exit_code, output, whole };
+    let facts = Facts::Command { exit_code, output, whole, changed, lost };
     let outcome = match exit {
         Exit::Code(0) => Outcome::done(text),
         Exit::Code(_) | Exit::Signal(_) => Outcome::failed(text),

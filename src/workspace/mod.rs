@@ -12,6 +12,7 @@ mod query;
 mod repository;
 mod search;
 mod secret;
+mod snapshot;
 mod stage;
 mod temporary;
 mod walk;
@@ -30,6 +31,7 @@ pub use query::{
     EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
 };
 pub use repository::RepositoryInfo;
+pub use snapshot::{Snapshots, Touched};
 
 /// Bytes. Larger files are neither read nor searched nor written.
 pub const LARGEST_FILE: u64 = 10 * 1024 * 1024;
