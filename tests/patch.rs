@@ -83,11 +83,6 @@ fn check_laws(set: &ChangeSet) {
 
 /// `git apply` makes the same bytes of the diff as the change set has, and takes them back again.
 fn check_git(before: &Tree, set: &ChangeSet) {
-    let is_binary =
-        |state: &Option<FileState>| state.as_ref().is_some_and(|state| state.bytes.contains(&0));
-    if set.files.iter().any(|file| is_binary(&file.before) || is_binary(&file.after)) {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("tree");
     for (path, bytes) in before {
@@ -208,6 +203,51 @@ fn a_whole_file_keeps_the_ends_of_its_lines_and_its_mark() {
 }
 
 #[test]
+fn a_whole_file_keeps_its_encoding_or_is_refused() {
+    let overwrite = |before: &[u8], text: &str| {
+        one_edit(Some(&state(before)), Edit::Overwrite { text: text.into() })
+    };
+    let made =
+        |before: &[u8], text: &str| overwrite(before, text).unwrap().set.files[0].after.clone();
+    assert_eq!(made(b"caf\xe9\n", "gr\u{fc}n\n"), Some(state(b"gr\xfcn\n")));
+    assert_eq!(made(b"\xff\xfea\0\r\0\n\0", "\u{e9}\n"), Some(state(b"\xff\xfe\xe9\0\r\0\n\0")));
+    let refused = overwrite(b"caf\xe9\n", "a\n\u{2192}\n").unwrap_err().message;
+    assert!(refused.contains("U+2192") && refused.contains("windows-1252"), "{refused}");
+}
+
+#[test]
+fn exact_text_is_replaced_in_the_files_own_encoding() {
+    let replace = |before: &[u8], old: &str, new: &str| {
+        let edit = Edit::Replace { old: old.into(), new: new.into(), all: false };
+        one_edit(Some(&state(before)), edit).unwrap()
+    };
+    let draft = replace(b"caf\xe9\r\nb\r\n", "caf\u{e9}\nb", "\u{e0}\nb\nc");
+    assert_eq!(draft.set.files[0].after, Some(state(b"\xe0\r\nb\r\nc\r\n")));
+    assert!(draft.notes[0].contains("windows-1252"), "{:?}", draft.notes);
+}
+
+#[test]
+fn utf_16_has_hunks_that_people_can_read_and_choose() {
+    let wide = |text: &str| -> Vec<u8> {
+        format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let before: String = (1..=30).map(|line| format!("{line} \u{e9}\n")).collect();
+    let after = before.replace("\n5 ", "\nfive ").replace("\n25 ", "\n\u{10a} ");
+    let file = |bytes: &str| Some(state(&wide(bytes)));
+    let change = FileChange { path: "/a".into(), before: file(&before), after: file(&after) };
+    let set = ChangeSet { files: vec![change] };
+    check_laws(&set);
+    let hunks = patch::hunks(&set);
+    assert_eq!(hunks.len(), 2);
+    let lines: Vec<String> = hunks[0].lines.iter().map(ToString::to_string).collect();
+    assert!(lines.contains(&"-5 \u{e9}".to_owned()), "{lines:?}");
+    let second = patch::select(&set, &BTreeSet::from([2])).unwrap();
+    assert_eq!(second.files[0].after, file(&before.replace("\n25 ", "\n\u{10a} ")));
+    let shown_diff = patch::unified(&set, &shown);
+    assert!(shown_diff.contains("+\u{10a} \u{e9}\n"), "{shown_diff}");
+}
+
+#[test]
 fn the_executable_bit_stays_through_an_update_and_a_move() {
     let before = FileState { bytes: Bytes::from_static(b"one\n"), executable: true };
     let edit = Edit::Replace { old: "one".into(), new: "two".into(), all: false };
@@ -254,7 +294,7 @@ fn what_is_no_text_is_one_hunk() {
         let diff = patch::unified(&set, &shown);
         assert!(diff.contains(part), "{diff}");
     };
-    check(Some(b"a\0b"), Some(b"c\0d"), "Binary files a/a and b/a differ");
+    check(Some(b"a\0"), Some(b"c\0d"), "Binary files a/a and b/a differ");
     check(Some(b"a\0b"), Some(b"text\n"), "Binary files a/a and b/a differ");
     check(None, Some(b"c\0d"), "Binary files /dev/null and b/a differ");
     check(None, Some(b""), "new file mode 100644");
@@ -390,7 +430,7 @@ proptest! {
         let drafted = patch::draft(&patch, &resolve).ok();
         if let Some(draft) = drafted.filter(|draft| draft.notes.is_empty()) {
             let lines = |bytes: &[u8]| -> Vec<String> {
-                let text = String::from_utf8_lossy(bytes).replace('\r', "");
+                let text = patch::Encoding::of(bytes).unwrap().text(bytes).replace('\r', "");
                 text.lines().map(|line| line.trim_end().to_owned()).collect()
             };
             let made = draft.set.files[0].after.as_ref().unwrap();

@@ -39,7 +39,7 @@ fn anchor_lines(text: &Text, anchor: &str, scopes: &[Range<usize>]) -> Vec<usize
     ];
     for is_anchor in comparisons {
         let all = scopes.iter().flat_map(Clone::clone);
-        let found = all.filter(|line| is_anchor(&String::from_utf8_lossy(text.line(*line))));
+        let found = all.filter(|line| is_anchor(&String::from_utf8_lossy(&text.line(*line))));
         let mut lines: Vec<usize> = found.take(MOST_ANCHORS).collect();
         if !lines.is_empty() {
             lines.sort_unstable();
@@ -53,8 +53,8 @@ fn anchor_lines(text: &Text, anchor: &str, scopes: &[Range<usize>]) -> Vec<usize
 /// Where the block ends that a line heads, told by indentation: at the next line that starts something of the same rank.
 /// The line below the head is always in it.
 fn block_end(text: &Text, head: usize) -> usize {
-    let own = Rank::of(text.line(head));
-    let ends = |line: &usize| Rank::of(text.line(*line)).ends_block_of(own);
+    let own = Rank::of(&text.line(head));
+    let ends = |line: &usize| Rank::of(&text.line(*line)).ends_block_of(own);
     (head + 1..text.len()).find(ends).map_or(text.len(), |end| end.max(head + 2).min(text.len()))
 }
 

@@ -3,6 +3,7 @@ use std::{collections::HashMap, ops::Range};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
+use super::feed::Feed;
 use crate::protocol::LineKind;
 
 /// Some lines of a text that differ, with their context.
@@ -10,6 +11,7 @@ use crate::protocol::LineKind;
 pub(super) struct TextPiece {
     pub(super) old: Stretch,
     pub(super) new: Stretch,
+    feed: Feed,
     /// In order; what is not equal is removed first and added then.
     runs: Vec<Run>,
 }
@@ -35,13 +37,13 @@ const A_FEW: u64 = 1_000;
 
 /// The pieces of two texts that differ. The same texts always give the same pieces, so that a number means one thing:
 /// what bounds the work is no clock, and what both texts have at their ends is cut off before lines are compared.
-pub(super) fn differences(old: &[u8], new: &[u8]) -> Vec<TextPiece> {
-    let (prefix, suffix) = common_ends(old, new);
-    let start = context_start(&old[..prefix]);
-    let tail = suffix - context_end(&old[old.len() - suffix..]);
-    let above = old[..start].iter().filter(|byte| **byte == b'\n').count();
-    let old_lines: Vec<&[u8]> = lines(&old[start..old.len() - tail]).collect();
-    let new_lines: Vec<&[u8]> = lines(&new[start..new.len() - tail]).collect();
+pub(super) fn differences(old: &[u8], new: &[u8], feed: Feed) -> Vec<TextPiece> {
+    let (prefix, suffix) = common_ends(old, new, feed);
+    let start = context_start(&old[..prefix], feed);
+    let tail = suffix - context_end(&old[old.len() - suffix..], feed);
+    let above = feed.lines(&old[..start]).count();
+    let old_lines: Vec<&[u8]> = feed.lines(&old[start..old.len() - tail]).collect();
+    let new_lines: Vec<&[u8]> = feed.lines(&new[start..new.len() - tail]).collect();
     let ops = compared(&old_lines, &new_lines);
     let (old_ends, new_ends) = (ends(&old_lines, start), ends(&new_lines, start));
     let stretch = |ends: &[usize], lines: Range<usize>| Stretch {
@@ -53,6 +55,7 @@ pub(super) fn differences(old: &[u8], new: &[u8]) -> Vec<TextPiece> {
         Some(TextPiece {
             old: stretch(&old_ends, first.old_range().start..last.old_range().end),
             new: stretch(&new_ends, first.new_range().start..last.new_range().end),
+            feed,
             runs: group.iter().map(Run::of).collect(),
         })
     };
@@ -69,11 +72,12 @@ pub(super) fn compared(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
 
 impl TextPiece {
     /// A file that comes into being or goes.
-    pub(super) fn whole(old: &[u8], new: &[u8]) -> Self {
-        let stretch = |text: &[u8]| Stretch { lines: 0..lines(text).count(), bytes: 0..text.len() };
+    pub(super) fn whole(old: &[u8], new: &[u8], feed: Feed) -> Self {
+        let stretch =
+            |text: &[u8]| Stretch { lines: 0..feed.lines(text).count(), bytes: 0..text.len() };
         let (old, new) = (stretch(old), stretch(new));
         let runs = vec![Run::Changed { removed: old.lines.len(), added: new.lines.len() }];
-        Self { old, new, runs }
+        Self { old, new, feed, runs }
     }
 
     /// `@@ -1,3 +1,4 @@`.
@@ -83,8 +87,8 @@ impl TextPiece {
 
     /// The lines with their line ends.
     pub(super) fn lines<'a>(&self, old: &'a [u8], new: &'a [u8]) -> Vec<(LineKind, &'a [u8])> {
-        let mut old = lines(&old[self.old.bytes.clone()]);
-        let mut new = lines(&new[self.new.bytes.clone()]);
+        let mut old = self.feed.lines(&old[self.old.bytes.clone()]);
+        let mut new = self.feed.lines(&new[self.new.bytes.clone()]);
         let mut kinds = Vec::new();
         for run in &self.runs {
             match run {
@@ -99,6 +103,10 @@ impl TextPiece {
             }
         }
         kinds
+    }
+
+    pub(super) fn feed(&self) -> Feed {
+        self.feed
     }
 
     /// How many lines are added and removed.
@@ -135,11 +143,6 @@ impl Run {
     }
 }
 
-/// The lines of a text with their line ends.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split_inclusive(|byte| *byte == b'\n')
-}
-
 /// Where each line starts in the bytes, and where the last one ends.
 fn ends(lines: &[&[u8]], start: usize) -> Vec<usize> {
     let mut end = start;
@@ -152,13 +155,13 @@ fn ends(lines: &[&[u8]], start: usize) -> Vec<usize> {
 }
 
 /// Lengths of what both texts start and end with, in whole lines.
-fn common_ends(old: &[u8], new: &[u8]) -> (usize, usize) {
-    let same = common_prefix(old, new);
-    let prefix = old[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |feed| feed + 1);
+fn common_ends(old: &[u8], new: &[u8], feed: Feed) -> (usize, usize) {
+    let prefix = feed.last_start(&old[..common_prefix(old, new)]);
     let suffix = common_suffix(&old[prefix..], &new[prefix..]);
+    // A unit that is the same in half is another.
+    let suffix = suffix - suffix % feed.width();
     let tail = &old[old.len() - suffix..];
-    let cut = tail.iter().position(|byte| *byte == b'\n').map_or(suffix, |feed| feed + 1);
-    (prefix, suffix - cut)
+    (prefix, suffix - feed.line_length(tail))
 }
 
 /// Bytes are compared by the block as long as blocks are equal.
@@ -178,18 +181,17 @@ fn common_suffix(old: &[u8], new: &[u8]) -> usize {
 }
 
 /// Where the last lines of `text` start that serve as context.
-fn context_start(text: &[u8]) -> usize {
+fn context_start(text: &[u8], feed: Feed) -> usize {
     let mut start = text.len();
     for _ in 0..CONTEXT {
-        let above = text[..start].strip_suffix(b"\n").unwrap_or(&text[..start]);
-        start = above.iter().rposition(|byte| *byte == b'\n').map_or(0, |feed| feed + 1);
+        start = feed.last_start(&text[..start.saturating_sub(feed.width())]);
     }
     start
 }
 
 /// Where the first lines of `text` end that serve as context.
-fn context_end(text: &[u8]) -> usize {
-    lines(text).take(CONTEXT).map(<[u8]>::len).sum()
+fn context_end(text: &[u8], feed: Feed) -> usize {
+    feed.lines(text).take(CONTEXT).map(<[u8]>::len).sum()
 }
 
 /// Whether comparing is cheap: the texts are short, or few lines are in one of them alone or in another order.
@@ -233,9 +235,15 @@ mod tests {
     use super::*;
 
     fn check(old: &str, new: &str, headers: &[&str]) {
-        let found: Vec<String> =
-            differences(old.as_bytes(), new.as_bytes()).iter().map(TextPiece::header).collect();
+        let headers_of = |old: &[u8], new: &[u8], feed| -> Vec<String> {
+            differences(old, new, feed).iter().map(TextPiece::header).collect()
+        };
+        let found = headers_of(old.as_bytes(), new.as_bytes(), Feed::Byte);
         assert_eq!(found, headers, "{old:?} {new:?}");
+        let wide =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        let found = headers_of(&wide(old), &wide(new), Feed::Utf16Le);
+        assert_eq!(found, headers, "{old:?} {new:?} in UTF-16");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use super::{
     PatchError,
     differences::{TextPiece, differences},
-    section, text, words,
+    encoding::Encoding,
+    feed::{Feed, LineEnd},
+    section, words,
 };
 use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind};
 
@@ -12,13 +14,15 @@ use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
     let mut hunks = Vec::new();
     for (index, file) in set.files.iter().enumerate() {
+        let encodings = encodings(file);
         for piece in pieces(file) {
             let number = hunks.len() + 1;
             let (header, section, lines) = match &piece {
                 Piece::Permission => (permission_header(file), None, Vec::new()),
                 Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
                 Piece::Text(piece) => {
-                    (piece.header(), section_of(piece, file), shown_lines(piece, file))
+                    let section = section_of(piece, file, encodings.0);
+                    (piece.header(), section, shown_lines(piece, file, encodings))
                 }
             };
             hunks.push(Hunk { number, file: index, header, section, lines });
@@ -60,25 +64,46 @@ fn permission_header(file: &FileChange) -> String {
 }
 
 /// The line above a piece that begins what it lies in.
-pub(super) fn section_of(piece: &TextPiece, file: &FileChange) -> Option<String> {
+pub(super) fn section_of(
+    piece: &TextPiece,
+    file: &FileChange,
+    encoding: Encoding,
+) -> Option<String> {
     let above = &bytes_of(&file.before)[..piece.old.bytes.start];
-    section::section(&String::from_utf8_lossy(section::reach(above)))
+    section::section(&String::from_utf8_lossy(&encoding.decode(section::reach(above))))
 }
 
-fn shown_lines(piece: &TextPiece, file: &FileChange) -> Vec<HunkLine> {
+fn shown_lines(
+    piece: &TextPiece,
+    file: &FileChange,
+    (old, new): (Encoding, Encoding),
+) -> Vec<HunkLine> {
     let line = |(kind, line): (LineKind, &[u8])| {
-        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        let encoding = match kind {
+            LineKind::Context | LineKind::Removed => old,
+            LineKind::Added => new,
+        };
+        let text = encoding.decode(line);
         HunkLine {
             kind,
-            text: String::from_utf8_lossy(content).into_owned(),
+            text: String::from_utf8_lossy(text.strip_suffix(b"\n").unwrap_or(&text)).into_owned(),
             changed: Vec::new(),
-            is_unended: content.len() == line.len(),
+            is_unended: encoding.feed().line_end(line) == LineEnd::Missing,
         }
     };
     let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
     let mut lines: Vec<HunkLine> = lines.into_iter().map(line).collect();
     words::mark(&mut lines);
     lines
+}
+
+/// The encodings of a file before and after, the same one where that can be.
+pub(super) fn encodings(file: &FileChange) -> (Encoding, Encoding) {
+    let (old, new) = (bytes_of(&file.before), bytes_of(&file.after));
+    let first = if file.before.is_some() { old } else { new };
+    // What is no text is not shown as such.
+    let first = Encoding::of(first).unwrap_or(Encoding::Mixed);
+    (first, if file.after.is_some() { first.for_other_version(new) } else { first })
 }
 
 pub(super) fn bytes_of(state: &Option<FileState>) -> &[u8] {
@@ -112,14 +137,22 @@ pub(super) fn pieces(file: &FileChange) -> Vec<Piece> {
             return pieces;
         }
     }
-    if text::refuse_binary(old).is_err() || text::refuse_binary(new).is_err() {
-        pieces.push(Piece::Binary);
-    } else if is_whole_file {
-        pieces.push(Piece::Text(TextPiece::whole(old, new)));
-    } else {
-        pieces.extend(differences(old, new).into_iter().map(Piece::Text));
+    match common_feed(file) {
+        None => pieces.push(Piece::Binary),
+        Some(feed) if is_whole_file => pieces.push(Piece::Text(TextPiece::whole(old, new, feed))),
+        Some(feed) => pieces.extend(differences(old, new, feed).into_iter().map(Piece::Text)),
     }
     pieces
+}
+
+/// How the lines of both versions end; `None` where one has no lines, or they lie in other units than in the other.
+fn common_feed(file: &FileChange) -> Option<Feed> {
+    let (old, new) = (bytes_of(&file.before), bytes_of(&file.after));
+    match (old.is_empty(), new.is_empty()) {
+        (_, true) => Feed::of(old).ok(),
+        (true, false) => Feed::of(new).ok(),
+        (false, false) => Feed::of(old).ok().filter(|feed| Feed::of(new) == Ok(*feed)),
+    }
 }
 
 /// The file with the chosen pieces in it; a creation or a deletion is one piece, so it is chosen whole.

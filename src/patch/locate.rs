@@ -1,10 +1,15 @@
 //! What one edit makes of a file as it is today.
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::{
-    Edit, EditHunk, EditLine, PatchError, indent, messages, quote, replace,
+    Edit, EditHunk, EditLine, PatchError,
+    encoding::Encoding,
+    feed::LineEnd,
+    indent, messages, quote, replace,
     search::{self, Miss, Pass, Place},
-    text::{self, LineEnd, Splice, Text},
+    text::{Lacking, Splice, Text},
 };
 use crate::protocol::FileState;
 
@@ -36,11 +41,14 @@ pub fn locate(path: &str, before: Option<&FileState>, edit: &Edit) -> Result<Loc
         (Edit::Delete, Some(_)) => Ok(Located { after: None, notes: Vec::new() }),
         (Edit::Delete | Edit::Update { .. } | Edit::Replace { .. }, None) => Err(missing()),
         (Edit::Replace { old, new, all }, Some(before)) => {
-            text::refuse_binary(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
-            let (bytes, count) = replace::replaced(&before.bytes, old, new, *all).map_err(error)?;
-            let mut located = Located::plain(bytes, before.executable);
-            if count > 1 {
-                located.notes.push(format!("{name}: {count} places were replaced."));
+            let text = Text::read(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
+            let made = replace::replaced(&text, old, new, *all).map_err(error)?;
+            let mut located = Located::plain(made.bytes, before.executable);
+            if made.count > 1 {
+                located.notes.push(format!("{name}: {} places were replaced.", made.count));
+            }
+            if made.is_rewritten {
+                located.notes.push(format!("{name}: {}", messages::rewritten(text.encoding())));
             }
             Ok(located)
         }
@@ -64,23 +72,35 @@ impl Located {
     }
 }
 
-/// A whole file's new text keeps what the model was never shown of the old one: its byte order mark and its CRLF.
+/// A whole file's new text keeps what the model was never shown of the old one: its encoding, its byte order mark and
+/// its CRLF.
 fn overwritten(name: &str, before: Option<&FileState>, text: &str) -> Result<Located, String> {
     let Some(before) = before else { return Ok(Located::plain(text.to_owned().into(), false)) };
-    let mut bytes = text.as_bytes().to_vec();
+    // What was no text becomes text in UTF-8.
+    let encoding = Encoding::of(&before.bytes).unwrap_or(Encoding::Utf8);
+    let (feed, mark) = (encoding.feed(), encoding.mark_of(&before.bytes));
     let mut notes = Vec::new();
-    let mut ends = before.bytes.split_inclusive(|byte| *byte == b'\n').map(LineEnd::of);
-    let had_crlf = before.bytes.contains(&b'\r')
+    let mut text = Cow::Borrowed(text);
+    let mut ends = feed.lines(&before.bytes).map(|line| feed.line_end(line)).peekable();
+    let had_crlf = ends.peek() == Some(&LineEnd::CrLf)
         && ends.all(|end| matches!(end, LineEnd::CrLf | LineEnd::Missing));
-    if had_crlf && !bytes.contains(&b'\r') {
-        bytes = text.replace('\n', "\r\n").into_bytes();
+    if had_crlf && !text.contains('\r') {
+        text = text.replace('\n', "\r\n").into();
         notes.push(format!("{name}: the lines end in CRLF as before."));
     }
-    if before.bytes.starts_with(text::BYTE_ORDER_MARK) && !bytes.starts_with(text::BYTE_ORDER_MARK)
-    {
-        bytes.splice(0..0, text::BYTE_ORDER_MARK.iter().copied());
+    let own = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if !mark.is_empty() && own.len() == text.len() {
         notes.push(format!("{name}: the byte order mark was kept."));
     }
+    let own = if mark.is_empty() { &text } else { own };
+    let encoded = encoding.encode(own).map_err(|letter| {
+        let line = own.lines().find(|line| line.contains(letter)).unwrap_or_default().to_owned();
+        messages::lacking(encoding, &Lacking { letter, line })
+    })?;
+    if encoding.rewrites(own) {
+        notes.push(format!("{name}: the text is written in {}, as before.", encoding.name()));
+    }
+    let bytes = [mark, &encoded].concat();
     if bytes == before.bytes {
         return Err("the file already holds exactly this text, so nothing would change.".into());
     }
@@ -127,7 +147,10 @@ impl<'a> Update<'a> {
         }
         if self.failures.is_empty() {
             match self.written() {
-                Ok(bytes) => return Ok((bytes, self.notes)),
+                Ok(bytes) => {
+                    self.note_encoding(hunks);
+                    return Ok((bytes, self.notes));
+                }
                 Err(overlap) => self.failures.push(overlap),
             }
         }
@@ -143,7 +166,9 @@ impl<'a> Update<'a> {
         // Some models write a hunk as the file reads after the hunks above it.
         let is_lost = matches!(miss, Miss::Nowhere | Miss::NoSuchAnchor(_));
         if is_lost && self.failures.is_empty() && !self.placed.is_empty() {
-            let later = self.written().ok().and_then(|bytes| Text::read(&bytes).ok());
+            let encoding = self.text.encoding();
+            let later = self.written().ok();
+            let later = later.and_then(|bytes| Text::in_encoding(&bytes, encoding).ok());
             let found = later.and_then(|text| Some((search::place(&text, hunk, 0).ok()?, text)));
             if let Some((place, text)) = found {
                 self.text = text;
@@ -209,11 +234,10 @@ impl<'a> Update<'a> {
         if !is_forgiven || added.is_empty() {
             return indent::Shift::Same;
         }
-        let pairs: Vec<(&[u8], &str)> = wanted
-            .iter()
-            .enumerate()
-            .map(|(index, line)| (self.text.line(place.start + index), *line))
-            .collect();
+        let found: Vec<Cow<'_, [u8]>> =
+            (0..wanted.len()).map(|index| self.text.line(place.start + index)).collect();
+        let pairs: Vec<(&[u8], &str)> =
+            found.iter().zip(wanted).map(|(found, wanted)| (&**found, wanted)).collect();
         let shift = indent::shift(&pairs)
             .filter(|shift| added.iter().all(|line| shift.applied(line).is_some()));
         let what = match shift {
@@ -248,6 +272,19 @@ impl<'a> Update<'a> {
         }
         let final_newline = self.placed.iter().rev().find_map(|placed| placed.final_newline);
         let splices: Vec<Splice> = splices.into_iter().map(|(_, splice)| splice).collect();
-        Ok(self.text.spliced(&splices, final_newline))
+        self.text.spliced(&splices, final_newline).map_err(|lacking| {
+            format!("{}: {}", self.name, messages::lacking(self.text.encoding(), &lacking))
+        })
+    }
+
+    fn note_encoding(&mut self, hunks: &[EditHunk]) {
+        let encoding = self.text.encoding();
+        let is_rewritten = |line: &EditLine| match line {
+            EditLine::Add(line) => encoding.rewrites(line),
+            EditLine::Keep(_) | EditLine::Remove(_) => false,
+        };
+        if hunks.iter().flat_map(|hunk| &hunk.lines).any(is_rewritten) {
+            self.notes.push(format!("{}: {}", self.name, messages::rewritten(encoding)));
+        }
     }
 }

@@ -4,10 +4,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use similar::DiffOp;
 
-use super::{
-    differences::{compared, lines},
-    text::refuse_binary,
-};
+use super::{differences::compared, feed::Feed};
 use crate::protocol::FileState;
 
 /// Why two changes of one file can't both be had.
@@ -45,10 +42,13 @@ pub fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Bytes, MergeRefu
     if base == ours {
         return Ok(Bytes::copy_from_slice(theirs));
     }
-    if [base, ours, theirs].iter().any(|text| refuse_binary(text).is_err()) {
+    let [feed, our_feed, their_feed] = [base, ours, theirs].map(Feed::of);
+    let feed = feed.map_err(|_| MergeRefused::NotText)?;
+    if our_feed != Ok(feed) || their_feed != Ok(feed) {
         return Err(MergeRefused::NotText);
     }
-    let [base, ours, theirs]: [Vec<&[u8]>; 3] = [base, ours, theirs].map(|it| lines(it).collect());
+    let [base, ours, theirs]: [Vec<&[u8]>; 3] =
+        [base, ours, theirs].map(|text| feed.lines(text).collect());
     let (mut our_edits, mut their_edits) = (edits(&base, &ours), edits(&base, &theirs));
     let mut merged: Vec<&[u8]> = Vec::with_capacity(base.len());
     let mut next = 0;
@@ -244,8 +244,8 @@ mod tests {
             // Whatever was merged holds no line that none of the three has.
             if let Ok(merged) = one {
                 let all: Vec<&[u8]> =
-                    [base, ours, theirs].into_iter().flat_map(lines).collect();
-                prop_assert!(lines(&merged).all(|line| all.contains(&line)));
+                    [base, ours, theirs].into_iter().flat_map(|text| Feed::Byte.lines(text)).collect();
+                prop_assert!(Feed::Byte.lines(&merged).all(|line| all.contains(&line)));
             }
         }
 

@@ -1,8 +1,10 @@
 //! What the model is told about the place of a hunk: what was forgiven, or why there is none and what to send instead.
 use super::{
-    EditHunk, nearest, quote,
+    EditHunk,
+    encoding::{self, Encoding},
+    nearest, quote,
     search::{self, Miss, Pass, Place, Remark},
-    text::Text,
+    text::{Lacking, Text},
 };
 
 /// What had to be forgiven, in parts of a sentence; nothing where the lines stand as they were sent.
@@ -63,6 +65,27 @@ pub(super) fn complaint(text: &Text, hunk: &EditHunk, miss: &Miss) -> String {
              in front), an `@@` line with the line to put them below, or `*** End of File` under the hunk to put them at the end."
             .to_owned(),
     }
+}
+
+/// That a character can't be written in the file's encoding.
+pub(super) fn lacking(file: Encoding, lacking: &Lacking) -> String {
+    let (letter, line) = (encoding::named(lacking.letter), quote::shown(&lacking.line));
+    if lacking.letter == char::REPLACEMENT_CHARACTER {
+        return format!(
+            "{letter} stands for bytes that could not be shown, and can't be written back, in `{line}`. Leave that part of the \
+             line out of the change, or send the character that is meant."
+        );
+    }
+    let name = file.name();
+    format!(
+        "{letter} can't be written: the file is in {name}, which does not have it, in `{line}`. Send the line without it, or \
+         convert the file to UTF-8 first, as `iconv -f {name} -t UTF-8` does."
+    )
+}
+
+/// That added text is other bytes in the file than it was sent as.
+pub(super) fn rewritten(file: Encoding) -> String {
+    format!("what was added is written in {}, as the file is.", file.name())
 }
 
 fn line_numbers(lines: &[usize]) -> String {

@@ -4,7 +4,10 @@ mod body;
 mod checkout;
 mod differences;
 mod draft;
+mod encoding;
 mod envelope;
+mod feed;
+mod git_binary;
 mod git_diff;
 mod hunks;
 mod indent;
@@ -24,6 +27,7 @@ mod words;
 
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use draft::{Draft, Resolved, draft};
+pub use encoding::Encoding;
 pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
 pub use merge::{MergeRefused, merge, merge_states};

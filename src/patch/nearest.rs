@@ -24,7 +24,7 @@ pub(super) fn report(text: &Text, wanted: &[&str]) -> String {
     };
     report.push_str("Nearest lines of the file as it is now:\n");
     let differing = (0..wanted.len())
-        .find(|index| !Pass::Folded.is_same(text.line(start + index), wanted[*index]));
+        .find(|index| !Pass::Folded.is_same(&text.line(start + index), wanted[*index]));
     let from = differing.map_or(start, |index| start + index.saturating_sub(MOST_LINES / 2));
     report.push_str(&excerpt(text, from.saturating_sub(1), wanted.len() + 2));
     if let Some(index) = differing {
@@ -32,7 +32,7 @@ pub(super) fn report(text: &Text, wanted: &[&str]) -> String {
             true => format!(
                 "Line {} of the file is `{}` where the hunk has `{}`.\n",
                 start + index + 1,
-                quote::shown_bytes(text.line(start + index)),
+                quote::shown_bytes(&text.line(start + index)),
                 quote::shown(wanted[index])
             ),
             false => {
@@ -49,7 +49,7 @@ pub(super) fn report(text: &Text, wanted: &[&str]) -> String {
 /// Lines with their numbers, at most twenty.
 pub(super) fn excerpt(text: &Text, from: usize, count: usize) -> String {
     let end = (from + count.min(MOST_LINES)).min(text.len());
-    let line = |index| format!("{:>5} | {}\n", index + 1, quote::shown_bytes(text.line(index)));
+    let line = |index| format!("{:>5} | {}\n", index + 1, quote::shown_bytes(&text.line(index)));
     (from..end).map(line).collect()
 }
 
@@ -71,7 +71,8 @@ fn by_equal_lines(text: &Text, wanted: &[&str]) -> Option<usize> {
     }
     let mut votes: HashMap<usize, usize> = HashMap::new();
     for index in 0..text.len() {
-        let line = text.line(index).trim_ascii();
+        let line = text.line(index);
+        let line = line.trim_ascii();
         for place in places.get(line).into_iter().flatten() {
             *votes.entry((index + MOST_LINES).saturating_sub(*place)).or_default() +=
                 line.len().min(60);
@@ -93,7 +94,8 @@ fn by_resemblance(text: &Text, wanted: &[&str]) -> Option<usize> {
     let mut best: Option<(f64, usize)> = None;
     let mut compared = 0;
     for index in 0..text.len() {
-        let line = text.line(index).trim_ascii();
+        let line = text.line(index);
+        let line = line.trim_ascii();
         compared += line.len();
         if compared > MOST_BYTES_COMPARED {
             break;

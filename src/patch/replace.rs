@@ -2,170 +2,212 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use memchr::memmem::Finder;
 
-use super::{nearest, quote, text::LineEnd, text::Text};
+use super::{
+    feed::LineEnd,
+    messages, nearest, quote,
+    text::{Lacking, Text},
+};
 
-/// The bytes after the replacement and in how many places it was made, or what is wrong, as a sentence.
-pub(super) fn replaced(
-    bytes: &Bytes,
-    old: &str,
-    new: &str,
-    all: bool,
-) -> Result<(Bytes, usize), String> {
+/// What came of a replacement.
+#[derive(Debug)]
+pub(super) struct Replaced {
+    pub(super) bytes: Bytes,
+    /// In how many places it was made.
+    pub(super) count: usize,
+    /// Whether what was put there is other bytes than it would be in UTF-8.
+    pub(super) is_rewritten: bool,
+}
+
+/// The file after the replacement, or what is wrong, as a sentence.
+pub(super) fn replaced(text: &Text, old: &str, new: &str, all: bool) -> Result<Replaced, String> {
     if old.is_empty() {
         return Err("the text to replace is empty. Send the text that stands there now, or write the whole file.".into());
     }
     if old == new {
         return Err("the old and the new text are the same, so nothing would change.".into());
     }
-    let view = View::of(bytes, old);
-    let old = view.needle(old);
-    let places = view.find(&old);
-    if places.is_empty() {
-        return Err(not_found(bytes, &old));
-    }
-    if places.len() > 1 && !all {
-        let shown = places.iter().take(quote::MOST_NUMBERS + 1);
-        let lines: Vec<usize> =
-            shown.map(|place| line_number(bytes, view.real(place.start))).collect();
-        return Err(format!(
-            "the text to replace stands there {} times (lines {}). Send more of the lines around the one that is meant, or \
-             set `replace_all`.",
-            places.len(),
-            quote::numbers(&lines)
-        ));
-    }
-    let new = view.needle(new);
-    let mut result = Vec::with_capacity(bytes.len());
-    let mut next = 0;
-    for place in &places {
-        let (changed, inserted) = view.changed_part(place, &old, &new);
-        result.extend_from_slice(&bytes[next..changed.start]);
-        result.extend_from_slice(&inserted);
-        next = changed.end;
-    }
-    result.extend_from_slice(&bytes[next..]);
-    Ok((result.into(), places.len()))
-}
-
-fn not_found(bytes: &Bytes, old: &str) -> String {
-    let wanted: Vec<&str> = old.lines().collect();
-    match Text::read(bytes) {
-        Ok(text) => format!(
-            "the text to replace does not stand in the file.\n{}",
-            nearest::report(&text, &wanted)
-        ),
-        Err(reason) => format!("the file can't be edited: {reason}."),
-    }
-}
-
-/// A file with every CRLF taken as LF, unless the text that is looked for has carriage returns of its own.
-struct View<'a> {
-    bytes: &'a [u8],
-    /// `None`: the bytes as they are.
-    normal: Option<Vec<u8>>,
-    /// Where in `normal` a line feed stands for CRLF.
-    shortened: Vec<usize>,
-}
-
-impl<'a> View<'a> {
-    fn of(bytes: &'a [u8], old: &str) -> Self {
-        let is_literal = old.contains('\r') && contains(bytes, old);
-        let mut view = Self { bytes, normal: None, shortened: Vec::new() };
-        if is_literal {
-            return view;
+    let exchange = Exchange::of(text, old, new);
+    let mut count = 0;
+    let mut lines = Vec::new();
+    for place in exchange.places().take(if all { 1 } else { usize::MAX }) {
+        count += 1;
+        if count <= quote::MOST_NUMBERS + 1 {
+            lines.push(place.start.line + 1);
         }
-        let mut normal = Vec::with_capacity(bytes.len());
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let end = LineEnd::of(line);
-            normal.extend_from_slice(&line[..line.len() - end.bytes().len()]);
-            match end {
-                LineEnd::CrLf => {
-                    view.shortened.push(normal.len());
-                    normal.push(b'\n');
+    }
+    match count {
+        0 => {
+            let wanted: Vec<&str> = old.lines().collect();
+            return Err(format!(
+                "the text to replace does not stand in the file.\n{}",
+                nearest::report(text, &wanted)
+            ));
+        }
+        1 => {}
+        several => {
+            return Err(format!(
+                "the text to replace stands there {several} times (lines {}). Send more of the lines around the one that is \
+                 meant, or set `replace_all`.",
+                quote::numbers(&lines)
+            ));
+        }
+    }
+    exchange.made().map_err(|lacking| messages::lacking(text.encoding(), &lacking))
+}
+
+/// One text for another, in a file.
+struct Exchange<'a> {
+    text: &'a Text,
+    /// With line feeds alone, unless the file holds it with the line ends that it came with.
+    old: String,
+    new: String,
+    /// Line ends are compared and written as they were sent.
+    is_literal: bool,
+}
+
+/// A place in decoded lines: the byte within one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position {
+    line: usize,
+    at: usize,
+}
+
+impl<'a> Exchange<'a> {
+    fn of(text: &'a Text, old: &str, new: &str) -> Self {
+        let literal = Self { text, old: old.to_owned(), new: new.to_owned(), is_literal: true };
+        if old.contains("\r\n") && literal.places().next().is_some() {
+            return literal;
+        }
+        let feeds = |text: &str| text.replace("\r\n", "\n");
+        Self { text, old: feeds(old), new: feeds(new), is_literal: false }
+    }
+
+    /// All places of the old text, one behind the other.
+    fn places(&self) -> impl Iterator<Item = Range<Position>> {
+        let wanted: Vec<(&str, LineEnd)> =
+            self.old.split('\n').map(|line| self.parted(line)).collect();
+        let finder = Finder::new(wanted[0].0.as_bytes()).into_owned();
+        let mut next = Position { line: 0, at: 0 };
+        std::iter::from_fn(move || {
+            while next.line < self.text.len() {
+                if let Some(place) = self.place_in_line(&wanted, &finder, next) {
+                    next = place.end;
+                    return Some(place);
                 }
-                LineEnd::Lf => normal.push(b'\n'),
-                LineEnd::Missing => {}
+                next = Position { line: next.line + 1, at: 0 };
             }
+            None
+        })
+    }
+
+    /// A line of the old text and the line end that has to follow it, which only counts where it is literal.
+    fn parted<'t>(&self, line: &'t str) -> (&'t str, LineEnd) {
+        match line.strip_suffix('\r').filter(|_| self.is_literal) {
+            Some(line) => (line, LineEnd::CrLf),
+            None => (line, LineEnd::Lf),
         }
-        view.normal = Some(normal);
-        view
     }
 
-    fn needle(&self, text: &str) -> String {
-        if self.normal.is_some() { text.replace("\r\n", "\n") } else { text.to_owned() }
-    }
-
-    fn find(&self, old: &str) -> Vec<Range<usize>> {
-        find(self.normal.as_deref().unwrap_or(self.bytes), old)
-    }
-
-    /// The part of a place that really changes, in the file's own bytes, and what comes there: text that both the old and
-    /// the new have at their ends keeps its line ends.
-    fn changed_part(&self, place: &Range<usize>, old: &str, new: &str) -> (Range<usize>, Vec<u8>) {
-        if self.normal.is_none() {
-            return (place.clone(), new.as_bytes().to_vec());
+    /// The first place that starts in the line of `from`, at it or behind it.
+    fn place_in_line(
+        &self,
+        wanted: &[(&str, LineEnd)],
+        finder: &Finder<'_>,
+        from: Position,
+    ) -> Option<Range<Position>> {
+        let first = self.text.line(from.line);
+        let [(head, _), middle @ .., (tail, _)] = wanted else {
+            let at = from.at + finder.find(&first[from.at..])?;
+            let position = |at| Position { at, ..from };
+            return Some(position(at)..position(at + finder.needle().len()));
+        };
+        let at = first.len().checked_sub(head.len()).filter(|at| *at >= from.at)?;
+        let last = from.line + middle.len() + 1;
+        if last > self.text.len() || !first.ends_with(head.as_bytes()) {
+            return None;
         }
-        let (old, new) = (old.as_bytes(), new.as_bytes());
-        let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-        let rest = old[prefix..].iter().rev().zip(new[prefix..].iter().rev());
-        let suffix = rest.take_while(|(a, b)| a == b).count();
-        let changed = self.real(place.start + prefix)..self.real(place.end - suffix);
+        let has_end = |((_, wanted), line): (&(&str, LineEnd), usize)| match self.text.end(line) {
+            LineEnd::Missing => false,
+            end => !self.is_literal || end == *wanted,
+        };
+        let mut lines = middle.iter().zip(from.line + 1..);
+        let stands = lines.all(|((wanted, _), line)| *self.text.line(line) == *wanted.as_bytes())
+            && self.text.line(last).starts_with(tail.as_bytes())
+            && wanted.iter().zip(from.line..last).all(has_end);
+        stands.then_some(Position { at, ..from }..Position { line: last, at: tail.len() })
+    }
+
+    fn made(&self) -> Result<Replaced, Lacking> {
+        let bytes = self.text.bytes();
+        let mut made = Replaced { bytes: Bytes::new(), count: 0, is_rewritten: false };
+        let mut result = Vec::with_capacity(bytes.len() + self.new.len());
+        let mut next = 0;
+        for place in self.places() {
+            let (changed, inserted) = self.changed_part(&place);
+            let encoded = self.text.encoding().encode(&inserted).map_err(|letter| {
+                let line = inserted.lines().find(|line| line.contains(letter));
+                Lacking { letter, line: line.unwrap_or_default().to_owned() }
+            })?;
+            made.count += 1;
+            made.is_rewritten |= self.text.encoding().rewrites(&inserted);
+            result.extend_from_slice(&bytes[next..self.byte(changed.start)]);
+            result.extend_from_slice(&encoded);
+            next = self.byte(changed.end);
+        }
+        result.extend_from_slice(&bytes[next..]);
+        made.bytes = result.into();
+        Ok(made)
+    }
+
+    /// The part of a place that really changes, and what comes there: text that both the old and the new have at their
+    /// ends keeps its line ends.
+    fn changed_part(&self, place: &Range<Position>) -> (Range<Position>, String) {
+        if self.is_literal {
+            return (place.clone(), self.new.clone());
+        }
+        let (old, new) = (self.old.as_str(), self.new.as_str());
+        let same = |(a, b): &(char, char)| a == b;
+        let prefix: usize = old
+            .chars()
+            .zip(new.chars())
+            .take_while(same)
+            .map(|(letter, _)| letter.len_utf8())
+            .sum();
+        let rest = old[prefix..].chars().rev().zip(new[prefix..].chars().rev());
+        let suffix: usize = rest.take_while(same).map(|(letter, _)| letter.len_utf8()).sum();
+        let behind = |text: &str| match text.rsplit_once('\n') {
+            None => Position { at: place.start.at + text.len(), ..place.start },
+            Some((above, last)) => Position {
+                line: place.start.line + above.matches('\n').count() + 1,
+                at: last.len(),
+            },
+        };
+        let changed = behind(&old[..prefix])..behind(&old[..old.len() - suffix]);
         let inserted = &new[prefix..new.len() - suffix];
-        let inserted = match self.end_near(&changed) {
-            LineEnd::CrLf => with_crlf(inserted),
-            LineEnd::Lf | LineEnd::Missing => inserted.to_vec(),
+        let inserted = match self.text.end_at(changed.start.line) {
+            LineEnd::CrLf => inserted.replace('\n', "\r\n"),
+            LineEnd::Lf | LineEnd::Missing => inserted.to_owned(),
         };
         (changed, inserted)
     }
 
-    fn real(&self, position: usize) -> usize {
-        position + self.shortened.partition_point(|shortened| *shortened < position)
-    }
-
-    /// The line end inside a part, else below it, else above it.
-    fn end_near(&self, part: &Range<usize>) -> LineEnd {
-        let feed = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'\n');
-        let end = match feed(&self.bytes[part.start..]) {
-            Some(offset) => part.start + offset,
-            None => match self.bytes[..part.start].iter().rposition(|byte| *byte == b'\n') {
-                Some(end) => end,
-                None => return LineEnd::Missing,
-            },
-        };
-        LineEnd::of(&self.bytes[..=end])
-    }
-}
-
-fn with_crlf(text: &[u8]) -> Vec<u8> {
-    let mut result = Vec::with_capacity(text.len());
-    for byte in text {
-        if *byte == b'\n' {
-            result.push(b'\r');
+    /// The byte of the file that a position is.
+    fn byte(&self, position: Position) -> usize {
+        let start = self.text.start(position.line);
+        if position.line >= self.text.len() {
+            return start;
         }
-        result.push(*byte);
+        let line = self.text.line(position.line);
+        let length = match std::str::from_utf8(&line[..position.at]) {
+            Ok(before) => {
+                self.text.encoding().encode(before).map_or(position.at, |bytes| bytes.len())
+            }
+            Err(_) => position.at,
+        };
+        start + length
     }
-    result
-}
-
-fn contains(bytes: &[u8], text: &str) -> bool {
-    !find(bytes, text).is_empty()
-}
-
-/// All places of `text`. They lie in stretches of valid UTF-8, since `text` is valid and starts with a whole character.
-fn find(bytes: &[u8], text: &str) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
-    let mut start = 0;
-    for chunk in bytes.utf8_chunks() {
-        let found = chunk.valid().match_indices(text);
-        places.extend(found.map(|(at, _)| start + at..start + at + text.len()));
-        start += chunk.valid().len() + chunk.invalid().len();
-    }
-    places
-}
-
-fn line_number(bytes: &[u8], position: usize) -> usize {
-    bytes[..position].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 #[cfg(test)]
@@ -173,11 +215,18 @@ mod tests {
     use super::*;
 
     fn check(file: &'static str, old: &str, new: &str, all: bool, wanted: Result<&str, &str>) {
-        let made = replaced(&Bytes::from_static(file.as_bytes()), old, new, all);
-        match (made, wanted) {
-            (Ok((bytes, _)), Ok(wanted)) => assert_eq!(String::from_utf8_lossy(&bytes), wanted),
-            (Err(message), Err(part)) => assert!(message.contains(part), "{message}"),
-            (made, wanted) => panic!("{file:?}: {made:?}, wanted {wanted:?}"),
+        let wide = |text: &str| -> Vec<u8> {
+            let text = format!("\u{feff}{text}");
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        };
+        let as_it_is = |text: &str| text.as_bytes().to_vec();
+        for bytes in [wide as fn(&str) -> Vec<u8>, as_it_is] {
+            let text = Text::read(&bytes(file).into()).unwrap();
+            match (replaced(&text, old, new, all), wanted) {
+                (Ok(made), Ok(wanted)) => assert_eq!(made.bytes, bytes(wanted), "{file:?}"),
+                (Err(message), Err(part)) => assert!(message.contains(part), "{message}"),
+                (made, wanted) => panic!("{file:?}: {made:?}, wanted {wanted:?}"),
+            }
         }
     }
 
@@ -185,10 +234,15 @@ mod tests {
     fn text_is_replaced_where_it_is_unique() {
         check("a b c", "b", "x", false, Ok("a x c"));
         check("a\nb\na\n", "a", "x", true, Ok("x\nb\nx\n"));
+        check("aaa", "a", "bb", true, Ok("bbbbbb"));
         check("a\nb\na\n", "a", "x", false, Err("2 times (lines 1 and 3)"));
         check("a", "", "x", false, Err("is empty"));
         check("a", "a", "a", false, Err("the same"));
         check("a\nb\n", "zzz", "a", false, Err("does not stand in the file"));
+        check("a\nb", "b\n", "x\n", false, Err("does not stand in the file"));
+        check("a\nb\n", "b\n", "", false, Ok("a\n"));
+        check("a\nb\nc\n", "\nb\n", "\n", false, Ok("a\nc\n"));
+        check("é\nü = ä\n", "ü = ä", "ü = ö", false, Ok("é\nü = ö\n"));
     }
 
     #[test]

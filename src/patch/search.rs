@@ -200,7 +200,7 @@ impl Search<'_> {
         let end = (self.text.len() + 1).saturating_sub(wanted.len()).min(starts.end);
         let longest = wanted.iter().enumerate().max_by_key(|(_, line)| line.trim().len());
         let is_likely = move |start| {
-            longest.is_none_or(|(index, line)| pass.is_same(self.text.line(start + index), line))
+            longest.is_none_or(|(index, line)| self.is_same(pass, start + index, line))
         };
         (starts.start..end)
             .filter(move |start| is_likely(*start) && self.stands_at(pass, wanted, *start))
@@ -208,10 +208,14 @@ impl Search<'_> {
     }
 
     fn stands_at(&self, pass: Pass, wanted: &[&str], start: usize) -> bool {
-        wanted
-            .iter()
-            .enumerate()
-            .all(|(index, line)| pass.is_same(self.text.line(start + index), line))
+        wanted.iter().enumerate().all(|(index, line)| self.is_same(pass, start + index, line))
+    }
+
+    /// Whether a line of the file is the wanted one, as it reads, or as its bytes look where they are taken for UTF-8.
+    fn is_same(&self, pass: Pass, index: usize, wanted: &str) -> bool {
+        let looks_broken = || pass == Pass::Folded && wanted.contains(char::REPLACEMENT_CHARACTER);
+        pass.is_same(&self.text.line(index), wanted)
+            || (looks_broken() && pass.is_same(self.text.bytes_of(index), wanted))
     }
 }
 

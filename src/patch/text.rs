@@ -1,30 +1,22 @@
 //! A file's bytes as lines that keep their own line ends, so that what no edit touches stays byte for byte.
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::{
+    encoding::Encoding,
+    feed::{Feed, LineEnd},
+};
 
-/// Lines without their line ends; a byte order mark belongs to no line. Cheap to make, since it only points into the bytes.
+/// Lines without their line ends; a byte order mark belongs to no line. It points into the bytes: lines are decoded when
+/// they are asked for, and only where the file is not in UTF-8.
 #[derive(Debug)]
 pub(super) struct Text {
     bytes: Bytes,
-    lines: Vec<Line>,
-}
-
-#[derive(Debug)]
-struct Line {
-    content: Range<usize>,
-    end: LineEnd,
-}
-
-/// A lone carriage return ends no line; it is part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineEnd {
-    Lf,
-    CrLf,
-    /// The file stops here.
-    Missing,
+    encoding: Encoding,
+    /// Where each line starts, and where the last one ends. Half as wide as a `usize`, since a file of short lines has
+    /// nearly as many of them as bytes.
+    starts: Vec<u32>,
 }
 
 /// Lines taken out, and others put in their place; an empty range only inserts.
@@ -34,80 +26,109 @@ pub(super) struct Splice {
     pub(super) insert: Vec<String>,
 }
 
+/// A character that the file's encoding does not have, in a line that was to be inserted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lacking {
+    pub(super) letter: char,
+    pub(super) line: String,
+}
+
 impl Text {
     /// Refuses what has no lines to edit, with the reason.
     pub(super) fn read(bytes: &Bytes) -> Result<Self, &'static str> {
-        refuse_binary(bytes)?;
-        let mut start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut lines = Vec::new();
-        for piece in bytes[start..].split_inclusive(|byte| *byte == b'\n') {
-            let end = LineEnd::of(piece);
-            lines.push(Line { content: start..start + piece.len() - end.bytes().len(), end });
-            start += piece.len();
+        Self::in_encoding(bytes, Encoding::of(bytes)?)
+    }
+
+    /// A text whose encoding is known, such as a further version of one that was read.
+    pub(super) fn in_encoding(bytes: &Bytes, encoding: Encoding) -> Result<Self, &'static str> {
+        let too_large = |_| "it is larger than 4 GiB; use a program made for it";
+        let end = u32::try_from(bytes.len()).map_err(too_large)?;
+        let feed = encoding.feed();
+        let mark = encoding.mark_of(bytes).len();
+        let mut starts = Vec::with_capacity(feed.lines(&bytes[mark..]).count() + 1);
+        let mut start = u32::try_from(mark).map_err(too_large)?;
+        for line in feed.lines(&bytes[mark..]) {
+            starts.push(start);
+            start += u32::try_from(line.len()).map_err(too_large)?;
         }
-        Ok(Self { bytes: bytes.clone(), lines })
+        starts.push(end);
+        Ok(Self { bytes: bytes.clone(), encoding, starts })
     }
 
     /// How many lines there are.
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.starts.len() - 1
     }
 
-    pub(super) fn line(&self, index: usize) -> &[u8] {
-        self.lines.get(index).map_or(b"", |line| &self.bytes[line.content.clone()])
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// A line in UTF-8, or as bytes that fit no encoding; empty behind the last.
+    pub(super) fn line(&self, index: usize) -> Cow<'_, [u8]> {
+        self.encoding.decode(self.bytes_of(index))
+    }
+
+    /// A line in the file's own bytes.
+    pub(super) fn bytes_of(&self, index: usize) -> &[u8] {
+        let line = self.with_end(index);
+        &line[..line.len() - self.feed().line_end_bytes(self.end(index)).len()]
+    }
+
+    pub(super) fn end(&self, index: usize) -> LineEnd {
+        self.feed().line_end(self.with_end(index))
+    }
+
+    /// Where a line starts in the bytes, or where the last one ends.
+    pub(super) fn start(&self, index: usize) -> usize {
+        self.starts.get(index).map_or(self.bytes.len(), |start| *start as usize)
+    }
+
+    /// The line end of a line, or where it has none, of one near it.
+    pub(super) fn end_at(&self, index: usize) -> LineEnd {
+        let own = (index < self.len()).then(|| self.end(index));
+        own.filter(|end| *end != LineEnd::Missing).unwrap_or_else(|| self.end_near(index))
     }
 
     /// The bytes after all `splices`, which are in order and do not overlap. New lines take the line end of what they
     /// replace or stand beside, and keep the file's habit at its end unless `final_newline` says otherwise.
-    pub(super) fn spliced(&self, splices: &[Splice], final_newline: Option<bool>) -> Bytes {
-        let mut pieces: Vec<(&[u8], LineEnd)> = Vec::with_capacity(self.len());
+    pub(super) fn spliced(
+        &self,
+        splices: &[Splice],
+        final_newline: Option<bool>,
+    ) -> Result<Bytes, Lacking> {
+        let mut made = Made::of(self, splices);
         let mut next = 0;
         let mut ends_with_new_line = false;
         for splice in splices {
-            self.copy(next..splice.at.start, &mut pieces);
+            made.copy(next..splice.at.start);
             for (index, line) in splice.insert.iter().enumerate() {
-                pieces.push((line.as_bytes(), self.end_for(&splice.at, index)));
+                made.insert(line, self.end_for(&splice.at, index))?;
             }
             next = splice.at.end;
             ends_with_new_line = next == self.len() && !splice.insert.is_empty();
         }
-        self.copy(next..self.len(), &mut pieces);
-        let stops_bare = self.lines.last().is_some_and(|line| line.end == LineEnd::Missing);
+        made.copy(next..self.len());
+        let stops_bare = self.len() > 0 && self.end(self.len() - 1) == LineEnd::Missing;
         let habit = ends_with_new_line.then_some(!stops_bare);
-        self.joined(pieces, final_newline.or(habit))
+        Ok(made.ended(final_newline.or(habit)))
     }
 
-    fn copy<'a>(&'a self, range: Range<usize>, pieces: &mut Vec<(&'a [u8], LineEnd)>) {
-        for line in &self.lines[range] {
-            pieces.push((&self.bytes[line.content.clone()], line.end));
-        }
+    fn feed(&self) -> Feed {
+        self.encoding.feed()
     }
 
-    fn joined(&self, mut pieces: Vec<(&[u8], LineEnd)>, final_newline: Option<bool>) -> Bytes {
-        let last = pieces.pop();
-        let filler = self.end_near(self.len());
-        for (_, end) in pieces.iter_mut().filter(|(_, end)| *end == LineEnd::Missing) {
-            *end = filler;
-        }
-        pieces.extend(last.map(|(content, end)| match (final_newline, end) {
-            (Some(true), LineEnd::Missing) => (content, filler),
-            (Some(false), _) => (content, LineEnd::Missing),
-            (Some(true) | None, end) => (content, end),
-        }));
-        let mut bytes = Vec::with_capacity(self.bytes.len());
-        if self.bytes.starts_with(BYTE_ORDER_MARK) {
-            bytes.extend_from_slice(BYTE_ORDER_MARK);
-        }
-        for (content, end) in pieces {
-            bytes.extend_from_slice(content);
-            bytes.extend_from_slice(end.bytes());
-        }
-        bytes.into()
+    fn with_end(&self, index: usize) -> &[u8] {
+        &self.bytes[self.start(index)..self.start(index + 1)]
     }
 
     /// The line end of the `index`th line put in place of `replaced`.
     fn end_for(&self, replaced: &Range<usize>, index: usize) -> LineEnd {
-        let same_place = self.lines[replaced.clone()].get(index).map(|line| line.end);
+        let same_place = replaced.clone().nth(index).map(|line| self.end(line));
         same_place
             .filter(|end| *end != LineEnd::Missing)
             .unwrap_or_else(|| self.end_near(replaced.end))
@@ -115,44 +136,72 @@ impl Text {
 
     /// The line end above `index`, or below where nothing stands above.
     fn end_near(&self, index: usize) -> LineEnd {
-        let real = |line: &&Line| line.end != LineEnd::Missing;
-        let above = self.lines[..index].iter().rev().find(real);
-        above.or_else(|| self.lines[index..].iter().find(real)).map_or(LineEnd::Lf, |line| line.end)
+        let above = (0..index.min(self.len())).rev();
+        let mut ends = above.chain(index..self.len()).map(|line| self.end(line));
+        ends.find(|end| *end != LineEnd::Missing).unwrap_or(LineEnd::Lf)
     }
 }
 
-impl LineEnd {
-    /// Of a line with its end still on it.
-    pub(super) fn of(line: &[u8]) -> Self {
-        match line {
-            [.., b'\r', b'\n'] => Self::CrLf,
-            [.., b'\n'] => Self::Lf,
-            _ => Self::Missing,
-        }
-    }
-
-    pub(super) fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Lf => b"\n",
-            Self::CrLf => b"\r\n",
-            Self::Missing => b"",
-        }
-    }
+/// The new bytes of a text on their way.
+struct Made<'a> {
+    text: &'a Text,
+    bytes: Vec<u8>,
+    /// How the last line so far ends; `None` before the first.
+    last: Option<LineEnd>,
 }
 
-/// Whether the bytes can be edited as text; why not.
-pub(super) fn refuse_binary(bytes: &[u8]) -> Result<(), &'static str> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(
-            "it is UTF-16, which can't be edited in place; convert it to UTF-8 first, or write the whole file",
-        );
+impl<'a> Made<'a> {
+    fn of(text: &'a Text, splices: &[Splice]) -> Self {
+        // A character takes at most twice the bytes that it has in UTF-8.
+        let inserted = splices.iter().flat_map(|splice| &splice.insert);
+        let room: usize = inserted.map(|line| line.len() * 2 + 4).sum();
+        let mut bytes = Vec::with_capacity(text.bytes.len() + room);
+        bytes.extend_from_slice(&text.bytes[..text.start(0)]);
+        Self { text, bytes, last: None }
     }
-    if bytes.contains(&0) {
-        return Err(
-            "it is binary (it holds a NUL byte); write the whole file or use a program made for it",
-        );
+
+    fn copy(&mut self, lines: Range<usize>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.close();
+        let stretch = self.text.start(lines.start)..self.text.start(lines.end);
+        self.bytes.extend_from_slice(&self.text.bytes[stretch]);
+        self.last = Some(self.text.end(lines.end - 1));
     }
-    Ok(())
+
+    fn insert(&mut self, line: &str, end: LineEnd) -> Result<(), Lacking> {
+        self.close();
+        let encoded = self.text.encoding.encode(line);
+        let lacking = |letter| Lacking { letter, line: line.to_owned() };
+        self.bytes.extend_from_slice(&encoded.map_err(lacking)?);
+        self.push(end);
+        Ok(())
+    }
+
+    /// Gives a line without an end one, since another follows.
+    fn close(&mut self) {
+        if self.last == Some(LineEnd::Missing) {
+            self.push(self.text.end_near(self.text.len()));
+        }
+    }
+
+    fn push(&mut self, end: LineEnd) {
+        self.bytes.extend_from_slice(self.text.feed().line_end_bytes(end));
+        self.last = Some(end);
+    }
+
+    fn ended(mut self, final_newline: Option<bool>) -> Bytes {
+        match (final_newline, self.last) {
+            (Some(true), _) => self.close(),
+            (Some(false), Some(end)) => {
+                let surplus = self.text.feed().line_end_bytes(end).len();
+                self.bytes.truncate(self.bytes.len() - surplus);
+            }
+            (Some(false), None) | (None, _) => {}
+        }
+        self.bytes.into()
+    }
 }
 
 #[cfg(test)]
@@ -160,10 +209,18 @@ mod tests {
     use super::*;
 
     fn check(before: &'static str, at: Range<usize>, insert: &[&str], after: &str) {
-        let text = Text::read(&Bytes::from_static(before.as_bytes())).unwrap();
-        let insert = insert.iter().map(ToString::to_string).collect();
-        let result = text.spliced(&[Splice { at, insert }], None);
-        assert_eq!(String::from_utf8_lossy(&result), after, "{before:?}");
+        let spliced = |before: &[u8]| {
+            let text = Text::read(&Bytes::copy_from_slice(before)).unwrap();
+            let insert = insert.iter().map(ToString::to_string).collect();
+            text.spliced(&[Splice { at: at.clone(), insert }], None).unwrap()
+        };
+        assert_eq!(String::from_utf8_lossy(&spliced(before.as_bytes())), after, "{before:?}");
+        // The same in UTF-16 with its mark, which the text may have itself.
+        let wide = |text: &str| -> Vec<u8> {
+            let text = format!("\u{feff}{}", text.trim_start_matches('\u{feff}'));
+            text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        };
+        assert_eq!(spliced(&wide(before)), wide(after), "{before:?} in UTF-16");
     }
 
     #[test]
@@ -184,5 +241,14 @@ mod tests {
         check("a\nb", 1..2, &[], "a\n");
         check("", 0..0, &["x", "y"], "x\ny\n");
         check("a", 0..1, &["x", "y"], "x\ny");
+    }
+
+    #[test]
+    fn a_character_that_the_file_can_not_hold_is_an_error() {
+        let text = Text::read(&Bytes::from_static(b"caf\xe9\nb\n")).unwrap();
+        let splice = |line: &str| [Splice { at: 1..2, insert: vec![line.to_owned()] }];
+        assert_eq!(text.spliced(&splice("\u{e0}"), None).unwrap(), &b"caf\xe9\n\xe0\n"[..]);
+        let lacking = Lacking { letter: '\u{2192}', line: "a \u{2192}".to_owned() };
+        assert_eq!(text.spliced(&splice("a \u{2192}"), None), Err(lacking));
     }
 }

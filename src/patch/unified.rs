@@ -2,24 +2,40 @@
 use std::path::Path;
 
 use super::{
-    hunks::{Piece, bytes_of, pieces, section_of},
+    differences::TextPiece,
+    encoding::Encoding,
+    feed::Feed,
+    git_binary,
+    hunks::{Piece, bytes_of, encodings, pieces, section_of},
     quote,
 };
 use crate::protocol::{ChangeSet, FileChange, FileState, LineKind, NO_NEWLINE};
 
-/// A unified diff as text; of bytes that are no UTF-8 it shows replacement characters. `shown` names a file's path in it.
+/// A unified diff for people: text is decoded, and binary differences are only named. `shown` names a file's path in it.
 pub fn unified(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> String {
-    match String::from_utf8(unified_bytes(set, shown)) {
+    match String::from_utf8(written(set, shown, Reader::Person)) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }
 }
 
-/// A unified diff that `git apply` takes, whatever bytes the files hold. Binary differences are only named.
+/// A diff that `git apply` takes, forwards and in reverse, whatever bytes the files hold: lines as they are, and what git
+/// takes for binary as it writes that itself.
 pub fn unified_bytes(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8> {
+    written(set, shown, Reader::Git)
+}
+
+/// Whom a diff is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Person,
+    Git,
+}
+
+fn written(set: &ChangeSet, shown: &dyn Fn(&Path) -> String, reader: Reader) -> Vec<u8> {
     let mut diff = Vec::new();
     for file in &set.files {
-        write_file(&mut diff, file, &shown(&file.path));
+        write_file(&mut diff, file, &shown(&file.path), reader);
     }
     diff
 }
@@ -75,8 +91,7 @@ pub fn summary(stats: &[FileStat]) -> String {
 
 /// What stands above a file's hunks in a diff; `path` names it there.
 pub fn file_headers(file: &FileChange, path: &str) -> Vec<String> {
-    let mut headers = vec![format!("diff --git {} {}", quoted("a/", path), quoted("b/", path))];
-    headers.extend(mode_headers(file));
+    let mut headers = names_and_modes(file, path);
     let (old, new) = (side("a/", path, &file.before), side("b/", path, &file.after));
     let is_shown = |piece: &Piece| match piece {
         Piece::Permission | Piece::Binary => false,
@@ -91,32 +106,62 @@ pub fn file_headers(file: &FileChange, path: &str) -> Vec<String> {
     headers
 }
 
-fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str) {
+fn names_and_modes(file: &FileChange, path: &str) -> Vec<String> {
+    let mut headers = vec![format!("diff --git {} {}", quoted("a/", path), quoted("b/", path))];
+    headers.extend(mode_headers(file));
+    headers
+}
+
+fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader) {
     let pieces = pieces(file);
     if pieces.is_empty() {
         return;
     }
+    let is_binary_to_git = |piece: &Piece| match piece {
+        Piece::Permission => false,
+        Piece::Binary => true,
+        Piece::Text(piece) => piece.feed() != Feed::Byte,
+    };
+    if reader == Reader::Git && pieces.iter().any(is_binary_to_git) {
+        for header in names_and_modes(file, path) {
+            push(diff, &header);
+        }
+        return git_binary::write(diff, file, kept_mode(file));
+    }
     for header in file_headers(file, path) {
         push(diff, &header);
     }
+    let encodings = match reader {
+        Reader::Person => encodings(file),
+        // git gets the bytes as they are.
+        Reader::Git => (Encoding::Mixed, Encoding::Mixed),
+    };
     for piece in &pieces {
         match piece {
             Piece::Permission | Piece::Binary => {}
             Piece::Text(piece) => {
-                let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
-                if !lines.is_empty() {
-                    let section = section_of(piece, file);
+                if piece.counts() != (0, 0) {
+                    let section = section_of(piece, file, encodings.0);
                     let section = section.map_or(String::new(), |section| format!(" {section}"));
                     push(diff, &format!("{}{section}", piece.header()));
-                    push_lines(diff, &lines);
+                    push_lines(diff, piece, file, encodings);
                 }
             }
         }
     }
 }
 
+/// The mode of a file that keeps it.
+fn kept_mode(file: &FileChange) -> Option<&'static str> {
+    let (before, after) = (file.before.as_ref()?, file.after.as_ref()?);
+    (before.executable == after.executable).then_some(mode(after))
+}
+
+fn mode(state: &FileState) -> &'static str {
+    if state.executable { "100755" } else { "100644" }
+}
+
 fn mode_headers(file: &FileChange) -> Vec<String> {
-    let mode = |state: &FileState| if state.executable { "100755" } else { "100644" };
     match (&file.before, &file.after) {
         (None, None) => Vec::new(),
         (None, Some(after)) => vec![format!("new file mode {}", mode(after))],
@@ -133,10 +178,19 @@ fn push(diff: &mut Vec<u8>, line: &str) {
     diff.push(b'\n');
 }
 
-fn push_lines(diff: &mut Vec<u8>, lines: &[(LineKind, &[u8])]) {
-    for (kind, line) in lines {
+fn push_lines(
+    diff: &mut Vec<u8>,
+    piece: &TextPiece,
+    file: &FileChange,
+    (old, new): (Encoding, Encoding),
+) {
+    for (kind, line) in piece.lines(bytes_of(&file.before), bytes_of(&file.after)) {
+        let line = match kind {
+            LineKind::Context | LineKind::Removed => old.decode(line),
+            LineKind::Added => new.decode(line),
+        };
         diff.extend_from_slice(kind.sign().encode_utf8(&mut [0; 4]).as_bytes());
-        diff.extend_from_slice(line);
+        diff.extend_from_slice(&line);
         if !line.ends_with(b"\n") {
             diff.push(b'\n');
             push(diff, NO_NEWLINE);

@@ -1,11 +1,10 @@
 //! `read`: a file's lines with their numbers, or an image.
-use std::borrow::Cow;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    patch::Encoding,
     protocol::{Access, Image, Outcome, Target, ToolSpec},
     workspace::{Workspace, WorkspaceError},
 };
@@ -88,14 +87,14 @@ fn read(
     if let Some(media_type) = image_media_type(bytes) {
         return image(shown, media_type, bytes);
     }
-    let Some((text, encoding)) = decoded(bytes) else {
+    let Some((encoding, remark)) = readable_as(bytes) else {
         let (kind, size) = (kind_of(bytes), length::size(bytes.len()));
         return Outcome::failed(format!(
             "`{shown}` is {kind} ({size}), not text; it is not shown."
         ));
     };
-    match numbered(&text, first, most) {
-        Ok(text) => Outcome::done(format!("{text}{encoding}")),
+    match numbered(&encoding.text(bytes), first, most) {
+        Ok(text) => Outcome::done(format!("{text}{remark}")),
         Err(lines) => Outcome::failed(format!(
             "`{shown}` has {}; line {first} is past its end.",
             length::counted(lines, "line")
@@ -111,27 +110,21 @@ fn missing(workspace: &Workspace, target: &Target) -> String {
     }
 }
 
-/// The text of a file, with what has to be said of its encoding; `None` where it is no text.
-fn decoded(bytes: &[u8]) -> Option<(Cow<'_, str>, &'static str)> {
-    match bytes {
-        [0xff, 0xfe, text @ ..] => Some((utf16(text, u16::from_le_bytes), "[encoded in UTF-16]\n")),
-        [0xfe, 0xff, text @ ..] => Some((utf16(text, u16::from_be_bytes), "[encoded in UTF-16]\n")),
-        _ if bytes[..bytes.len().min(LOOKED_AT)].contains(&0) => None,
-        _ => {
-            let text =
-                String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-            let remark = match text {
-                Cow::Borrowed(_) => "",
-                Cow::Owned(_) => "[not valid UTF-8: � stands for bytes that can't be shown]\n",
-            };
-            Some((text, remark))
+/// The encoding that a file is shown in, with what has to be said of it; `None` where it is no text.
+fn readable_as(bytes: &[u8]) -> Option<(Encoding, String)> {
+    let Ok(encoding) = Encoding::of(bytes) else {
+        let is_text = !bytes[..bytes.len().min(LOOKED_AT)].contains(&0);
+        let remark = "[holds NUL bytes further on, so it can't be edited]\n".to_owned();
+        return is_text.then_some((Encoding::Mixed, remark));
+    };
+    let remark = match encoding {
+        Encoding::Utf8 => String::new(),
+        Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Legacy(_) => {
+            format!("[encoded in {}; edits keep it]\n", encoding.name())
         }
-    }
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
-    let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
-    Cow::Owned(String::from_utf16_lossy(&units))
+        Encoding::Mixed => "[not valid UTF-8: � stands for bytes that can't be shown]\n".to_owned(),
+    };
+    Some((encoding, remark))
 }
 
 /// The lines from `first` on with what has to be said about them, or how many lines there are when that is too far.

@@ -14,6 +14,9 @@ fn a_file_is_read_with_numbers_and_what_is_peculiar_is_said() {
         ("marked", b"\xef\xbb\xbfone\n"),
         ("latin", b"caf\xe9\n"),
         ("wide", b"\xff\xfea\0\n\0"),
+        ("unmarked", b"\0a\0 \0=\0 \x011\0\r\0\n"),
+        ("mixed", b"gr\xc3\xbcn, caf\xe9\n"),
+        ("japanese", b"\x93\xfa\x96{\x8c\xea\x82\xcc\x83e\x83X\x83g\n"),
         ("empty", b""),
         ("five", b"1\n2\n3\n4\n5\n"),
     ]);
@@ -23,11 +26,20 @@ fn a_file_is_read_with_numbers_and_what_is_peculiar_is_said() {
         (r#"{"path":"open"}"#, "1\tone\n2\ttwo\n[no newline at the end of the file]\n"),
         (r#"{"path":"dos"}"#, "1\tone\n2\ttwo\n[line ends are CRLF]\n"),
         (r#"{"path":"marked"}"#, "1\tone\n"),
+        (r#"{"path":"latin"}"#, "1\tcaf\u{e9}\n[encoded in windows-1252; edits keep it]\n"),
         (
-            r#"{"path":"latin"}"#,
-            "1\tcaf\u{fffd}\n[not valid UTF-8: \u{fffd} stands for bytes that can't be shown]\n",
+            r#"{"path":"mixed"}"#,
+            "1\tgr\u{fc}n, caf\u{fffd}\n[not valid UTF-8: \u{fffd} stands for bytes that can't be shown]\n",
         ),
-        (r#"{"path":"wide"}"#, "1\ta\n[encoded in UTF-16]\n"),
+        (
+            r#"{"path":"japanese"}"#,
+            "1\t\u{65e5}\u{672c}\u{8a9e}\u{306e}\u{30c6}\u{30b9}\u{30c8}\n[encoded in Shift_JIS; edits keep it]\n",
+        ),
+        (r#"{"path":"wide"}"#, "1\ta\n[encoded in UTF-16 (little-endian); edits keep it]\n"),
+        (
+            r#"{"path":"unmarked"}"#,
+            "1\ta = \u{131}\n[line ends are CRLF]\n[encoded in UTF-16 (big-endian); edits keep it]\n",
+        ),
         (r#"{"path":"empty"}"#, "(the file is empty)\n"),
         (r#"{"path":"five","limit":2}"#, "1\t1\n2\t2\n[lines 1-2 of 5; read on with offset 3]\n"),
         (
