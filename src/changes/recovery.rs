@@ -3,8 +3,8 @@ use super::{Changes, State};
 use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, Record};
 
 impl Changes {
-    /// Ends the steps that were begun: those of which every file was written are applied, of others the files that
-    /// were written are put back. What somebody has changed since is left as it is. Returns what to tell the user.
+    /// Ends the steps that were begun. The journal of the workspace has made their files whole, where there was one:
+    /// those that were written are applied. Of others the files that were written are put back. What somebody has changed since is left as it is. Returns what to tell the user.
     pub(super) fn recover(&self, state: &mut State) -> Vec<String> {
         let steps = state.book.under_way().to_vec();
         steps.iter().filter_map(|sets| self.end_step(state, sets)).collect()
@@ -23,7 +23,9 @@ impl Changes {
         };
         let (written, rest): (Vec<_>, Vec<_>) =
             set.files.iter().cloned().partition(|file| holds(file, &file.after));
-        if rest.is_empty() {
+        // A change set is written whole or not at all, so what is otherwise by now was changed after it.
+        let is_whole = !written.is_empty() && !rest.iter().any(|file| holds(file, &file.before));
+        if rest.is_empty() || is_whole {
             self.end(state, sets, ChangeState::Applied);
             return None;
         }

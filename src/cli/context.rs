@@ -52,9 +52,12 @@ impl<'a> Context<'a> {
         Ok(Store::new(&self.environment.state_directory()?, Arc::new(redactor)))
     }
 
+    /// A workspace in which what was interrupted is ended; the user is told of it.
     pub(super) fn workspace(&self, root: &Path) -> Result<Workspace, CommandError> {
-        let own = own_directories(self.environment);
-        Ok(Workspace::open(root, &self.options.add_dirs)?.protecting(&own))
+        let workspace =
+            open_workspace(root, &self.options.add_dirs, self.environment, Traces::Kept)?;
+        workspace.recover().iter().for_each(|notice| complain(notice, None));
+        Ok(workspace)
     }
 
     /// Opens a session for writing; nobody else may have it open.
@@ -79,8 +82,32 @@ impl<'a> Context<'a> {
 }
 
 /// The program's own directories, which no agent writes to. Without a home there is nothing of ours to protect.
-pub(super) fn own_directories(environment: &Environment) -> Vec<PathBuf> {
+fn own_directories(environment: &Environment) -> Vec<PathBuf> {
     [environment.config_directory(), environment.state_directory()].into_iter().flatten().collect()
+}
+
+/// What a run may leave in the state directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Traces {
+    Kept,
+    /// None: its changes are journalled only where there is a state directory already.
+    None,
+}
+
+/// Opens a workspace that keeps away from the program's own directories and journals what it writes.
+pub(super) fn open_workspace(
+    root: &Path,
+    added: &[PathBuf],
+    environment: &Environment,
+    traces: Traces,
+) -> Result<Workspace, WorkspaceError> {
+    let workspace = Workspace::open(root, added)?.protecting(&own_directories(environment));
+    Ok(match environment.state_directory() {
+        Ok(state) if traces == Traces::Kept || state.is_dir() => {
+            workspace.journalling(&state.join("journal"))
+        }
+        Ok(_) | Err(_) => workspace,
+    })
 }
 
 /// The directory to work in: as asked or the current one, resolved.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     args::{HeadlessOptions, SessionChoice},
-    context::{own_directories, working_directory},
+    context::{Traces, open_workspace, working_directory},
     exit::{CommandError, Exit},
     input,
 };
@@ -61,9 +61,10 @@ pub(super) fn prepare(
         None => config,
     };
     let settings = config.settings();
-    let own = own_directories(environment);
-    let workspace = Arc::new(Workspace::open(&directory, &options.add_dirs)?.protecting(&own));
+    let traces = if options.ephemeral { Traces::None } else { Traces::Kept };
+    let workspace = Arc::new(open_workspace(&directory, &options.add_dirs, environment, traces)?);
     let mut notices = config.notices().to_vec();
+    notices.extend(workspace.recover());
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
         notices.push(format!("working in {}", workspace.root().display()));
     }

@@ -1,8 +1,17 @@
 //! Writes a change set: all of it, or nothing.
-use std::{collections::BTreeSet, path::Path, sync::PoisonError};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::PoisonError,
+};
 
 use super::{
-    LARGEST_FILE, Workspace, WorkspaceError, disk, journal::Journal, place::resolve, stage::stage,
+    LARGEST_FILE, Workspace, WorkspaceError,
+    content::{Content, holds},
+    journal::{Commit, Entry, Journal, Staging},
+    place::resolve,
+    stage::{Planned, plan},
+    steps::Steps,
     temporary::is_leftover,
 };
 use crate::protocol::{ChangeSet, Place};
@@ -20,28 +29,32 @@ impl Workspace {
         self.require_writable(set)?;
         self.prove(set)?;
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _others_wait = self.journal.as_ref().map(Journal::lock).transpose()?;
         self.require_unchanged(set)?;
         let changes = set.files.iter().filter(|file| file.before != file.after);
-        let mut staged = changes
-            .map(|file| stage(file, self.shown(&file.path)))
-            .collect::<Result<Vec<_>, _>>()?;
-        // A file may make room for a directory of its name.
-        staged.sort_by_key(|staged| !staged.is_removal());
-        let mut journal = Journal::default();
-        for staged in staged {
-            if let Err(cause) = staged.commit(&mut journal) {
-                return Err(journal.revert(cause));
+        let planned: Vec<_> = changes.map(|file| plan(file, self.shown(&file.path))).collect();
+        let roots: Vec<PathBuf> = self.roots().map(Path::to_owned).collect();
+        let names = planned.iter().flat_map(Planned::names).collect();
+        let staging = Staging { roots: roots.clone(), names };
+        let mut entry = match &self.journal {
+            Some(journal) => Some(journal.begin(&staging)?),
+            None => None,
+        };
+        match self.stage(planned, entry.as_mut()) {
+            Ok(steps) => carry_out(&Commit { roots, steps }, entry.as_ref()),
+            Err(error) => {
+                staging.sweep();
+                let _ = entry.is_none_or(|entry| entry.close());
+                Err(error)
             }
         }
-        if let Err(cause) = journal.sync() {
-            return Err(journal.revert(cause));
-        }
-        journal.finish(&|directory| self.base_of(directory).is_some_and(|base| base != directory));
-        Ok(())
     }
 
-    /// Removes the temporary files that a killed process left where it wrote this change set.
+    /// Removes the temporary files that a killed process left where it wrote this change set, as far as no journal
+    /// tells of them.
     pub fn sweep(&self, set: &ChangeSet) {
+        let Ok(_others_wait) = self.journal.as_ref().map(Journal::lock).transpose() else { return };
+        let journalled = self.journal.as_ref().map(Journal::names).unwrap_or_default();
         let mut directories = BTreeSet::new();
         for file in &set.files {
             let Some(base) = self.base_of(&file.path) else { continue };
@@ -50,12 +63,30 @@ impl Workspace {
         }
         for entry in directories.iter().filter_map(|path| path.read_dir().ok()).flatten().flatten()
         {
-            if is_leftover(&entry.file_name()) && entry.file_type().is_ok_and(|kind| kind.is_file())
+            if is_leftover(&entry.file_name())
+                && entry.file_type().is_ok_and(|kind| kind.is_file())
+                && !journalled.contains(&entry.path())
             {
                 // What can't be removed now does no harm.
                 let _ = std::fs::remove_file(entry.path());
             }
         }
+    }
+
+    fn stage(
+        &self,
+        planned: Vec<Planned<'_>>,
+        mut entry: Option<&mut Entry>,
+    ) -> Result<Steps, WorkspaceError> {
+        let steps = planned
+            .into_iter()
+            .map(|planned| planned.stage(entry.as_deref_mut()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let may_go =
+            |directory: &Path| self.base_of(directory).is_some_and(|base| base != directory);
+        let steps = Steps::new(steps, &may_go);
+        steps.sync_staged()?;
+        Ok(steps)
     }
 
     /// The last floor, whatever was decided before: where nothing is ever written.
@@ -105,10 +136,47 @@ impl Workspace {
         let mut files = Vec::new();
         for file in &set.files {
             let shown = self.shown(&file.path);
-            if disk::state(&file.path, &shown)? != file.before {
+            if !holds(&file.path, &shown, file.before.clone().map(Content::Whole).as_ref())? {
                 files.push(shown);
             }
         }
         if files.is_empty() { Ok(()) } else { Err(WorkspaceError::Changed { files }) }
     }
+}
+
+/// Puts in place what is ready.
+fn carry_out(commit: &Commit, entry: Option<&Entry>) -> Result<(), WorkspaceError> {
+    let steps = &commit.steps;
+    let committed = entry.map_or(Ok(()), |entry| entry.commit(commit));
+    match committed.and_then(|()| steps.place(&|_| false)) {
+        Ok(()) => {
+            steps.clear();
+            steps.remove_emptied();
+            // Where the record stays, the next start finds all of it in place.
+            let _ = entry.is_none_or(Entry::close);
+            Ok(())
+        }
+        Err(cause) => Err(take_back(steps, cause, entry)),
+    }
+}
+
+/// Returns the cause, with the files that could not be taken back.
+fn take_back(steps: &Steps, cause: WorkspaceError, entry: Option<&Entry>) -> WorkspaceError {
+    let mut failed = steps.take_back();
+    // The file at which somebody else was faster holds theirs and nothing of ours.
+    if let WorkspaceError::Changed { files } = &cause {
+        failed.retain(|(step, _)| !files.contains(&step.shown));
+    }
+    let files = match failed.is_empty() {
+        true => {
+            steps.clear();
+            match entry.is_none_or(Entry::close) {
+                true => return cause,
+                // The next start may yet put it in place.
+                false => steps.steps.iter().map(|step| step.shown.clone()).collect(),
+            }
+        }
+        false => failed.into_iter().map(|(step, _)| step.shown.clone()).collect(),
+    };
+    WorkspaceError::HalfWritten { cause: Box::new(cause), files }
 }

@@ -1,5 +1,5 @@
 //! What can go wrong with files, in words that a person and a model can act on.
-use std::io;
+use std::{io, path::PathBuf, time::Duration};
 
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
@@ -77,8 +77,16 @@ pub enum WorkspaceError {
     Glob { glob: String, reason: String },
     #[error("`{shown}` could not be {action}: {source}.")]
     Io { action: &'static str, shown: String, source: io::Error },
+    #[error("Nothing was written: the journal in {} could not be {action}: {source}.", directory.display())]
+    Journal { action: &'static str, directory: PathBuf, source: io::Error },
     #[error(
-        "{cause} It could not all be taken back: {}. The bytes from before are kept; undo brings them back.",
+        "Nothing was written: process {holder} has been writing for {} seconds. Wait until it is done, or end it.",
+        waited.as_secs()
+    )]
+    Busy { holder: String, waited: Duration },
+    #[error(
+        "{cause} It could not all be taken back: {}. The bytes from before are kept, and the next start of this \
+         program tries again.",
         quoted(files)
     )]
     HalfWritten { cause: Box<WorkspaceError>, files: Vec<String> },
@@ -90,6 +98,11 @@ pub(super) fn io_error(
     source: impl Into<io::Error>,
 ) -> WorkspaceError {
     WorkspaceError::Io { action, shown: shown.to_owned(), source: source.into() }
+}
+
+/// Somebody else has written to the file.
+pub(super) fn changed(shown: &str) -> WorkspaceError {
+    WorkspaceError::Changed { files: vec![shown.to_owned()] }
 }
 
 fn quoted(files: &[String]) -> String {

@@ -1,128 +1,292 @@
-//! What has been done of a change set, and how it is taken back.
+//! What is being written, on the disk before the first byte moves: so that whoever comes after a dead process can end
+//! what it began.
+//!
+//! A change set has an id here. `<id>.staging` names its temporary files before there are any; as long as that is all,
+//! no file has changed. `<id>.commit` says what is to be put where; from then on it goes forward. `<id>.<n>.old` and
+//! `.new` are the bytes of files that are rewritten in place.
 use std::{
-    ffi::OsString,
-    fs::File,
+    collections::HashSet,
+    fs::{self, DirBuilder},
     io,
-    os::fd::OwnedFd,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
-use rustix::fs::AtFlags;
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    WorkspaceError,
-    commit::overwrite,
-    disk,
-    error::io_error,
-    temporary::{READ_DIRECTORY, Temporary},
-};
-use crate::protocol::FileState;
+use super::{WorkspaceError, calls, lock::Lock, step::Step, steps::Steps, temporary::is_leftover};
 
-/// What has been done of a change set, so that it can be taken back.
-#[derive(Default)]
+const STAGING: &str = "staging";
+const COMMIT: &str = "commit";
+/// A commit record that is not whole yet.
+const UNFINISHED: &str = "unfinished";
+
+/// The directory of all change sets that are being written.
+#[derive(Debug, Clone)]
 pub(super) struct Journal {
-    pub(super) done: Vec<(String, Done)>,
-    /// Directories, by their parent and their name.
-    pub(super) made: Vec<(OwnedFd, OsString)>,
-    pub(super) removed: Vec<PathBuf>,
+    directory: PathBuf,
 }
 
-pub(super) enum Done {
-    Created {
-        directory: OwnedFd,
-        name: OsString,
-    },
-    /// The old file is under the temporary name.
-    Replaced {
-        old: Temporary,
-        name: OsString,
-    },
-    Removed {
-        old: Temporary,
-        name: OsString,
-    },
-    Rewritten {
-        file: File,
-        before: FileState,
-    },
+/// The place of one change set in it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    directory: PathBuf,
+    id: String,
+    copies: usize,
+}
+
+/// An entry that a process left behind.
+#[derive(Debug)]
+pub(super) struct Left {
+    pub(super) entry: Entry,
+    pub(super) reached: Reached,
+}
+
+/// How far it got.
+#[derive(Debug)]
+pub(super) enum Reached {
+    /// No file has changed.
+    Staging(Staging),
+    Commit(Commit),
+    /// From another version of this program, or damaged.
+    Unreadable(PathBuf),
+}
+
+/// What is about to be made, none of which anybody knows.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Staging {
+    #[serde(with = "path_text::list")]
+    pub(super) roots: Vec<PathBuf>,
+    #[serde(with = "path_text::list")]
+    pub(super) names: Vec<PathBuf>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Commit {
+    #[serde(with = "path_text::list")]
+    pub(super) roots: Vec<PathBuf>,
+    pub(super) steps: Steps,
 }
 
 impl Journal {
-    /// Makes sure that the names are on the disk, as the bytes are.
-    pub(super) fn sync(&self) -> Result<(), WorkspaceError> {
-        let parents = self.made.iter().map(|(directory, _)| directory);
-        let written = self.done.iter().filter_map(|(_, done)| done.directory());
-        for directory in parents.chain(written) {
-            rustix::fs::fsync(directory)
-                .map_err(|error| io_error("written", "directory", error))?;
-        }
-        Ok(())
+    pub(super) fn in_directory(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
     }
 
-    /// Drops the old files, and the directories that are empty now and may go.
-    pub(super) fn finish(self, may_go: &dyn Fn(&Path) -> bool) {
-        for (_, done) in self.done {
-            match done {
-                Done::Replaced { mut old, .. } | Done::Removed { mut old, .. } => {
-                    old.is_kept = false
-                }
-                Done::Created { .. } | Done::Rewritten { .. } => {}
+    pub(super) fn lock(&self) -> Result<Lock, WorkspaceError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        made.map_err(self.failed("made"))?;
+        Lock::take(&self.directory)
+    }
+
+    /// Says which names are about to be made.
+    pub(super) fn begin(&self, staging: &Staging) -> Result<Entry, WorkspaceError> {
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let entry = Entry { directory: self.directory.clone(), id, copies: 0 };
+        // Not synced: after a power cut, the names it is about may be on the disk as little as it is itself.
+        if let Err(source) = entry.write(STAGING, staging) {
+            entry.close();
+            return Err(self.failed("written")(source));
+        }
+        Ok(entry)
+    }
+
+    /// What dead processes have left, oldest first. To be asked under the lock.
+    pub(super) fn left(&self) -> Vec<Left> {
+        let mut ids: Vec<String> = self.files().filter_map(|name| id_of(&name)).collect();
+        ids.sort();
+        ids.dedup();
+        ids.into_iter().map(|id| self.left_of(id)).collect()
+    }
+
+    /// The temporary names that entries tell of. To be asked under the lock.
+    pub(super) fn names(&self) -> HashSet<PathBuf> {
+        let names = |left: Left| match left.reached {
+            Reached::Staging(staging) => staging.names,
+            Reached::Commit(commit) => {
+                let names = commit.steps.steps.iter().flat_map(Step::names);
+                names.map(Path::to_owned).collect()
+            }
+            Reached::Unreadable(_) => Vec::new(),
+        };
+        self.left().into_iter().flat_map(names).collect()
+    }
+
+    /// Whether there is anything but the lock. Asked without it, so that a start does not wait for a writer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files().all(|name| id_of(&name).is_none())
+    }
+
+    fn left_of(&self, id: String) -> Left {
+        let entry = Entry { directory: self.directory.clone(), id, copies: 0 };
+        let commit = entry.path(COMMIT);
+        let reached = match entry.read(COMMIT) {
+            Ok(Some(record)) => Reached::Commit(record),
+            Ok(None) => Reached::Staging(entry.read(STAGING).ok().flatten().unwrap_or_default()),
+            Err(_) => Reached::Unreadable(commit),
+        };
+        Left { entry, reached }
+    }
+
+    fn files(&self) -> impl Iterator<Item = String> {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok())
+    }
+
+    fn failed(&self, action: &'static str) -> impl Fn(io::Error) -> WorkspaceError {
+        let directory = self.directory.clone();
+        move |source| WorkspaceError::Journal { action, directory: directory.clone(), source }
+    }
+}
+
+impl Entry {
+    /// Names for the copies of one more file.
+    pub(super) fn copies(&mut self) -> (PathBuf, PathBuf) {
+        self.copies += 1;
+        (self.path(&format!("{}.old", self.copies)), self.path(&format!("{}.new", self.copies)))
+    }
+
+    /// From here on the change set goes forward. On the disk when this returns.
+    pub(super) fn commit(&self, commit: &Commit) -> Result<(), WorkspaceError> {
+        let committed = self.write(UNFINISHED, commit).and_then(|file| {
+            calls::sync(&file)?;
+            calls::rename(&self.path(UNFINISHED), &self.path(COMMIT))?;
+            calls::sync_directory(&self.directory)
+        });
+        committed.map_err(|source| WorkspaceError::Journal {
+            action: "written",
+            directory: self.directory.clone(),
+            source,
+        })
+    }
+
+    /// Takes the change set off the journal: it is done, or nothing of it is. Returns whether that is on the disk.
+    pub(super) fn close(&self) -> bool {
+        // The record is the first to go: without it, the rest means nothing.
+        let is_gone = match calls::unlink(&self.path(COMMIT)) {
+            Ok(()) => calls::sync_directory(&self.directory).is_ok(),
+            Err(Errno::NOENT) => true,
+            Err(_) => false,
+        };
+        if is_gone {
+            for name in self.files() {
+                // What can't be removed now is removed at the next start.
+                let _ = calls::unlink(&name);
             }
         }
-        for path in &self.removed {
-            for directory in path.ancestors().skip(1).take_while(|directory| may_go(directory)) {
-                if !remove_empty(directory) {
-                    break;
-                }
-            }
+        is_gone
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name());
+        let own = names.filter(|name| name.to_str().and_then(id_of_str) == Some(self.id.as_str()));
+        own.map(|name| self.directory.join(name)).collect()
+    }
+
+    fn write(&self, kind: &str, content: &impl Serialize) -> io::Result<fs::File> {
+        let text = serde_json::to_vec(content)?;
+        let file = calls::create(&self.path(kind), 0o600)?;
+        calls::write(&file, &text)?;
+        Ok(file)
+    }
+
+    fn read<T: DeserializeOwned>(&self, kind: &str) -> io::Result<Option<T>> {
+        match fs::read(self.path(kind)) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    /// Takes back what was done. Returns the cause, with the files that could not be taken back.
-    pub(super) fn revert(self, cause: WorkspaceError) -> WorkspaceError {
-        let mut files = Vec::new();
-        for (shown, done) in self.done.into_iter().rev() {
-            if done.revert().is_err() {
-                files.push(shown);
-            }
-        }
-        for (directory, name) in self.made.iter().rev() {
-            // Somebody may have put something into it meanwhile; then it stays.
-            let _ = rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR);
-        }
-        match files.is_empty() {
-            true => cause,
-            false => WorkspaceError::HalfWritten { cause: Box::new(cause), files },
+    fn path(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}.{kind}", self.id))
+    }
+}
+
+impl Staging {
+    /// Removes what was made. Nothing but names of our own is touched, whatever the file says.
+    pub(super) fn sweep(&self) {
+        for name in self.names.iter().filter(|name| name.file_name().is_some_and(is_leftover)) {
+            // What can't be removed now does no harm.
+            let _ = calls::unlink(name);
         }
     }
 }
 
-impl Done {
-    /// Where a name has changed.
-    fn directory(&self) -> Option<&OwnedFd> {
-        match self {
-            Self::Created { directory, .. } => Some(directory),
-            Self::Replaced { old, .. } | Self::Removed { old, .. } => Some(&old.directory),
-            Self::Rewritten { .. } => None,
-        }
-    }
-
-    fn revert(self) -> io::Result<()> {
-        match self {
-            Self::Created { directory, name } => {
-                Ok(rustix::fs::unlinkat(&directory, &name, AtFlags::empty())?)
-            }
-            Self::Replaced { old, name } | Self::Removed { old, name } => {
-                Ok(rustix::fs::renameat(&old.directory, &old.name, &old.directory, &name)?)
-            }
-            Self::Rewritten { file, before } => overwrite(&file, &before),
-        }
-    }
+fn id_of(name: &str) -> Option<String> {
+    id_of_str(name).map(str::to_owned)
 }
 
-fn remove_empty(directory: &Path) -> bool {
-    let Some((parent, name)) = directory.parent().zip(directory.file_name()) else { return false };
-    disk::open(parent, READ_DIRECTORY)
-        .and_then(|parent| rustix::fs::unlinkat(&parent, name, AtFlags::REMOVEDIR))
-        .is_ok()
+fn id_of_str(name: &str) -> Option<&str> {
+    let (id, _) = name.split_once('.')?;
+    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+}
+
+/// Paths as text where they are text; a file name may be any bytes.
+pub(super) mod path_text {
+    use std::{
+        ffi::OsString,
+        os::unix::ffi::{OsStrExt, OsStringExt},
+        path::{Path, PathBuf},
+    };
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Text {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub(in crate::workspace) fn serialize<S: Serializer>(
+        path: &Path,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        text(path).serialize(serializer)
+    }
+
+    pub(in crate::workspace) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PathBuf, D::Error> {
+        Text::deserialize(deserializer).map(path)
+    }
+
+    fn text(path: &Path) -> Text {
+        match path.to_str() {
+            Some(text) => Text::Text(text.to_owned()),
+            None => Text::Bytes(path.as_os_str().as_bytes().to_vec()),
+        }
+    }
+
+    fn path(text: Text) -> PathBuf {
+        match text {
+            Text::Text(text) => text.into(),
+            Text::Bytes(bytes) => OsString::from_vec(bytes).into(),
+        }
+    }
+
+    pub(in crate::workspace) mod list {
+        use std::path::PathBuf;
+
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        use super::{Text, path, text};
+
+        pub(in crate::workspace) fn serialize<S: Serializer>(
+            paths: &[PathBuf],
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            let texts: Vec<Text> = paths.iter().map(|path| text(path)).collect();
+            texts.serialize(serializer)
+        }
+
+        pub(in crate::workspace) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Vec<PathBuf>, D::Error> {
+            Ok(Vec::<Text>::deserialize(deserializer)?.into_iter().map(path).collect())
+        }
+    }
 }

@@ -1,19 +1,26 @@
 //! The files the agent works on: where a path leads, reading, listing, searching, and writing all or nothing.
 mod apply;
-mod commit;
+mod calls;
+mod content;
 mod disk;
 mod error;
+mod failpoint;
 mod git_rules;
 mod journal;
 mod list;
+mod lock;
 mod place;
 mod proof;
 mod query;
+mod recover;
 mod repository;
+mod rewrite;
 mod search;
 mod secret;
 mod snapshot;
 mod stage;
+mod step;
+mod steps;
 mod temporary;
 mod walk;
 
@@ -25,7 +32,11 @@ use std::{
 
 use crate::protocol::{ChangeSet, FileChange, FileState, Target};
 
+use journal::Journal;
+
 pub use error::WorkspaceError;
+#[cfg(feature = "failpoints")]
+pub use failpoint::{Fault, arm, disarm};
 pub use git_rules::GitRules;
 pub use query::{
     EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
@@ -49,6 +60,8 @@ pub struct Workspace {
     proposed: Mutex<Proposed>,
     /// Held while files are written.
     writing: Mutex<()>,
+    /// Without one, a process that dies while it writes leaves what it was at.
+    journal: Option<Journal>,
 }
 
 impl Workspace {
@@ -63,6 +76,7 @@ impl Workspace {
             protected: Vec::new(),
             proposed: Mutex::default(),
             writing: Mutex::default(),
+            journal: None,
         })
     }
 
@@ -73,6 +87,15 @@ impl Workspace {
             .iter()
             .map(|directory| place::resolve(directory, "").unwrap_or_else(|_| directory.clone()));
         self.protected.extend(resolved);
+        self
+    }
+
+    /// Writes a journal into this directory, which is made when it is needed: then a change set is whole to every
+    /// other process with the same journal, and whole after [`Workspace::recover`] when this one is killed.
+    #[must_use]
+    pub fn journalling(mut self, directory: &Path) -> Self {
+        let resolved = place::resolve(directory, "").unwrap_or_else(|_| directory.to_owned());
+        self.journal = Some(Journal::in_directory(&resolved));
         self
     }
 

@@ -2,94 +2,124 @@
 use std::{
     fs::{File, Metadata, Permissions},
     io,
-    os::unix::fs::{FileExt, MetadataExt, PermissionsExt},
-    path::Path,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
 };
 
-use rustix::{
-    fs::{Gid, OFlags, Uid},
-    io::Errno,
-};
+use rustix::{fs::OFlags, io::Errno};
 
 use super::{
-    WorkspaceError, disk,
-    error::io_error,
-    temporary::{READ_DIRECTORY, Temporary, changed, moved, open_parent},
+    WorkspaceError, calls,
+    content::Content,
+    disk,
+    error::{changed, io_error},
+    journal::Entry,
+    rewrite::{self, Copies},
+    step::{Step, Way},
+    temporary::unused_name,
 };
 use crate::protocol::{FileChange, FileState};
 
-/// A change that is ready to be put in place. Dropped, it leaves nothing behind.
-pub(super) struct Staged<'a> {
-    pub(super) change: &'a FileChange,
-    pub(super) shown: String,
-    pub(super) way: Way,
+/// A change and the names that it may take.
+pub(super) struct Planned<'a> {
+    change: &'a FileChange,
+    shown: String,
+    new: PathBuf,
+    old: PathBuf,
 }
 
-pub(super) enum Way {
-    Remove,
-    Rename(Temporary),
-    /// For files of which a new one could not keep everything: other names, the owner, attributes.
-    InPlace,
+/// Chooses names. Nothing is made yet.
+pub(super) fn plan(change: &FileChange, shown: String) -> Planned<'_> {
+    let parent = change.path.parent().unwrap_or(&change.path);
+    let existing = parent.ancestors().find(|directory| directory.is_dir()).unwrap_or(parent);
+    Planned { change, shown, new: unused_name(existing), old: unused_name(existing) }
 }
 
-/// Makes a change ready. No file that anybody knows has changed yet.
-pub(super) fn stage(change: &FileChange, shown: String) -> Result<Staged<'_>, WorkspaceError> {
-    let way = match (&change.before, &change.after) {
-        (_, None) => Way::Remove,
-        (None, Some(after)) => Way::Rename(stage_new(&change.path, after, &shown)?),
-        (Some(_), Some(after)) => match stage_over(&change.path, after, &shown)? {
-            Some(temporary) => Way::Rename(temporary),
-            None => Way::InPlace,
-        },
-    };
-    Ok(Staged { change, shown, way })
+impl Planned<'_> {
+    pub(super) fn names(&self) -> [PathBuf; 2] {
+        [self.new.clone(), self.old.clone()]
+    }
+
+    /// Makes the change ready. No file that anybody knows has changed yet.
+    pub(super) fn stage(self, entry: Option<&mut Entry>) -> Result<Step, WorkspaceError> {
+        let Self { change, shown, new, old } = self;
+        let content = |state: &Option<FileState>| state.clone().map(Content::Whole);
+        let (before, after) = (content(&change.before), content(&change.after));
+        let way = match (&change.before, &change.after) {
+            (_, None) => Way::Remove { old },
+            (None, Some(after)) => {
+                stage_new(&new, after).map_err(|error| io_error("written", &shown, error))?;
+                Way::Create { new }
+            }
+            (Some(_), Some(state)) => match stage_over(&change.path, &new, state, &shown)? {
+                Over::Staged => Way::Replace { new, old },
+                Over::Impossible { mode } => {
+                    let copies = match entry {
+                        Some(entry) => keep(entry, before.as_ref(), after.as_ref(), &shown)?,
+                        None => Copies::default(),
+                    };
+                    Way::Rewrite { mode, copies }
+                }
+            },
+        };
+        Ok(Step { path: change.path.clone(), shown, before, after, way })
+    }
 }
 
-fn stage_new(path: &Path, after: &FileState, shown: &str) -> Result<Temporary, WorkspaceError> {
-    let failed = |error: io::Error| io_error("written", shown, error);
-    let existing = path.ancestors().skip(1).find(|parent| parent.is_dir());
-    let existing = existing.ok_or_else(|| failed(Errno::NOENT.into()))?;
-    let directory = disk::open(existing, READ_DIRECTORY).map_err(|error| moved(error, shown))?;
-    let mode = if after.executable { 0o777 } else { 0o666 };
-    let (temporary, file) = Temporary::create(directory, mode).map_err(failed)?;
-    file.write_all_at(&after.bytes, 0).and_then(|()| file.sync_all()).map_err(failed)?;
-    Ok(temporary)
+enum Over {
+    Staged,
+    /// A new file could not be all that the old one, of this mode, is.
+    Impossible {
+        mode: u32,
+    },
 }
 
-/// `None` when a new file could not be all that the old one is.
+fn stage_new(new: &Path, after: &FileState) -> io::Result<()> {
+    let file = calls::create(new, if after.executable { 0o777 } else { 0o666 })?;
+    calls::write(&file, &after.bytes)?;
+    calls::sync(&file)
+}
+
 fn stage_over(
     path: &Path,
+    new: &Path,
     after: &FileState,
     shown: &str,
-) -> Result<Option<Temporary>, WorkspaceError> {
+) -> Result<Over, WorkspaceError> {
     let failed = |error: io::Error| io_error("written", shown, error);
     let Some(old) = disk::open_file(path, shown, OFlags::RDONLY)? else {
         return Err(changed(shown));
     };
     let metadata = old.metadata().map_err(failed)?;
+    let impossible = Over::Impossible { mode: metadata.mode() & 0o7777 };
     if metadata.nlink() > 1 {
-        return Ok(None);
+        return Ok(impossible);
     }
-    let directory = open_parent(path, shown)?;
-    let (temporary, file) = Temporary::create(directory, 0o600).map_err(failed)?;
+    let file = calls::create(new, 0o600).map_err(failed)?;
     if keep_owner(&file, &metadata).and_then(|()| keep_attributes(&old, &file)).is_err() {
-        return Ok(None);
+        calls::unlink(new).map_err(|error| failed(error.into()))?;
+        return Ok(impossible);
     }
-    file.write_all_at(&after.bytes, 0)
-        .and_then(|()| file.set_permissions(permissions(&metadata, after)))
-        .and_then(|()| file.sync_all())
+    let mode = Permissions::from_mode(rewrite::mode(&metadata, after.executable));
+    calls::write(&file, &after.bytes)
+        .and_then(|()| calls::set_permissions(&file, mode))
+        .and_then(|()| calls::sync(&file))
         .map_err(failed)?;
-    Ok(Some(temporary))
+    Ok(Over::Staged)
 }
 
-/// The old file's mode, its executable bits as the state says. A new owner's set-user bits are not carried over.
-pub(super) fn permissions(old: &Metadata, state: &FileState) -> Permissions {
-    let mode = old.mode() & 0o777;
-    Permissions::from_mode(match (state.executable, disk::is_executable(old)) {
-        (true, false) => mode | ((mode & 0o444) >> 2),
-        (false, true) => mode & !0o111,
-        (true, true) | (false, false) => mode,
-    })
+/// Keeps the bytes of both sides, since a write into the file itself may be cut short.
+fn keep(
+    entry: &mut Entry,
+    before: Option<&Content>,
+    after: Option<&Content>,
+    shown: &str,
+) -> Result<Copies, WorkspaceError> {
+    let (old, new) = entry.copies();
+    for (path, content) in [(&old, before), (&new, after)] {
+        rewrite::keep(path, content.ok_or_else(|| changed(shown))?, shown)?;
+    }
+    Ok(Copies::at(old, new))
 }
 
 fn keep_owner(new: &File, old: &Metadata) -> io::Result<()> {
@@ -97,11 +127,11 @@ fn keep_owner(new: &File, old: &Metadata) -> io::Result<()> {
     if (now.uid(), now.gid()) == (old.uid(), old.gid()) {
         return Ok(());
     }
-    Ok(rustix::fs::fchown(new, Some(Uid::from_raw(old.uid())), Some(Gid::from_raw(old.gid())))?)
+    calls::set_owner(new, old.uid(), old.gid())
 }
 
-fn keep_attributes(old: &File, new: &File) -> Result<(), io::Error> {
-    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
+fn keep_attributes(old: &File, new: &File) -> io::Result<()> {
+    use rustix::fs::{fgetxattr, flistxattr};
     let mut names = vec![0; 64 * 1024];
     let length = match flistxattr(old, &mut names[..]) {
         Ok(length) => length,
@@ -115,7 +145,7 @@ fn keep_attributes(old: &File, new: &File) -> Result<(), io::Error> {
         }
         let mut value = vec![0; 64 * 1024];
         let length = fgetxattr(old, name, &mut value[..])?;
-        fsetxattr(new, name, &value[..length], XattrFlags::empty())?;
+        calls::set_attribute(new, name, &value[..length])?;
     }
     Ok(())
 }

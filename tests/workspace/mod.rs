@@ -1,5 +1,6 @@
 //! The files: where paths lead, what is seen of them, and that writing is all or nothing.
 mod apply;
+mod crash;
 mod git_rules;
 mod look;
 mod place;

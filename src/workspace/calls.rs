@@ -1,0 +1,151 @@
+//! Every system call by which a change set changes the disk, each behind a failpoint.
+use std::{
+    fs::{File, Permissions},
+    io,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::fs::FileExt,
+    },
+    path::Path,
+};
+
+use rustix::{
+    fs::{AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags},
+    io::Errno,
+};
+
+use super::{
+    disk,
+    failpoint::{PIECES, reach},
+};
+
+pub(super) const READ_DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
+
+/// Opens the directory that a resolved path is in.
+pub(super) fn open_parent(path: &Path) -> Result<OwnedFd, Errno> {
+    disk::open(path.parent().unwrap_or(path), READ_DIRECTORY)
+}
+
+/// A new file that nothing else is called like.
+pub(super) fn create(path: &Path, mode: u32) -> io::Result<File> {
+    let directory = open_parent(path)?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    reach()?;
+    let file = rustix::fs::openat(&directory, name(path), flags, Mode::from_raw_mode(mode))?;
+    Ok(File::from(file))
+}
+
+pub(super) fn write(file: &File, bytes: &[u8]) -> io::Result<()> {
+    let piece = bytes.len().div_ceil(PIECES).max(1);
+    let mut at = 0;
+    for bytes in bytes.chunks(piece) {
+        reach()?;
+        file.write_all_at(bytes, at)?;
+        at += bytes.len() as u64;
+    }
+    Ok(())
+}
+
+pub(super) fn cut(file: &File, length: u64) -> io::Result<()> {
+    reach()?;
+    file.set_len(length)
+}
+
+/// On the disk when this returns.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    reach()?;
+    file.sync_all()
+}
+
+/// The names in a directory are on the disk when this returns.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+    let directory = disk::open(directory, READ_DIRECTORY)?;
+    reach()?;
+    Ok(rustix::fs::fsync(directory)?)
+}
+
+pub(super) fn set_permissions(file: &File, permissions: Permissions) -> io::Result<()> {
+    reach()?;
+    file.set_permissions(permissions)
+}
+
+pub(super) fn set_owner(file: &File, user: u32, group: u32) -> io::Result<()> {
+    reach()?;
+    Ok(rustix::fs::fchown(file, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?)
+}
+
+pub(super) fn set_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
+    reach()?;
+    Ok(rustix::fs::fsetxattr(file, name, value, XattrFlags::empty())?)
+}
+
+/// Swaps two files.
+pub(super) fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
+    rename_with(one, other, RenameFlags::EXCHANGE)
+}
+
+/// Moves a file to where nothing is; fails with `EXIST` where something is.
+pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
+    match rename_with(from, to, RenameFlags::NOREPLACE) {
+        // The file system can't refuse to replace; a second name can never replace anything.
+        Err(error) if is_unsupported(error) => {
+            link(from, to)?;
+            unlink(from)
+        }
+        renamed => renamed,
+    }
+}
+
+/// Moves a file over another.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Errno> {
+    rename_with(from, to, RenameFlags::empty())
+}
+
+/// Gives a file a second name.
+pub(super) fn link(from: &Path, to: &Path) -> Result<(), Errno> {
+    let (source, target) = (open_parent(from)?, open_parent(to)?);
+    reach()?;
+    rustix::fs::linkat(&source, name(from), &target, name(to), AtFlags::empty())
+}
+
+pub(super) fn unlink(path: &Path) -> Result<(), Errno> {
+    let directory = open_parent(path)?;
+    reach()?;
+    rustix::fs::unlinkat(&directory, name(path), AtFlags::empty())
+}
+
+pub(super) fn make_directory(path: &Path, mode: u32) -> Result<(), Errno> {
+    let directory = open_parent(path)?;
+    reach()?;
+    rustix::fs::mkdirat(&directory, name(path), Mode::from_raw_mode(mode))
+}
+
+/// Removes a directory that is empty.
+pub(super) fn remove_directory(path: &Path) -> Result<(), Errno> {
+    let directory = open_parent(path)?;
+    reach()?;
+    rustix::fs::unlinkat(&directory, name(path), AtFlags::REMOVEDIR)
+}
+
+/// What a file system says that does not know a way to rename.
+pub(super) fn is_unsupported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)
+}
+
+fn rename_with(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
+    let source = open_parent(from)?;
+    let target = if from.parent() == to.parent() {
+        source.as_fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?
+    } else {
+        open_parent(to)?
+    };
+    reach()?;
+    if flags.is_empty() {
+        return rustix::fs::renameat(&source, name(from), &target, name(to));
+    }
+    rustix::fs::renameat_with(&source, name(from), &target, name(to), flags)
+}
+
+fn name(path: &Path) -> &Path {
+    path.file_name().map_or(path, Path::new)
+}

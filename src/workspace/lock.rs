@@ -1,0 +1,91 @@
+//! Who may write: one process of the user at a time, so that each change set is whole to all others.
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::WorkspaceError;
+
+/// The longest that anybody waits. A change set takes as long as the disk does.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
+
+/// Held as long as it lives. The system gives it up with the process, however that ends.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// Waits until nobody else holds the lock file of this directory.
+    pub(super) fn take(directory: &Path) -> Result<Self, WorkspaceError> {
+        Self::take_within(directory, PATIENCE)
+    }
+
+    fn take_within(directory: &Path, patience: Duration) -> Result<Self, WorkspaceError> {
+        let path = directory.join("lock");
+        let failed = |source| WorkspaceError::Journal {
+            action: "locked",
+            directory: directory.to_owned(),
+            source,
+        };
+        let mut options = OpenOptions::new();
+        let options = options.create(true).read(true).write(true).truncate(false).mode(0o600);
+        let mut file = options.open(&path).map_err(failed)?;
+        let started = Instant::now();
+        let mut wait = SHORTEST_WAIT;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+                Err(fs::TryLockError::WouldBlock) if started.elapsed() < patience => {
+                    thread::sleep(wait);
+                    wait = LONGEST_WAIT.min(wait * 2);
+                }
+                Err(fs::TryLockError::WouldBlock) => {
+                    return Err(WorkspaceError::Busy { holder: holder(&path), waited: patience });
+                }
+            }
+        }
+        // For whoever waits in vain; nothing depends on it.
+        let _ = sign(&mut file);
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would do, but for a program that is being started right now and holds a copy for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
+fn sign(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.write_all(std::process::id().to_string().as_bytes())
+}
+
+fn holder(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text } else { "of another program".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_in_vain_is_told_for_whom() {
+        let directory = tempfile::tempdir().unwrap();
+        let held = Lock::take(directory.path()).unwrap();
+        let error = Lock::take_within(directory.path(), Duration::from_millis(5)).unwrap_err();
+        let holder = format!("process {} has", std::process::id());
+        assert!(error.to_string().contains(&holder), "{error}");
+        drop(held);
+        Lock::take(directory.path()).unwrap();
+    }
+}

@@ -1,0 +1,146 @@
+//! All files of a change set on their way: put in place together, or taken back together.
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    WorkspaceError, calls, disk,
+    error::io_error,
+    journal::path_text,
+    place::escaped,
+    step::{Step, Way},
+};
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Steps {
+    /// In the order in which they are put in place: a file may make room for a directory of its name.
+    pub(super) steps: Vec<Step>,
+    /// Directories that are missing, upper ones first.
+    #[serde(with = "path_text::list")]
+    made: Vec<PathBuf>,
+    /// Directories that go when nothing is left in them, lower ones first.
+    #[serde(with = "path_text::list")]
+    emptied: Vec<PathBuf>,
+}
+
+impl Steps {
+    /// `may_go` says which directories a removal may take with it.
+    pub(super) fn new(mut steps: Vec<Step>, may_go: &dyn Fn(&Path) -> bool) -> Self {
+        steps.sort_by_key(|step| !step.is_removal());
+        let mut made = BTreeSet::new();
+        let mut emptied = BTreeSet::new();
+        for step in &steps {
+            let parents = || step.path.ancestors().skip(1).map(Path::to_owned);
+            match &step.way {
+                Way::Create { .. } => made.extend(parents().take_while(|parent| !parent.is_dir())),
+                Way::Remove { .. } => emptied.extend(parents().take_while(|it| may_go(it))),
+                Way::Replace { .. } | Way::Rewrite { .. } => {}
+            }
+        }
+        let (made, emptied) = (made.into_iter().collect(), emptied.into_iter().rev().collect());
+        Self { steps, made, emptied }
+    }
+
+    /// Puts everything in place, but for what is there already. On the disk when this returns.
+    ///
+    /// # Errors
+    /// The first failure; then some of it may be in place.
+    pub(super) fn place(&self, is_in_place: &dyn Fn(&Step) -> bool) -> Result<(), WorkspaceError> {
+        let place = |step: &Step| if is_in_place(step) { Ok(()) } else { step.place() };
+        let (removals, others) = self.halves();
+        removals.iter().try_for_each(place)?;
+        self.make_directories()?;
+        others.iter().try_for_each(place)?;
+        self.sync()
+    }
+
+    /// Makes every file what it was before. Returns those of which that failed, with the reasons.
+    pub(super) fn take_back(&self) -> Vec<(&Step, WorkspaceError)> {
+        let (removals, others) = self.halves();
+        let mut failed: Vec<_> = others.iter().rev().filter_map(take_back).collect();
+        for directory in self.made.iter().rev() {
+            // Somebody may have put something into it meanwhile; then it stays.
+            let _ = calls::remove_directory(directory);
+        }
+        failed.extend(removals.iter().rev().filter_map(take_back));
+        // What failed before is what there is to tell of.
+        let _ = self.sync();
+        failed
+    }
+
+    /// Drops what stands under temporary names.
+    pub(super) fn clear(&self) {
+        for name in self.steps.iter().flat_map(Step::names) {
+            // Mostly renamed already.
+            let _ = calls::unlink(name);
+        }
+    }
+
+    /// Removes the directories that are empty now.
+    pub(super) fn remove_emptied(&self) {
+        for directory in &self.emptied {
+            // What is not empty stays.
+            let _ = calls::remove_directory(directory);
+        }
+    }
+
+    /// Makes sure that the temporary names are on the disk, as their bytes are.
+    pub(super) fn sync_staged(&self) -> Result<(), WorkspaceError> {
+        let names = self.steps.iter().filter_map(|step| match &step.way {
+            Way::Create { new } | Way::Replace { new, .. } => new.parent(),
+            Way::Remove { .. } | Way::Rewrite { .. } => None,
+        });
+        sync_all(names)
+    }
+
+    fn halves(&self) -> (&[Step], &[Step]) {
+        self.steps.split_at(self.steps.partition_point(Step::is_removal))
+    }
+
+    fn sync(&self) -> Result<(), WorkspaceError> {
+        let written = self.steps.iter().filter_map(|step| match &step.way {
+            Way::Create { .. } | Way::Replace { .. } | Way::Remove { .. } => step.path.parent(),
+            Way::Rewrite { .. } => None,
+        });
+        let above = self.made.iter().filter_map(|made| made.parent());
+        sync_all(written.chain(above))
+    }
+
+    fn make_directories(&self) -> Result<(), WorkspaceError> {
+        for directory in &self.made {
+            let inside = self.steps.iter().find(|step| step.path.starts_with(directory));
+            let shown = inside.map_or("a directory", |step| &step.shown);
+            match calls::make_directory(directory, 0o777) {
+                Ok(()) => {}
+                Err(Errno::EXIST) if directory.is_dir() => {}
+                Err(Errno::EXIST | Errno::NOTDIR) => {
+                    let file = escaped(directory);
+                    return Err(WorkspaceError::NotADirectory { shown: shown.to_owned(), file });
+                }
+                Err(error) => return Err(io_error("written", shown, error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn take_back(step: &Step) -> Option<(&Step, WorkspaceError)> {
+    step.take_back().err().map(|error| (step, error))
+}
+
+fn sync_all<'a>(directories: impl Iterator<Item = &'a Path>) -> Result<(), WorkspaceError> {
+    let directories: BTreeSet<&Path> = directories.collect();
+    for directory in directories {
+        // One that is gone again has no names to be kept.
+        if disk::open(directory, calls::READ_DIRECTORY).is_err_and(|it| it == Errno::NOENT) {
+            continue;
+        }
+        calls::sync_directory(directory)
+            .map_err(|error| io_error("written", &escaped(directory), error))?;
+    }
+    Ok(())
+}
