@@ -8,8 +8,8 @@ use std::{
 };
 
 use bowline::{
-    patch::{self, Edit, FileEdit, Patch},
-    protocol::{ChangeSet, FileChange, FileState, Hunk, LineKind},
+    patch::{self, Edit, FileEdit, Patch, Unnamed},
+    protocol::{ChangeSet, Choice, FileChange, FileState, Hunk, HunkReview, LineKind, Selection},
 };
 use bytes::Bytes;
 use pretty_assertions::assert_eq;
@@ -416,6 +416,62 @@ proptest! {
         let selected = patch::select(&set, &chosen.iter().map(|hunk| hunk.number).collect()).unwrap();
         let made = selected.files.first().and_then(|file| file.after.clone());
         prop_assert_eq!(made.unwrap_or(state(before.as_bytes())), state(&wanted));
+    }
+
+    #[test]
+    fn reviewed_hunks_part_a_change_set_exactly(set in sets(), seed in any::<u64>()) {
+        let hunks = patch::hunks(&set);
+        let decision = |hunk: &Hunk| {
+            let bits = seed >> (hunk.number * 3 % 61);
+            let groups = patch::split(hunk);
+            let is_update = set.files[hunk.file].before.is_some() && set.files[hunk.file].after.is_some();
+            let choice = match bits & 3 {
+                0 => Choice::Accept,
+                1 => Choice::Reject,
+                2 if is_update && groups.len() > 1 => Choice::Lines { accept: groups[0].clone(), reject: groups[1].clone() },
+                _ => return None,
+            };
+            Some(HunkReview { hunk: hunk.number, choice, comment: String::new() })
+        };
+        let decisions: Vec<HunkReview> = hunks.iter().filter_map(decision).collect();
+        let reviewed = patch::review(&set, &Selection::Each(decisions.clone()), Unnamed::StayOpen).unwrap();
+        // What was accepted, and then all that is open, is all that was not rejected.
+        let rest = patch::review(&reviewed.left, &Selection::All, Unnamed::Rejected).unwrap();
+        prop_assert_eq!(&rest.accepted, &reviewed.left);
+        let kept = hunks.iter().map(|hunk| {
+            let decided = decisions.iter().find(|decision| decision.hunk == hunk.number);
+            let choice = match decided.map(|decision| &decision.choice) {
+                Some(Choice::Reject) => Choice::Reject,
+                Some(Choice::Lines { reject, .. }) => Choice::Lines {
+                    accept: patch::split(hunk).into_iter().flatten().filter(|line| !reject.contains(line)).collect(),
+                    reject: reject.clone(),
+                },
+                _ => Choice::Accept,
+            };
+            HunkReview { hunk: hunk.number, choice, comment: String::new() }
+        });
+        let kept = patch::review(&set, &Selection::Each(kept.collect()), Unnamed::Rejected).unwrap();
+        let mut both = reviewed.accepted.then(reviewed.left);
+        both.files.sort_by(|one, other| one.path.cmp(&other.path));
+        prop_assert_eq!(both, kept.accepted);
+        // All parts of every hunk are the hunk, and its own new side as an edit is the hunk too.
+        for hunk in &hunks {
+            let file = &set.files[hunk.file];
+            let (Some(_), Some(after)) = (&file.before, &file.after) else { continue };
+            let lines = patch::split(hunk).into_iter().flatten().collect();
+            let whole = patch::select(&set, &BTreeSet::from([hunk.number])).unwrap();
+            let choice = Choice::Lines { accept: lines, reject: BTreeSet::new() };
+            let parts = HunkReview { hunk: hunk.number, choice, comment: String::new() };
+            let parts = patch::review(&set, &Selection::Each(vec![parts]), Unnamed::Rejected).unwrap();
+            prop_assert_eq!(&parts.accepted, &whole);
+            if std::str::from_utf8(&after.bytes).is_ok() && !after.bytes.contains(&b'\r') {
+                let side = hunk.lines.iter().filter(|line| line.kind != LineKind::Removed);
+                let text = side.map(|line| format!("{}{}", line.text, if line.is_unended { "" } else { "\n" }));
+                let edit = HunkReview { hunk: hunk.number, choice: Choice::Edit { text: text.collect() }, comment: String::new() };
+                let edited = patch::review(&set, &Selection::Each(vec![edit]), Unnamed::Rejected).unwrap();
+                prop_assert_eq!(&edited.accepted, &whole);
+            }
+        }
     }
 
     #[test]

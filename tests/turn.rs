@@ -6,8 +6,8 @@ use bowline::{
     backend::{Script, ScriptedReply},
     catalogue,
     protocol::{
-        CallId, Command, Decision, Event, Limit, Mode, Outcome, Record, Selection, Status, ToolUse,
-        TurnEnd, Usage,
+        CallId, Choice, Command, Decision, Event, HunkReview, Limit, Mode, Outcome, Record,
+        Selection, Status, ToolUse, TurnEnd, Usage,
     },
 };
 use serde_json::json;
@@ -358,4 +358,46 @@ async fn the_request_that_would_pass_the_cost_limit_is_not_sent() {
         let Some(Event::TurnEnded { cost, .. }) = events.last() else { panic!("{events:?}") };
         assert!(cost.usd().is_some_and(|usd| usd > 0.5), "{cost:?}");
     }
+}
+
+#[tokio::test]
+async fn a_model_is_told_hunk_by_hunk_what_the_user_decided() {
+    let lines = |first: &str, middle: &str, last: &str| {
+        format!("{first}\n2\n3\n4\n5\n6\n7\n8\n{middle}\n10\n11\n12\n13\n14\n15\n16\n{last}\n")
+    };
+    let write =
+        call("write", &json!({"path": "a.txt", "content": lines("one", "nine", "seventeen")}));
+    let read = call("read", &json!({"path": "a.txt"}));
+    let script = Script::new().reply(read).reply(write).text("Seen.");
+    let before: &'static str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n";
+    let review =
+        |hunk, choice, comment: &str| HunkReview { hunk, choice, comment: comment.to_owned() };
+    let decision = Decision::Accept(Selection::Each(vec![
+        review(1, Choice::Accept, "Good."),
+        review(2, Choice::Edit { text: "6\n7\n8\nNINE\n10\n11\n12\n".to_owned() }, ""),
+        review(3, Choice::Reject, "Digits only."),
+    ]));
+    let (session, events) =
+        take(Stage::new(Mode::Review, script).file("a.txt", before), decision.clone()).await;
+    assert_eq!(session.text("a.txt"), lines("one", "NINE", "17"));
+    let (_, outcome) = outcomes(&events)[1];
+    assert_eq!(outcome.status, Status::Done, "{}", outcome.text);
+    for part in [
+        "hunks 1, 2 of 3",
+        "Written: hunk 1 of a.txt",
+        "comment on hunk 1: Good.",
+        "as the user edited it: hunk 2 of a.txt",
+        "Rejected by the user and not written:\nhunk 3 of a.txt",
+        "+seventeen",
+        "comment on hunk 3: Digits only.",
+        "9\tNINE",
+        "17\t17",
+    ] {
+        assert!(outcome.text.contains(part), "{part}: {}", outcome.text);
+    }
+    let recorded = session.records().into_iter().find_map(|record| match record {
+        Record::Decision { decision, .. } => Some(decision),
+        _ => None,
+    });
+    assert_eq!(recorded, Some(decision));
 }

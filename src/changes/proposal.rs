@@ -3,8 +3,10 @@ use std::collections::BTreeSet;
 
 use super::{Changes, ChangesError, State, Step, recording};
 use crate::{
-    patch,
-    protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, Record, Selection},
+    patch::{self, Reviewed, Unnamed},
+    protocol::{
+        CallId, ChangeSet, ChangeSetId, ChangeState, Choice, HunkReview, Record, Selection,
+    },
 };
 
 impl Changes {
@@ -37,30 +39,7 @@ impl Changes {
     /// When nothing is proposed, a hunk does not exist, a file has changed since, or writing fails. The proposal
     /// stays as it is then.
     pub fn accept(&self, selection: &Selection) -> Result<ChangeSet, ChangesError> {
-        let mut state = self.lock();
-        let whole = whole(&state)?;
-        let accepted = match selection {
-            Selection::All => whole.clone(),
-            Selection::Hunks(chosen) => {
-                require_hunks(&whole, chosen)?;
-                patch::select(&whole, chosen)?
-            }
-        };
-        let left = accepted.inverted().then(whole);
-        let superseded = open_ids(&state);
-        let (id, applying) = self.change(&state, None, &accepted, ChangeState::Applying)?;
-        let mut intent = vec![applying];
-        if !left.is_empty() {
-            intent.push(self.change(&state, None, &left, ChangeState::Proposed)?.1);
-        }
-        let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
-        let step = Step { intent, sets: vec![id], done, failed };
-        let accepted = self.write(&mut state.book, accepted, &step)?;
-        // The book knows already; this is for whoever else reads the session.
-        let record = Record::ChangeState { sets: superseded, state: ChangeState::Superseded };
-        self.note(&mut state.book, &record);
-        self.show(&mut state, left);
-        Ok(accepted)
+        Ok(self.decide(selection)?.accepted)
     }
 
     /// Drops the open proposal, or the hunks of it that are named.
@@ -68,27 +47,74 @@ impl Changes {
     /// # Errors
     /// When nothing is proposed, a hunk does not exist, or it can't be recorded.
     pub fn reject(&self, selection: &Selection) -> Result<(), ChangesError> {
+        let hunks = self.proposal().map_or(0, |whole| patch::hunks(&whole).len());
+        let rejected = |hunk| HunkReview { hunk, choice: Choice::Reject, comment: String::new() };
+        let selection = match selection {
+            Selection::All => Selection::Each((1..=hunks).map(rejected).collect()),
+            Selection::Hunks(chosen) => {
+                Selection::Each(chosen.iter().copied().map(rejected).collect())
+            }
+            Selection::Each(decisions) => Selection::Each(decisions.clone()),
+        };
+        self.decide(&selection).map(drop)
+    }
+
+    /// Writes of the open proposal what was accepted, as one change, and drops what was rejected; the rest stays
+    /// proposed.
+    ///
+    /// # Errors
+    /// When nothing is proposed, a hunk does not exist or can't be edited so, a file has changed since, or writing
+    /// fails. The proposal stays as it is then.
+    pub fn decide(&self, selection: &Selection) -> Result<Reviewed, ChangesError> {
         let mut state = self.lock();
         let whole = whole(&state)?;
-        let left = match selection {
-            Selection::All => ChangeSet::default(),
-            Selection::Hunks(chosen) => {
-                let all = require_hunks(&whole, chosen)?;
-                let kept: BTreeSet<usize> = all.difference(chosen).copied().collect();
-                if kept.is_empty() { ChangeSet::default() } else { patch::select(&whole, &kept)? }
-            }
-        };
-        let sets = open_ids(&state);
+        require_hunks(&whole, selection)?;
+        let reviewed = patch::review(&whole, selection, Unnamed::StayOpen)?;
+        if reviewed.accepted.is_empty() {
+            self.keep(&mut state, &whole, &reviewed.left)?;
+        } else {
+            self.write_accepted(&mut state, &reviewed)?;
+        }
+        self.show(&mut state, reviewed.left.clone());
+        Ok(reviewed)
+    }
+
+    fn write_accepted(&self, state: &mut State, reviewed: &Reviewed) -> Result<(), ChangesError> {
+        let superseded = open_ids(state);
+        let Reviewed { accepted, left, .. } = reviewed;
+        let (id, applying) = self.change(state, None, accepted, ChangeState::Applying)?;
+        let mut intent = vec![applying];
+        if !left.is_empty() {
+            intent.push(self.change(state, None, left, ChangeState::Proposed)?.1);
+        }
+        let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
+        let step = Step { intent, sets: vec![id], done, failed };
+        self.write(&mut state.book, accepted.clone(), &step)?;
+        // The book knows already; this is for whoever else reads the session.
+        let record = Record::ChangeState { sets: superseded, state: ChangeState::Superseded };
+        self.note(&mut state.book, &record);
+        Ok(())
+    }
+
+    /// Keeps what is left of the proposal, of which nothing was written.
+    fn keep(
+        &self,
+        state: &mut State,
+        whole: &ChangeSet,
+        left: &ChangeSet,
+    ) -> Result<(), ChangesError> {
+        let sets = open_ids(state);
+        if left == whole {
+            return Ok(());
+        }
         if left.is_empty() {
             let record = Record::ChangeState { sets, state: ChangeState::Rejected };
-            self.append(&mut state.book, &record)?;
-        } else {
-            let (_, record) = self.change(&state, None, &left, ChangeState::Proposed)?;
-            self.append(&mut state.book, &record)?;
-            let record = Record::ChangeState { sets, state: ChangeState::Superseded };
-            self.note(&mut state.book, &record);
+            return self.append(&mut state.book, &record);
         }
-        self.show(&mut state, left);
+        let (_, record) = self.change(state, None, left, ChangeState::Proposed)?;
+        self.append(&mut state.book, &record)?;
+        let record = Record::ChangeState { sets, state: ChangeState::Superseded };
+        self.note(&mut state.book, &record);
         Ok(())
     }
 
@@ -123,17 +149,19 @@ fn open_ids(state: &State) -> Vec<ChangeSetId> {
     state.book.open().map(|entry| entry.id.clone()).collect()
 }
 
-/// The numbers of all hunks, when the chosen ones are some of them.
-fn require_hunks(
-    whole: &ChangeSet,
-    chosen: &BTreeSet<usize>,
-) -> Result<BTreeSet<usize>, ChangesError> {
-    let all: BTreeSet<usize> = patch::hunks(whole).iter().map(|hunk| hunk.number).collect();
+/// Whether the hunks that are named are there.
+fn require_hunks(whole: &ChangeSet, selection: &Selection) -> Result<(), ChangesError> {
+    let chosen: BTreeSet<usize> = match selection {
+        Selection::All => return Ok(()),
+        Selection::Hunks(chosen) => chosen.clone(),
+        Selection::Each(decisions) => decisions.iter().map(|decision| decision.hunk).collect(),
+    };
+    let hunks = patch::hunks(whole).len();
     if chosen.is_empty() {
-        return Err(ChangesError::NothingChosen { hunks: all.len() });
+        return Err(ChangesError::NothingChosen { hunks });
     }
-    match chosen.difference(&all).next() {
-        Some(&asked) => Err(ChangesError::NoSuchHunk { asked, hunks: all.len() }),
-        None => Ok(all),
+    match chosen.into_iter().find(|hunk| *hunk == 0 || *hunk > hunks) {
+        Some(asked) => Err(ChangesError::NoSuchHunk { asked, hunks }),
+        None => Ok(()),
     }
 }

@@ -12,8 +12,8 @@ use super::{
     output::{Role, complain},
 };
 use crate::{
-    patch,
-    protocol::{ChangeSet, ChangeState, Selection},
+    patch::{self, Reviewed},
+    protocol::{ChangeSet, ChangeState, Choice, HunkReview, Selection},
 };
 
 #[derive(Debug, Args)]
@@ -45,9 +45,6 @@ struct Review {
     changes: ChangeSet,
 }
 
-/// Bytes of a diff that the model is told of.
-const MOST_TOLD: usize = 20_000;
-
 /// Prints a diff that `git apply` takes; on a terminal with the numbers of its hunks.
 pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit, CommandError> {
     let Some(review) = find(arguments, cx)? else { return nothing_to_show(cx) };
@@ -69,43 +66,39 @@ pub(super) fn apply(arguments: &DecideArguments, cx: &mut Context) -> Result<Exi
     let DecideArguments { review: which, comment } = arguments;
     let review = find_proposed(which, cx)?;
     check_whole(&review)?;
-    let written = review.session.changes.accept(&selection(which))?;
-    let what = "The user accepted these of your proposed changes (bowline apply), and they were written to the files:";
-    tell(&review, what, &written, comment.as_deref())?;
-    report(&review, &written, "applied", which.stat, cx)
+    let reviewed = review.session.changes.decide(&selection(which))?;
+    tell(&review, "apply", &reviewed, comment.as_deref())?;
+    report(&review, &reviewed.accepted, "applied", which.stat, cx)
 }
 
 pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
     let DecideArguments { review: which, comment } = arguments;
     let review = find_proposed(which, cx)?;
     check_whole(&review)?;
-    review.session.changes.reject(&selection(which))?;
+    let numbers = match &which.hunks {
+        Some(numbers) => numbers.0.clone(),
+        None => patch::hunks(&review.changes).iter().map(|hunk| hunk.number).collect(),
+    };
+    let rejected = |hunk| HunkReview { hunk, choice: Choice::Reject, comment: String::new() };
+    let selection = Selection::Each(numbers.into_iter().map(rejected).collect());
+    let reviewed = review.session.changes.decide(&selection)?;
     let dropped = chosen(which, &review.changes)?;
-    let what = "The user rejected these of your proposed changes (bowline reject). They were not written, and `read` no longer shows them:";
-    tell(&review, what, &dropped, comment.as_deref())?;
+    tell(&review, "reject", &reviewed, comment.as_deref())?;
     report(&review, &dropped, "rejected", which.stat, cx)
 }
 
 /// Has the model told, when the session goes on, what the user decided.
 fn tell(
     review: &Review,
-    what: &str,
-    decided: &ChangeSet,
+    verb: &str,
+    reviewed: &Reviewed,
     comment: Option<&str>,
 ) -> Result<(), CommandError> {
     let OpenSession { log, workspace, changes } = &review.session;
-    let diff = patch::unified(decided, &|path| files::in_diff(workspace, path));
-    let diff = match diff.len() > MOST_TOLD {
-        true => format!("{}\n[cut here]\n", &diff[..diff.floor_char_boundary(MOST_TOLD)]),
-        false => diff,
-    };
+    let told = patch::told(&review.changes, reviewed, &|path| workspace.shown(path));
     let comment = comment.map_or(String::new(), |words| format!("Their comment: {words}\n"));
-    let left = match left_over(review) {
-        0 => String::new(),
-        1 => "1 other hunk stays proposed.\n".to_owned(),
-        left => format!("{left} other hunks stay proposed.\n"),
-    };
-    changes.tell(format!("{what}\n{diff}{comment}{left}"))?;
+    let what = "The user decided on your proposed changes";
+    changes.tell(format!("{what} (bowline {verb}).\n{told}{comment}"))?;
     Ok(log.sync()?)
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::protocol::{
     CallId, ChangeState, CommandChange, Cost, Decision, Event, Facts, Failure, FailureKind, Limit,
-    Outcome, PlanStep, Preview, Status, StepState, ToolCall, TurnEnd, Usage,
+    Outcome, PlanStep, Preview, Selection, Status, StepState, ToolCall, TurnEnd, Usage,
 };
 
 /// Writes one JSON object a line. Every item that was started is completed before the turn's last event.
@@ -202,14 +202,19 @@ impl<W: Write> Report for JsonLines<W> {
             }
             Event::ApprovalDecided { call, decision } => {
                 let item = self.open.get(call).map(|item| item.id.clone());
-                let decision = match decision {
-                    Decision::Accept(_) => "accept",
-                    Decision::Propose => "propose",
-                    Decision::Reject { .. } => "reject",
+                let (word, hunks) = match decision {
+                    Decision::Accept(Selection::Each(hunks)) => ("accept", json!(hunks)),
+                    Decision::Accept(Selection::Hunks(hunks)) => ("accept", json!(hunks)),
+                    Decision::Accept(Selection::All) => ("accept", Value::Null),
+                    Decision::Propose => ("propose", Value::Null),
+                    Decision::Reject { .. } => ("reject", Value::Null),
                 };
-                self.line(
-                    &json!({"type": "approval.decided", "item_id": item, "decision": decision}),
-                )
+                let mut shown =
+                    json!({"type": "approval.decided", "item_id": item, "decision": word});
+                if !hunks.is_null() {
+                    shown["hunks"] = hunks;
+                }
+                self.line(&shown)
             }
             Event::CallFinished { call, outcome } => self.finish_call(call, outcome),
             Event::ChangeSet { set, state, files } => {

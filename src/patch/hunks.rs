@@ -6,9 +6,9 @@ use super::{
     differences::{TextPiece, differences},
     encoding::Encoding,
     feed::{Feed, LineEnd},
-    section, words,
+    review, section, words,
 };
-use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind};
+use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind, Selection};
 
 /// The hunks of a change set, numbered. A file whose difference is not text is one hunk, a change of its permission another.
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
@@ -33,27 +33,8 @@ pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
 
 /// The change set of the chosen hunks alone.
 pub fn select(set: &ChangeSet, chosen: &BTreeSet<usize>) -> Result<ChangeSet, PatchError> {
-    let mut files = Vec::new();
-    let mut number = 0;
-    for file in &set.files {
-        let mut kept = Vec::new();
-        for piece in pieces(file) {
-            number += 1;
-            kept.push((chosen.contains(&number), piece));
-        }
-        let after = chosen_state(file, &kept);
-        if after != file.before {
-            files.push(FileChange { path: file.path.clone(), before: file.before.clone(), after });
-        }
-    }
-    match chosen.iter().find(|chosen| **chosen == 0 || **chosen > number) {
-        None => Ok(ChangeSet { files }),
-        Some(unknown) => Err(PatchError::new(match number {
-            0 => format!("There is no hunk {unknown}: the change set is empty."),
-            1 => format!("There is no hunk {unknown}: the change set has hunk 1 alone."),
-            _ => format!("There is no hunk {unknown}: the hunks are numbered from 1 to {number}."),
-        })),
-    }
+    let selection = Selection::Hunks(chosen.clone());
+    Ok(review::review(set, &selection, review::Unnamed::Rejected)?.accepted)
 }
 
 fn permission_header(file: &FileChange) -> String {
@@ -153,35 +134,4 @@ fn common_feed(file: &FileChange) -> Option<Feed> {
         (true, false) => Feed::of(new).ok(),
         (false, false) => Feed::of(old).ok().filter(|feed| Feed::of(new) == Ok(*feed)),
     }
-}
-
-/// The file with the chosen pieces in it; a creation or a deletion is one piece, so it is chosen whole.
-fn chosen_state(file: &FileChange, pieces: &[(bool, Piece)]) -> Option<FileState> {
-    let (Some(before), Some(after)) = (&file.before, &file.after) else {
-        let is_chosen = pieces.iter().all(|(is_chosen, _)| *is_chosen);
-        return if is_chosen { file.after.clone() } else { file.before.clone() };
-    };
-    let mut state = before.clone();
-    let mut bytes = Vec::new();
-    let mut next = 0;
-    for (is_chosen, piece) in pieces {
-        match piece {
-            Piece::Permission if *is_chosen => state.executable = after.executable,
-            Piece::Binary if *is_chosen => state.bytes = after.bytes.clone(),
-            Piece::Permission | Piece::Binary => {}
-            Piece::Text(piece) => {
-                bytes.extend_from_slice(&before.bytes[next..piece.old.bytes.start]);
-                bytes.extend_from_slice(match is_chosen {
-                    true => &after.bytes[piece.new.bytes.clone()],
-                    false => &before.bytes[piece.old.bytes.clone()],
-                });
-                next = piece.old.bytes.end;
-            }
-        }
-    }
-    if pieces.iter().any(|(_, piece)| matches!(piece, Piece::Text(_))) {
-        bytes.extend_from_slice(&before.bytes[next..]);
-        state.bytes = bytes.into();
-    }
-    Some(state)
 }

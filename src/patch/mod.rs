@@ -4,6 +4,7 @@ mod body;
 mod checkout;
 mod differences;
 mod draft;
+mod edited;
 mod encoding;
 mod envelope;
 mod feed;
@@ -18,10 +19,12 @@ mod messages;
 mod nearest;
 mod quote;
 mod replace;
+mod review;
 mod search;
 mod section;
 mod sections;
 mod text;
+mod told;
 mod unified;
 mod words;
 
@@ -31,6 +34,8 @@ pub use encoding::Encoding;
 pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
 pub use merge::{MergeRefused, merge, merge_states};
+pub use review::{Fate, Reviewed, ReviewedHunk, Unnamed, review, split};
+pub use told::told;
 pub use unified::{FileStat, file_headers, stat, summary, unified, unified_bytes};
 
 /// What a model asks to change, file by file, before any file has been looked at.

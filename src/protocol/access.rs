@@ -70,4 +70,33 @@ pub enum Decision {
 pub enum Selection {
     All,
     Hunks(BTreeSet<usize>),
+    /// Each hunk on its own. One that is not named is not accepted: of a plan it is rejected, of a proposal it stays open.
+    Each(Vec<HunkReview>),
+}
+
+/// What was decided about one hunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HunkReview {
+    pub hunk: usize,
+    pub choice: Choice,
+    /// For the model.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub comment: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    Accept,
+    /// Some of its added and removed lines, by their index among the hunk's lines. Lines that are in neither are as a hunk
+    /// that is not named.
+    Lines {
+        accept: BTreeSet<usize>,
+        reject: BTreeSet<usize>,
+    },
+    /// With this in place of all its new side, the lines around the change included.
+    Edit {
+        text: String,
+    },
+    Reject,
 }

@@ -15,7 +15,9 @@ mod request;
 mod undo;
 mod usage;
 
-pub use access::{Access, CommandLine, Decision, Place, Selection, Target, Verdict};
+pub use access::{
+    Access, Choice, CommandLine, Decision, HunkReview, Place, Selection, Target, Verdict,
+};
 pub use call::{Arguments, CallId, ToolCall, ToolSpec};
 pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState};
 pub use command::Command;

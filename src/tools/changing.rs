@@ -1,14 +1,14 @@
 //! What `edit` and `write` share: a draft is shown, decided on, and then written, proposed or left.
-use std::{cell::RefCell, collections::BTreeSet, path::Path, sync::Arc};
+use std::{cell::RefCell, path::Path, sync::Arc};
 
 use futures::FutureExt;
 
 use crate::{
     changes::{Changes, ChangesError},
-    patch::{self, Draft, Edit, FileEdit, FileStat, Patch},
+    patch::{self, Draft, Edit, Fate, FileEdit, FileStat, Patch, Reviewed, ReviewedHunk, Unnamed},
     protocol::{
-        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Hunk,
-        Outcome, Place, Preview, Selection, Target,
+        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Outcome,
+        Place, Preview, Selection, Target,
     },
     workspace::Workspace,
 };
@@ -131,7 +131,9 @@ impl Change {
     fn carry_out(self, decision: Decision) -> Outcome {
         match decision {
             Decision::Accept(Selection::All) => self.apply_all(),
-            Decision::Accept(Selection::Hunks(chosen)) => self.apply_hunks(&chosen),
+            Decision::Accept(selection @ (Selection::Hunks(_) | Selection::Each(_))) => {
+                self.apply_reviewed(&selection)
+            }
             Decision::Propose => self.propose(),
             Decision::Reject { comment } => {
                 Outcome::denied(format!("Rejected; nothing was written. {comment}"))
@@ -147,28 +149,28 @@ impl Change {
         }
     }
 
-    fn apply_hunks(&self, chosen: &BTreeSet<usize>) -> Outcome {
-        let selected = match patch::select(&self.set, chosen) {
-            Ok(selected) => selected,
+    fn apply_reviewed(&self, selection: &Selection) -> Outcome {
+        let reviewed = match patch::review(&self.set, selection, Unnamed::Rejected) {
+            Ok(reviewed) => reviewed,
             Err(error) => return Outcome::failed(format!("Nothing was written. {error}")),
         };
-        let hunks = patch::hunks(&self.set);
-        let (kept, rejected): (Vec<&Hunk>, Vec<&Hunk>) =
-            hunks.iter().partition(|hunk| chosen.contains(&hunk.number));
-        if rejected.is_empty() {
+        let is_plain = |hunk: &ReviewedHunk| hunk.fate == Fate::Written && hunk.comment.is_empty();
+        if reviewed.hunks.iter().all(is_plain) {
             return self.apply_all();
         }
-        if kept.is_empty() {
-            return Outcome::denied("The user rejected every hunk; nothing was written.");
+        let told = patch::told(&self.set, &reviewed, &|path| self.shown(path));
+        if reviewed.accepted.is_empty() {
+            return Outcome::denied(format!(
+                "The user rejected every hunk; nothing was written.\n{told}"
+            ));
         }
         let text = format!(
-            "Written in part, as the user chose: {} of {}.\n{}\nRejected by the user and not written:\n{}",
-            numbers(&kept),
-            hunks.len(),
-            self.told(&selected),
-            self.quoted(&rejected),
+            "Written in part, as the user chose: {} of {}.\n{told}{}",
+            numbers(&reviewed),
+            reviewed.hunks.len(),
+            self.noted(),
         );
-        match self.apply(&selected) {
+        match self.apply(&reviewed.accepted) {
             Ok(id) => Outcome::done(text)
                 .with_facts(Facts::Changes { set: id, state: ChangeState::Applied }),
             Err(error) => Outcome::failed(error.to_string()),
@@ -205,12 +207,8 @@ impl Change {
         stats.iter().map(file).chain(notes).collect::<Vec<_>>().join("\n")
     }
 
-    fn quoted(&self, hunks: &[&Hunk]) -> String {
-        let quoted = |hunk: &&Hunk| {
-            let path = self.set.files.get(hunk.file).map(|file| self.shown(&file.path));
-            format!("hunk {} of {}\n{hunk}\n", hunk.number, path.unwrap_or_default())
-        };
-        hunks.iter().map(quoted).collect()
+    fn noted(&self) -> String {
+        self.notes.iter().map(|note| format!("Note: {note}\n")).collect()
     }
 
     fn stats(&self, set: &ChangeSet) -> Vec<FileStat> {
@@ -223,8 +221,13 @@ impl Change {
     }
 }
 
-/// `hunks 1, 3`
-fn numbers(hunks: &[&Hunk]) -> String {
-    let numbers: Vec<String> = hunks.iter().map(|hunk| hunk.number.to_string()).collect();
+/// `hunks 1, 3`: those of which something is written.
+fn numbers(reviewed: &Reviewed) -> String {
+    let is_written = |hunk: &&ReviewedHunk| match &hunk.fate {
+        Fate::Written | Fate::InPart(_) | Fate::Edited(_) => true,
+        Fate::Rejected | Fate::Open => false,
+    };
+    let written = reviewed.hunks.iter().filter(is_written);
+    let numbers: Vec<String> = written.map(|hunk| hunk.hunk.number.to_string()).collect();
     format!("hunk{} {}", if numbers.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }

@@ -81,7 +81,13 @@ fn a_resumed_model_is_told_what_the_user_decided() {
     desk.ends(&["reject", "--comment", "Twelve stays a number."], 0);
     desk.ends(&["-p", "go on", "--resume", "last"], 0);
     let body = desk.body(3);
-    for part in ["accepted these", "+one", "1 other hunk stays", "rejected these", "+twelve"] {
+    for part in [
+        "Written: hunk 1 of a.txt",
+        "Still proposed: hunk 2",
+        "Rejected by the user",
+        "+twelve",
+        "12\\t12",
+    ] {
         assert!(body.contains(part), "{part}: {body}");
     }
     assert!(body.contains("Twelve stays a number.") && body.contains("go on"), "{body}");
