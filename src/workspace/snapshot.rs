@@ -16,7 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use git2::{Oid, Repository};
+use git2::{AttrCheckFlags, AttrValue, Oid, Repository};
 use ignore::WalkState;
 
 use super::{Workspace, disk};
@@ -168,7 +168,7 @@ impl Workspace {
         if self.target(path.to_owned()).place == Place::Protected {
             return Err("it belongs to git or to this program's own settings");
         }
-        let before = known.map(|known| memory.before(known, repository)).transpose()?;
+        let before = known.map(|known| memory.before(path, known, repository)).transpose()?;
         let after = match stat {
             None => None,
             // What was there is kept; the link itself has to go before that can be brought back.
@@ -270,14 +270,20 @@ impl Memory {
     /// The file as it was before the command.
     fn before(
         &self,
+        path: &Path,
         known: &Known,
         repository: Option<&Repository>,
     ) -> Result<FileState, &'static str> {
         let gone = "its bytes from before are no longer there";
+        let in_another_form = "git keeps it in another form";
         let bytes: Bytes = match known.held {
             Held::Not(reason) => return Err(reason),
             Held::Git(oid) => {
-                let blob = repository.and_then(|it| it.find_blob(oid).ok()).ok_or(gone)?;
+                let repository = repository.ok_or(gone)?;
+                if has_filter(repository, path) {
+                    return Err(in_another_form);
+                }
+                let blob = repository.find_blob(oid).map_err(|_| gone)?;
                 Bytes::copy_from_slice(blob.content())
             }
             Held::Spool { offset } => {
@@ -287,10 +293,20 @@ impl Memory {
                 bytes.into()
             }
         };
-        // A filter of git's, or other line ends: what git has is not what stood there.
+        // Other line ends or another encoding: what git has is not what stood there.
         if bytes.len() as u64 != known.stat.size {
-            return Err("git keeps it in another form");
+            return Err(in_another_form);
         }
         Ok(FileState { bytes, executable: known.stat.is_executable() })
     }
+}
+
+/// Whether a program of the user's stands between the file and what git has of it; it is never run from here.
+fn has_filter(repository: &Repository, path: &Path) -> bool {
+    let top = repository.workdir().and_then(|top| top.canonicalize().ok());
+    let Some(below) = top.as_deref().and_then(|top| path.strip_prefix(top).ok()) else {
+        return true;
+    };
+    let filter = repository.get_attr(below, "filter", AttrCheckFlags::FILE_THEN_INDEX);
+    matches!(AttrValue::from_string(filter.ok().flatten()), AttrValue::String(_))
 }

@@ -81,3 +81,21 @@ fn a_command_that_is_stopped_is_covered_and_a_link_that_is_lost_is_named() {
     assert_eq!(desk.text("notes.txt"), "untracked\n");
     assert_eq!(fs::read_link(desk.path("link")).unwrap().to_str(), Some("a.txt"));
 }
+
+#[test]
+fn what_git_keeps_in_another_form_is_not_taken_for_the_file() {
+    let desk = desk("rm a.txt").file(".gitattributes", "a.txt filter=swap\n");
+    let file = fs::File::open(desk.path("a.txt")).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    commit(&desk, "a.txt");
+    let repository = git2::Repository::open(desk.bench.directory()).unwrap();
+    let mut index = repository.index().unwrap();
+    let mut entry = index.get_path(std::path::Path::new("a.txt"), 0).unwrap();
+    // As a filter that changes bytes and keeps their number would have left it.
+    entry.id = repository.blob(b"2\n").unwrap();
+    index.add(&entry).unwrap();
+    index.write().unwrap();
+    let said = desk.ends(&free(CHAT, "go", &[]), 0).stderr;
+    assert!(said.contains("to a.txt: git keeps it in another form"), "{said}");
+    assert!(!desk.path("a.txt").exists());
+}
