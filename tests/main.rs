@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod headless;
 mod patch;
+mod patch_laws;
 mod policy;
 mod process;
 mod review;
