@@ -87,7 +87,7 @@ fn check_in(bench: &Bench, arguments: &[&str], code: i32, stdout: &[&str], stder
     }
 }
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "exec",
     "resume",
     "fork",
@@ -100,6 +100,7 @@ const VERBS: [&str; 14] = [
     "policy",
     "config",
     "demo",
+    "worktree",
     "completions",
     "man",
 ];

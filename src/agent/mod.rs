@@ -22,7 +22,7 @@ use crate::{
     protocol::{Command, Effort, Event, History, Mode, ModelRef},
     store::SessionLog,
     tools::Toolbox,
-    workspace::Workspace,
+    workspace::{Isolated, Workspace},
 };
 
 pub use answer::usable_schema;
@@ -45,6 +45,8 @@ pub struct Setup {
     pub shell: Arc<Shell>,
     pub log: Arc<SessionLog>,
     pub changes: Arc<Changes>,
+    /// The copy that is worked in, when the run is isolated.
+    pub copy: Option<Isolated>,
     pub rules: Rules,
     pub mode: Mode,
     /// The mode that the conversation was last told of.

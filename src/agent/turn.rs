@@ -19,8 +19,8 @@ use super::{
 use crate::{
     prompt::{self, Frame},
     protocol::{
-        CallId, Cost, Event, Failure, FailureKind, History, Limit, Mode, Outcome, Prompt, Record,
-        Reply, ReplyPart, StopReason, ToolCall, ToolUse, TurnEnd, Usage,
+        CallId, ChangeState, Cost, Event, Failure, FailureKind, History, Limit, Mode, Outcome,
+        Prompt, Record, Reply, ReplyPart, StopReason, ToolCall, ToolUse, TurnEnd, Usage,
     },
 };
 
@@ -332,12 +332,35 @@ impl<'a> Turn<'a> {
             let outcome = Outcome::interrupted("Not run: the turn ended before it.");
             self.journal.record(Record::Outcome { call, outcome }).await;
         }
+        self.propose_copy().await;
         let (usage, cost) = (self.usage, self.cost);
         self.journal
             .record(Record::TurnEnded { number: self.number, end: end.clone(), usage, cost })
             .await;
         self.journal.sync().await;
         self.emit(Event::TurnEnded { end, usage, cost }).await;
+    }
+
+    /// What an isolated turn made of its copy is proposed for the user's own tree, however the turn ended.
+    async fn propose_copy(&mut self) {
+        let Some(copy) = &self.setup.copy else { return };
+        let different = match copy.differences() {
+            Ok(different) => different,
+            Err(error) => return self.emit(Event::Notice(error.to_string())).await,
+        };
+        let changed = different.set.files.iter();
+        let files = changed.map(|file| file.path.display().to_string()).collect();
+        for left in different.left {
+            self.emit(Event::Notice(format!("Left in the worktree alone: {left}."))).await;
+        }
+        match self.setup.changes.propose_copy(different.set) {
+            Ok(Some(set)) => {
+                let state = ChangeState::Proposed;
+                self.emit(Event::ChangeSet { set, state, files }).await;
+            }
+            Ok(None) => {}
+            Err(error) => self.emit(Event::Notice(error.to_string())).await,
+        }
     }
 
     pub(super) async fn emit(&self, event: Event) {

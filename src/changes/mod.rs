@@ -3,6 +3,7 @@ mod asides;
 mod book;
 mod entry;
 mod error;
+mod isolated;
 mod proposal;
 mod recording;
 mod recovery;

@@ -11,6 +11,7 @@ use super::{
     review::{DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
     undo::{RedoArguments, UndoArguments},
+    worktree::WorktreeArguments,
 };
 use crate::{
     config::{Overrides, SandboxLevel},
@@ -102,8 +103,11 @@ pub(super) struct Options {
     /// Have the last message follow this JSON Schema
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) output_schema: Option<PathBuf>,
-    /// Keep no session on disk
+    /// Work in a copy of the directory; what differs at the end is proposed
     #[arg(long, global = true)]
+    pub(super) worktree: bool,
+    /// Keep no session on disk
+    #[arg(long, global = true, conflicts_with = "worktree")]
     pub(super) ephemeral: bool,
     /// Record requests and answers to this file
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "replay")]
@@ -142,6 +146,8 @@ pub(super) enum VerbArguments {
     Config(ConfigArguments),
     /// Try it out with a recorded model on a throw-away repository: no key, no network
     Demo,
+    /// List or remove the copies that isolated turns worked in
+    Worktree(WorktreeArguments),
     /// Print the completions for a shell
     Completions(CompletionsArguments),
     /// Print the manual page
@@ -225,6 +231,8 @@ pub(super) struct HeadlessOptions {
     pub(super) json: bool,
     pub(super) output_last_message: Option<PathBuf>,
     pub(super) output_schema: Option<PathBuf>,
+    /// Work in a copy, which stays with the session.
+    pub(super) worktree: bool,
     pub(super) ephemeral: bool,
     pub(super) record: Option<PathBuf>,
     pub(super) replay: Option<PathBuf>,
@@ -271,6 +279,7 @@ impl Options {
             json: self.json,
             output_last_message: self.output_last_message,
             output_schema: self.output_schema,
+            worktree: self.worktree,
             ephemeral: self.ephemeral,
             record: self.record,
             replay: self.replay,

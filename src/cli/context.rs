@@ -16,7 +16,7 @@ use crate::{
     protocol::Record,
     redact::Redactor,
     store::{SessionLog, Store, StoreError},
-    workspace::{Workspace, WorkspaceError},
+    workspace::{Isolated, Workspace, WorkspaceError},
 };
 
 pub(super) struct Context<'a> {
@@ -30,6 +30,8 @@ pub(super) struct OpenSession {
     pub(super) log: Arc<SessionLog>,
     pub(super) workspace: Arc<Workspace>,
     pub(super) changes: Changes,
+    /// The copy that the session worked in, while it is there.
+    pub(super) copy: Option<Isolated>,
 }
 
 impl<'a> Context<'a> {
@@ -54,8 +56,12 @@ impl<'a> Context<'a> {
 
     /// A workspace in which what was interrupted is ended; the user is told of it.
     pub(super) fn workspace(&self, root: &Path) -> Result<Workspace, CommandError> {
-        let workspace =
-            open_workspace(root, &self.options.add_dirs, self.environment, Traces::Kept)?;
+        self.workspace_with(root, &[])
+    }
+
+    fn workspace_with(&self, root: &Path, more: &[PathBuf]) -> Result<Workspace, CommandError> {
+        let added = [self.options.add_dirs.as_slice(), more].concat();
+        let workspace = open_workspace(root, &added, self.environment, Traces::Kept)?;
         workspace.recover().iter().for_each(|notice| complain(notice, None));
         Ok(workspace)
     }
@@ -73,12 +79,47 @@ impl<'a> Context<'a> {
             // Its first line was lost: it was found as one of this directory.
             None => self.directory()?,
         };
-        let workspace = Arc::new(self.workspace(&root)?);
+        let copy = Isolated::open(&worktree_directory(self.environment, log.id())?);
+        let workspace = match &copy {
+            None => self.workspace(&root)?,
+            Some(copy) => self.workspace_with(&root, &[copy.tree()])?.with_copy(copy),
+        };
+        let workspace = Arc::new(workspace);
+        let was_cut_off = records.iter().rev().find_map(|stamped| match &stamped.record {
+            Record::TurnStarted { .. } => Some(true),
+            Record::TurnEnded { .. } => Some(false),
+            _ => None,
+        });
         let records = records.iter().map(|stamped| &stamped.record);
         let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
         changes.notices().iter().for_each(|notice| complain(notice, None));
-        Ok(OpenSession { log, workspace, changes })
+        let session = OpenSession { log, workspace, changes, copy };
+        if was_cut_off == Some(true) {
+            session.propose_copy()?;
+        }
+        Ok(session)
     }
+}
+
+impl OpenSession {
+    /// Proposes anew what is different in the session's copy, after that has changed.
+    pub(super) fn propose_copy(&self) -> Result<(), CommandError> {
+        let Some(copy) = &self.copy else { return Ok(()) };
+        self.changes.propose_copy(copy.differences()?.set)?;
+        Ok(self.log.sync()?)
+    }
+}
+
+/// Where the copy is that a session's isolated turns work in.
+pub(super) fn worktree_directory(
+    environment: &Environment,
+    session: &str,
+) -> Result<PathBuf, CommandError> {
+    Ok(worktrees(environment)?.join(session))
+}
+
+pub(super) fn worktrees(environment: &Environment) -> Result<PathBuf, CommandError> {
+    Ok(environment.state_directory()?.join("worktrees"))
 }
 
 /// The program's own directories, which no agent writes to. Without a home there is nothing of ours to protect.

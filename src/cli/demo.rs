@@ -63,6 +63,7 @@ fn options(repository: &Path, cassette: &Path, color: Color) -> HeadlessOptions 
         json: false,
         output_last_message: None,
         output_schema: None,
+        worktree: false,
         ephemeral: false,
         record: None,
         replay: Some(cassette.to_owned()),

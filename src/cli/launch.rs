@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     args::{HeadlessOptions, SessionChoice},
-    context::{Traces, open_workspace, working_directory},
+    context::{Traces, open_workspace, working_directory, worktree_directory},
     exit::{CommandError, Exit},
     input,
 };
@@ -26,8 +26,11 @@ use crate::{
     redact::Redactor,
     store::{self, SessionLog, Store},
     tools::{ToolSettings, Toolbox},
-    workspace::Workspace,
+    workspace::{Isolated, Workspace},
 };
+
+/// For the model, where the run is isolated.
+const IN_A_COPY: &str = "\nThis workspace is a copy of the user's files. Work in it freely: what differs at the end is proposed to the user as one change of the real files.\n";
 
 /// How much of a project's notes the model sees, in bytes.
 const NOTES_BUDGET: usize = 32 * 1024;
@@ -62,19 +65,23 @@ pub(super) fn prepare(
     };
     let settings = config.settings();
     let traces = if options.ephemeral { Traces::None } else { Traces::Kept };
-    let workspace = Arc::new(open_workspace(&directory, &options.add_dirs, environment, traces)?);
+    let workspace = open_workspace(&directory, &options.add_dirs, environment, traces)?;
     let mut notices = config.notices().to_vec();
     notices.extend(workspace.recover());
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
         notices.push(format!("working in {}", workspace.root().display()));
     }
-    notices.extend(workspace.repository_trouble());
     let model = choose_model(options, settings, past.as_ref(), &mut notices)?;
     let mode = settings.mode;
     let (backend, prices) = open_backend(options, settings, &model, Arc::clone(&redactor))?;
+    let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;
+    notices.extend(ground.copy.iter().flat_map(|_| ground.workspace.recover()));
+    let workspace = Arc::clone(&ground.workspace);
+    notices.extend(workspace.repository_trouble());
+    let is_new = past.is_none();
     let session = match past {
         Some(past) => past,
-        None => start_session(&store, &workspace, settings, &model, mode, &mut notices)?,
+        None => start_session(&store, &ground, settings, &model, mode, &mut notices)?,
     };
     session.note_changes(&model, mode)?;
     let Past { log, records, resumed } = session;
@@ -96,8 +103,9 @@ pub(super) fn prepare(
         workspace,
         log,
         changes: Arc::new(changes),
-        mode,
-        told_mode: resumed.mode,
+        copy: ground.copy.clone(),
+        mode: ground.mode(mode),
+        told_mode: if is_new { ground.mode(mode) } else { resumed.mode },
         limits: limits(settings),
         history: resumed.history,
         turns: resumed.turns,
@@ -161,9 +169,61 @@ fn open_session(
     Ok(Past { log, records, resumed })
 }
 
+/// Where a session works.
+struct Ground {
+    session: String,
+    /// The user's own.
+    directory: PathBuf,
+    workspace: Arc<Workspace>,
+    copy: Option<Isolated>,
+}
+
+impl Ground {
+    fn find(
+        options: &HeadlessOptions,
+        environment: &Environment,
+        settings: &Settings,
+        users: Workspace,
+        past: Option<&Past>,
+    ) -> Result<Self, CommandError> {
+        let directory = users.root().to_owned();
+        let session = past.map_or_else(store::new_session_id, |past| past.log.id().to_owned());
+        let copy = match options.ephemeral {
+            true => None,
+            false => {
+                let place = worktree_directory(environment, &session)?;
+                match Isolated::open(&place) {
+                    // A session goes on where it worked.
+                    Some(copy) => Some(copy),
+                    None if options.worktree => {
+                        Some(Isolated::create(&place, &directory, settings.worktree)?)
+                    }
+                    None => None,
+                }
+            }
+        };
+        let workspace = match &copy {
+            None => users,
+            Some(copy) => {
+                let added = &options.add_dirs;
+                open_workspace(&copy.root(), added, environment, Traces::Kept)?.with_copy(copy)
+            }
+        };
+        Ok(Self { session, directory, workspace: Arc::new(workspace), copy })
+    }
+
+    /// In a copy there is nothing to review before the end: its patches are written at once.
+    fn mode(&self, asked: Mode) -> Mode {
+        match asked {
+            Mode::Review if self.copy.is_some() => Mode::Edit,
+            Mode::Review | Mode::Plan | Mode::Edit | Mode::Auto => asked,
+        }
+    }
+}
+
 fn start_session(
     store: &Store,
-    workspace: &Workspace,
+    ground: &Ground,
     settings: &Settings,
     model: &ModelRef,
     mode: Mode,
@@ -171,12 +231,12 @@ fn start_session(
 ) -> Result<Past, CommandError> {
     let header = SessionHeader {
         version: store::FORMAT_VERSION,
-        id: store::new_session_id(),
+        id: ground.session.clone(),
         program: format!("bowline {}", env!("CARGO_PKG_VERSION")),
-        workspace: workspace.root().to_owned(),
+        workspace: ground.directory.clone(),
         model: model.clone(),
         mode,
-        system: system_prompt(workspace, settings, mode, notices),
+        system: system_prompt(ground, settings, ground.mode(mode), notices),
         parent: None,
     };
     let log = store.create(header.clone()).map_err(|error| {
@@ -196,11 +256,12 @@ fn start_session(
 }
 
 fn system_prompt(
-    workspace: &Workspace,
+    ground: &Ground,
     settings: &Settings,
     mode: Mode,
     notices: &mut Vec<String>,
 ) -> String {
+    let workspace = &ground.workspace;
     let repository = workspace.repository();
     let top = repository.as_ref().map(|repository| repository.root.as_path());
     let notes = prompt::fit_notes(
@@ -218,7 +279,8 @@ fn system_prompt(
         }),
         mode,
     };
-    prompt::system(&surroundings, &notes)
+    let system = prompt::system(&surroundings, &notes);
+    if ground.copy.is_some() { format!("{system}{IN_A_COPY}") } else { system }
 }
 
 /// The model: what was asked for, else the session's own, else the configuration's. A cassette answers for any model.
@@ -361,6 +423,7 @@ mod tests {
             json: false,
             output_last_message: None,
             output_schema: None,
+            worktree: false,
             ephemeral: false,
             record: None,
             replay: Some(cassette.to_owned()),

@@ -21,6 +21,7 @@ mod sessions;
 mod undo;
 mod undo_report;
 mod verb;
+mod worktree;
 
 use std::{ffi::OsString, io::Write};
 
@@ -70,6 +71,7 @@ fn carry_out(
         Verb::Policy(arguments) => policy::policy(arguments, &mut cx)?,
         Verb::Config(arguments) => config::config(&arguments, &mut cx)?,
         Verb::Demo => demo::demo(environment, options.color)?,
+        Verb::Worktree(arguments) => worktree::worktree(arguments, &mut cx)?,
         Verb::Completions(arguments) => completions::completions(&arguments, &mut cx)?,
         Verb::Man => man::man(&mut cx)?,
     };

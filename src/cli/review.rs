@@ -94,7 +94,7 @@ fn tell(
     reviewed: &Reviewed,
     comment: Option<&str>,
 ) -> Result<(), CommandError> {
-    let OpenSession { log, workspace, changes } = &review.session;
+    let OpenSession { log, workspace, changes, .. } = &review.session;
     let told = patch::told(&review.changes, reviewed, &|path| workspace.shown(path));
     let comment = comment.map_or(String::new(), |words| format!("Their comment: {words}\n"));
     let what = "The user decided on your proposed changes";

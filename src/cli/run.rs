@@ -26,6 +26,7 @@ use crate::{
     headless::{self, Colour, Ending, JsonLines, Progress, Report, Unattended},
     protocol::{Mode, Prompt, TurnEnd},
     redact::visible,
+    workspace::Isolated,
 };
 
 /// Takes the turn that the options describe.
@@ -85,6 +86,7 @@ async fn take_turn(
         Mode::Plan | Mode::Edit | Mode::Auto => Unattended::Deny,
     };
     let changes = Arc::clone(&launch.setup.changes);
+    let (copy, session) = (launch.setup.copy.clone(), launch.setup.log.id().to_owned());
     let mut screen = Screen::open(options, environment, &launch)?;
     let agent = agent::start(launch.setup);
     let Signals { interrupts, caught } = signals;
@@ -103,7 +105,23 @@ async fn take_turn(
             "{files} file{plural} proposed, nothing written: bowline diff · bowline apply · bowline reject"
         )?;
     }
+    if let Some(copy) = copy {
+        leave(&copy, &session)?;
+    }
     Ok(exit_of(&ending, caught.load(Ordering::Relaxed)))
+}
+
+/// A copy in which nothing is different is of no use to anybody.
+fn leave(copy: &Isolated, session: &str) -> Result<(), CommandError> {
+    let different = copy.differences()?;
+    if different.set.is_empty() && different.left.is_empty() {
+        copy.remove()?;
+        writeln!(io::stderr(), "nothing differs in the worktree: removed")?;
+        return Ok(());
+    }
+    let tree = copy.root();
+    writeln!(io::stderr(), "worktree: {} · bowline worktree remove {session}", tree.display())?;
+    Ok(())
 }
 
 async fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> {
@@ -142,7 +160,12 @@ impl Screen {
     ) -> Result<Self, CommandError> {
         if options.json {
             let root = launch.setup.workspace.root().to_owned();
-            return Ok(Self::Json(JsonLines::start(io::stdout(), root, launch.setup.log.id())?));
+            return Ok(Self::Json(JsonLines::start(
+                io::stdout(),
+                root,
+                launch.setup.log.id(),
+                launch.setup.copy.as_ref().map(|_| launch.setup.workspace.root()),
+            )?));
         }
         let is_terminal = io::stderr().is_terminal();
         let has_colour = output::wants_colour(options.color, is_terminal, environment);
@@ -154,6 +177,9 @@ impl Screen {
             "bowline {version} · {} · {} · session {session}",
             setup.model, setup.mode
         )?;
+        if setup.copy.is_some() {
+            writeln!(error, "worktree: {}", setup.workspace.root().display())?;
+        }
         for notice in &launch.notices {
             writeln!(error, "{}", visible(notice))?;
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     CommandError, Exit,
-    context::Context,
+    context::{Context, worktree_directory},
     output::{Output, Role},
 };
 use crate::store::{SessionSummary, transcript};
@@ -155,6 +155,9 @@ fn remove(asked: &str, cx: &mut Context) -> Result<Exit, CommandError> {
         cx.output.json(&json!({ "removed": id }))?;
     } else {
         cx.output.line(&format!("Removed session {id}."))?;
+        if worktree_directory(cx.environment, &id)?.exists() {
+            cx.output.line(&format!("Its worktree stays: bowline worktree remove {id}"))?;
+        }
     }
     Ok(Exit::Finished)
 }

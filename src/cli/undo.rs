@@ -7,7 +7,7 @@ use super::{
     context::{Context, OpenSession},
     undo_report::{Doing, list, report},
 };
-use crate::protocol::{ChangeState, Merging, Scope};
+use crate::protocol::{ChangeSet, ChangeState, Merging, Scope};
 
 #[derive(Debug, Args)]
 pub(super) struct UndoArguments {
@@ -77,6 +77,7 @@ pub(super) fn undo(arguments: &UndoArguments, cx: &mut Context) -> Result<Exit, 
     let undone = changes.undo(&scope, merging)?;
     changes.tell_undone(&undone, "took back (bowline undo)")?;
     session.log.sync()?;
+    renew_proposal(&session, &undone.written)?;
     report(&session, &undone, Doing::Undo, cx)
 }
 
@@ -95,6 +96,7 @@ pub(super) fn redo(arguments: &RedoArguments, cx: &mut Context) -> Result<Exit, 
     let redone = changes.redo(undo, merging)?;
     changes.tell_undone(&redone, "brought back (bowline redo)")?;
     session.log.sync()?;
+    renew_proposal(&session, &redone.written)?;
     report(&session, &redone, Doing::Redo, cx)
 }
 
@@ -130,4 +132,14 @@ fn nothing(how: &How, verb: &str, cx: &mut Context) -> Result<Exit, CommandError
     }
     let place = cx.directory()?.display().to_string();
     Err(CommandError::failed(format!("there is nothing to {verb} in {place}")))
+}
+
+/// What was written in the copy of an isolated session is part of its proposal, or no longer.
+fn renew_proposal(session: &OpenSession, written: &ChangeSet) -> Result<(), CommandError> {
+    match &session.copy {
+        Some(copy) if written.files.iter().any(|file| file.path.starts_with(copy.tree())) => {
+            session.propose_copy()
+        }
+        Some(_) | None => Ok(()),
+    }
 }

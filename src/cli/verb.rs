@@ -12,6 +12,7 @@ use super::{
     review::{DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
     undo::{RedoArguments, UndoArguments},
+    worktree::WorktreeArguments,
 };
 use crate::protocol::Mode;
 
@@ -29,6 +30,7 @@ pub(super) enum Verb {
     Policy(PolicyArguments),
     Config(ConfigArguments),
     Demo,
+    Worktree(WorktreeArguments),
     Completions(CompletionsArguments),
     Man,
 }
@@ -82,6 +84,7 @@ fn from_arguments(verb: VerbArguments, options: &Options) -> Result<Verb, Comman
         VerbArguments::Policy(arguments) => Verb::Policy(arguments),
         VerbArguments::Config(arguments) => Verb::Config(arguments),
         VerbArguments::Demo => Verb::Demo,
+        VerbArguments::Worktree(arguments) => Verb::Worktree(arguments),
         VerbArguments::Completions(arguments) => Verb::Completions(arguments),
         VerbArguments::Man => Verb::Man,
     })

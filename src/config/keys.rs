@@ -43,7 +43,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 34] = [
+pub(super) static KEYS: [Key; 36] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -58,6 +58,8 @@ pub(super) static KEYS: [Key; 34] = [
     Key { path: "tools.run.output_limit_bytes", holds: Holds::Whole { least: 1_000, most: 10_000_000 }, default: Some(|| 32_768.into()), strictness: Some(Strictness::Lower) },
     key("tools.run.shell", Holds::Shell),
     with_default("tools.run.env_keep", Holds::VariableNames, || Value::Array(Vec::new())),
+    with_default("worktree.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
+    with_default("worktree.max_files", Holds::Whole { least: 1, most: i64::MAX }, || 200_000.into()),
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
     key("backends.*.api_key_env", Holds::VariableName),

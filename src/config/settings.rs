@@ -7,6 +7,7 @@ use super::{ConfigError, error::nearest, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
     protocol::{Effort, Mode, ModelRef},
+    workspace::CopyBudget,
 };
 
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub struct Settings {
     pub max_output_tokens: Option<u32>,
     pub backends: BTreeMap<String, BackendSettings>,
     pub run: RunSettings,
+    pub worktree: CopyBudget,
     /// Names of the files that hold a project's notes for the model.
     pub notes: Vec<String>,
 }
@@ -92,6 +94,10 @@ impl Settings {
                     .unwrap_or_default(),
                 shell: text("tools.run.shell"),
                 env_keep: texts("tools.run.env_keep"),
+            },
+            worktree: CopyBudget {
+                bytes: whole(values, "worktree.max_bytes").unwrap_or_default(),
+                files: whole(values, "worktree.max_files").unwrap_or_default(),
             },
             notes: texts("notes"),
         })

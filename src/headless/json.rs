@@ -2,7 +2,7 @@
 use std::{
     collections::HashMap,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use serde_json::{Value, json};
@@ -48,11 +48,20 @@ enum Body {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// Starts the stream with `thread.started`.
-    pub fn start(out: W, root: PathBuf, session: &str) -> io::Result<Self> {
+    /// Starts the stream with `thread.started`; `worktree` is where an isolated turn works.
+    pub fn start(
+        out: W,
+        root: PathBuf,
+        session: &str,
+        worktree: Option<&Path>,
+    ) -> io::Result<Self> {
         let (open, model) = (HashMap::new(), String::new());
         let mut lines = Self { out, root, next_item: 0, open, plan: None, model };
-        lines.line(&json!({"type": "thread.started", "thread_id": session}))?;
+        let mut first = json!({"type": "thread.started", "thread_id": session});
+        if let Some(worktree) = worktree {
+            first["worktree"] = worktree.display().to_string().into();
+        }
+        lines.line(&first)?;
         Ok(lines)
     }
 

@@ -52,6 +52,12 @@ pub enum WorkspaceError {
     #[error("`{0}` is encrypted by git-crypt. `git-crypt unlock` makes it readable.")]
     Locked(String),
     #[error(
+        "`{path}` is too large for a copy to work in: {files} files with {bytes} bytes, and {} files with {} bytes are \
+         allowed. Leave out what is not needed by `.gitignore`, or raise `worktree.max_bytes` and `worktree.max_files`.",
+        budget.files, budget.bytes
+    )]
+    OverBudget { path: String, files: usize, bytes: u64, budget: super::CopyBudget },
+    #[error(
         "`{0}` no longer leads to where it did: something on its path was replaced by a symbolic link. \
          Nothing was written. Look at the path again."
     )]

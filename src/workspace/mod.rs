@@ -6,6 +6,7 @@ mod disk;
 mod error;
 mod failpoint;
 mod git_rules;
+mod isolated;
 mod journal;
 mod list;
 mod lock;
@@ -38,6 +39,7 @@ pub use error::WorkspaceError;
 #[cfg(feature = "failpoints")]
 pub use failpoint::{Fault, arm, disarm};
 pub use git_rules::GitRules;
+pub use isolated::{CopyBudget, Differences, Isolated};
 pub use query::{
     EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
 };
@@ -57,6 +59,8 @@ pub struct Workspace {
     root: PathBuf,
     added: Vec<PathBuf>,
     protected: Vec<PathBuf>,
+    /// Copies of the user's tree, which are worked in though they lie in a protected directory.
+    copies: Vec<PathBuf>,
     proposed: Mutex<Proposed>,
     /// Held while files are written.
     writing: Mutex<()>,
@@ -74,6 +78,7 @@ impl Workspace {
             root: directory(root)?,
             added: added.iter().map(|added| directory(added)).collect::<Result<_, _>>()?,
             protected: Vec::new(),
+            copies: Vec::new(),
             proposed: Mutex::default(),
             writing: Mutex::default(),
             journal: None,
@@ -96,6 +101,14 @@ impl Workspace {
     pub fn journalling(mut self, directory: &Path) -> Self {
         let resolved = place::resolve(directory, "").unwrap_or_else(|_| directory.to_owned());
         self.journal = Some(Journal::in_directory(&resolved));
+        self
+    }
+
+    /// Lets a copy of the user's tree be worked in, wherever it lies.
+    #[must_use]
+    pub fn with_copy(mut self, copy: &Isolated) -> Self {
+        let tree = copy.tree();
+        self.copies.push(tree.canonicalize().unwrap_or(tree));
         self
     }
 

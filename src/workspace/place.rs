@@ -99,7 +99,13 @@ impl Workspace {
         is_in_git(path)
             || below.unwrap_or(path).components().any(|part| is_named(part, OUR_OWN))
             || path.starts_with(MANAGED)
-            || self.protected.iter().any(|directory| path.starts_with(directory))
+            || self.protected.iter().any(|directory| {
+                path.starts_with(directory) && !self.is_in_copy_below(path, directory)
+            })
+    }
+
+    fn is_in_copy_below(&self, path: &Path, directory: &Path) -> bool {
+        self.copies.iter().any(|copy| path.starts_with(copy) && copy.starts_with(directory))
     }
 }
 

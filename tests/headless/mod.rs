@@ -3,6 +3,7 @@ mod commands_undone;
 mod exit_codes;
 mod git;
 mod input;
+mod isolated;
 mod json_lines;
 mod main_job;
 mod prefix;

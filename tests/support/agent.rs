@@ -106,6 +106,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         workspace,
         log,
         changes: Arc::new(changes),
+        copy: None,
         mode: stage.mode,
         told_mode: stage.mode,
         limits: stage.limits,
