@@ -267,6 +267,25 @@ fn the_executable_bit_stays_through_an_update_and_a_move() {
 }
 
 #[test]
+fn a_rename_that_the_file_system_can_not_tell_from_none_is_not_lost() {
+    // As a file system that ignores case resolves names: to the one that stands there.
+    let resolve = |path: &str| match path.to_lowercase().as_str() {
+        "sub/a.txt" => Ok((PathBuf::from("/sub/a.txt"), Some(state(b"one\n")))),
+        _ => Err("unknown".to_owned()),
+    };
+    let moved = |target: &str| {
+        let patch = format!(
+            "*** Begin Patch\n*** Update File: sub/a.txt\n*** Move to: {target}\n@@\n-one\n+two\n*** End Patch\n"
+        );
+        patch::draft(&patch::parse(&patch).unwrap(), &resolve)
+    };
+    let error = moved("sub/A.txt").unwrap_err().message;
+    assert!(error.contains("both names lead to the same file"), "{error}");
+    let draft = moved("Sub/a.txt").unwrap();
+    assert_eq!(draft.set.files[0].after, Some(state(b"two\n")));
+}
+
+#[test]
 fn a_permission_is_a_hunk_of_its_own() {
     let before = state(b"one\n");
     let after = FileState { bytes: Bytes::from_static(b"two\n"), executable: true };

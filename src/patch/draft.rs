@@ -92,6 +92,14 @@ impl Work<'_> {
         let mut wanted = &edit.edit;
         if let (Some((path, target)), Edit::Update { hunks, .. }) = (&target, &edit.edit) {
             if *target == source {
+                if is_respelled(path, &self.files[source].path) {
+                    return Err(PatchError::new(format!(
+                        "{}: it can't be renamed to {}: both names lead to the same file here. Rename it with a command such as \
+                         `git mv`, and leave `*** Move to:` out.",
+                        quote::shown(&edit.path),
+                        quote::shown(path)
+                    )));
+                }
                 in_place = Edit::Update { hunks: hunks.clone(), move_to: None };
                 wanted = &in_place;
             } else if self.files[*target].after.is_some() {
@@ -127,4 +135,13 @@ impl Work<'_> {
         self.files.push(FileChange { path: resolved, before: state.clone(), after: state });
         Ok(self.files.len() - 1)
     }
+}
+
+/// Whether a path asks for a name that differs from the file's own in the case of its letters alone, as on file systems that
+/// ignore case. Taken for the same path, the rename would be lost without a word.
+fn is_respelled(asked: &str, resolved: &Path) -> bool {
+    let (Some(asked), Some(own)) = (Path::new(asked).file_name(), resolved.file_name()) else {
+        return false;
+    };
+    asked != own && asked.to_string_lossy().to_lowercase() == own.to_string_lossy().to_lowercase()
 }

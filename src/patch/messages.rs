@@ -37,8 +37,13 @@ pub(super) fn notes(place: &Place) -> Vec<String> {
 pub(super) fn complaint(text: &Text, hunk: &EditHunk, miss: &Miss) -> String {
     match miss {
         Miss::Nowhere => {
-            let report = nearest::report(text, &search::wanted_lines(hunk));
-            format!("its lines stand nowhere in the file.\n{report}")
+            let wanted = search::wanted_lines(hunk);
+            let report = nearest::report(text, &wanted);
+            let hint = match wanted.iter().any(|line| matches!(line.trim(), "..." | "…")) {
+                true => "\nA line of `...` stands for no lines but itself: send those that are meant, or a hunk for each part.",
+                false => "",
+            };
+            format!("its lines stand nowhere in the file.\n{report}{hint}")
         }
         Miss::Ambiguous(lines) => format!(
             "its lines stand in {} places, starting at lines {}. Send more context lines, or an `@@` line with something that \
