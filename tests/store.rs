@@ -324,6 +324,39 @@ fn a_damaged_blob_says_so_and_is_mended_by_keeping_it_again() {
 }
 
 #[test]
+fn a_large_blob_is_an_object_of_git_and_mended_too() {
+    let Place { directory, store } = place();
+    let log = session(&store, "/w", &[]);
+    let bytes: Vec<u8> = (0..1_200_000_u32).flat_map(u32::to_le_bytes).collect();
+    let id = log.put_blob(&bytes).unwrap();
+    let repository = directory.path().join("state/blobs.git");
+    let (fan, name) = id.0.split_at(2);
+    let object = repository.join("objects").join(fan).join(name);
+    let length = usize::try_from(object.metadata().unwrap().len()).unwrap();
+    let open = || git2::Repository::open_bare(&repository).unwrap();
+    let as_git_reads_it = || {
+        let oid = git2::Oid::from_str(&id.0).unwrap();
+        open().find_blob(oid).is_ok_and(|blob| blob.content() == bytes)
+    };
+    assert!(as_git_reads_it());
+    let whole = fs::read(&object).unwrap();
+    let mut other_byte = whole.clone();
+    other_byte[length / 2] ^= 1;
+    for damage in [&b""[..], &whole[..length / 2], &whole[..length - 1], &other_byte] {
+        fs::set_permissions(&object, Permissions::from_mode(0o600)).unwrap();
+        fs::write(&object, damage).unwrap();
+        assert_eq!(log.put_blob(&bytes).unwrap(), id);
+        assert!(as_git_reads_it(), "{} bytes", damage.len());
+    }
+    let inode = || std::os::unix::fs::MetadataExt::ino(&object.metadata().unwrap());
+    let before = inode();
+    log.put_blob(&bytes).unwrap();
+    assert_eq!(inode(), before, "what is there is not written again");
+    assert_eq!(fs::read_dir(object.parent().unwrap()).unwrap().count(), 1);
+    assert_eq!(object.metadata().unwrap().permissions().mode() & 0o777, 0o400);
+}
+
+#[test]
 fn a_half_made_object_store_is_completed() {
     for left in ["", "HEAD", "config", "objects"] {
         let Place { directory, store } = place();

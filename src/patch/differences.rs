@@ -38,10 +38,7 @@ const A_FEW: u64 = 1_000;
 /// The pieces of two texts that differ. The same texts always give the same pieces, so that a number means one thing:
 /// what bounds the work is no clock, and what both texts have at their ends is cut off before lines are compared.
 pub(super) fn differences(old: &[u8], new: &[u8], feed: Feed) -> Vec<TextPiece> {
-    let (prefix, suffix) = common_ends(old, new, feed);
-    let start = context_start(&old[..prefix], feed);
-    let tail = suffix - context_end(&old[old.len() - suffix..], feed);
-    let above = feed.lines(&old[..start]).count();
+    let Part { start, above, tail } = Part::that_differs(old, new, feed);
     let old_lines: Vec<&[u8]> = feed.lines(&old[start..old.len() - tail]).collect();
     let new_lines: Vec<&[u8]> = feed.lines(&new[start..new.len() - tail]).collect();
     let ops = compared(&old_lines, &new_lines);
@@ -62,6 +59,31 @@ pub(super) fn differences(old: &[u8], new: &[u8], feed: Feed) -> Vec<TextPiece> 
     group_diff_ops(ops, CONTEXT).iter().filter_map(piece).collect()
 }
 
+/// The part of two texts that holds all that differs, with its context. What lies around it is the same in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Bytes before it.
+    pub start: usize,
+    /// Lines before it.
+    pub above: usize,
+    /// Bytes behind it.
+    pub tail: usize,
+}
+
+impl Part {
+    pub(super) fn that_differs(old: &[u8], new: &[u8], feed: Feed) -> Self {
+        let (prefix, suffix) = common_ends(old, new, feed);
+        let start = context_start(&old[..prefix], feed);
+        let tail = suffix - context_end(&old[old.len() - suffix..], feed);
+        Self { start, above: feed.line_count(&old[..start]), tail }
+    }
+}
+
+/// What differs of two texts whose lines end at a byte.
+pub fn differing_part(old: &[u8], new: &[u8]) -> Part {
+    Part::that_differs(old, new, Feed::Byte)
+}
+
 /// What is equal and what differs of two texts, line by line.
 pub(super) fn compared(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
     match are_comparable(old, new) {
@@ -74,7 +96,7 @@ impl TextPiece {
     /// A file that comes into being or goes.
     pub(super) fn whole(old: &[u8], new: &[u8], feed: Feed) -> Self {
         let stretch =
-            |text: &[u8]| Stretch { lines: 0..feed.lines(text).count(), bytes: 0..text.len() };
+            |text: &[u8]| Stretch { lines: 0..feed.line_count(text), bytes: 0..text.len() };
         let (old, new) = (stretch(old), stretch(new));
         let runs = vec![Run::Changed { removed: old.lines.len(), added: new.lines.len() }];
         Self { old, new, feed, runs }

@@ -1,5 +1,5 @@
 //! Where lines end in a file's bytes: at a byte, or at a unit of UTF-16; and which bytes have no lines.
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 /// How line ends lie in the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,17 @@ impl Feed {
             rest = below;
             Some(line)
         })
+    }
+
+    /// How many lines there are.
+    pub(super) fn line_count(self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Byte => {
+                let is_unended = bytes.last().is_some_and(|last| *last != b'\n');
+                memchr_iter(b'\n', bytes).count() + usize::from(is_unended)
+            }
+            Self::Utf16Le | Self::Utf16Be => self.lines(bytes).count(),
+        }
     }
 
     /// Of the first line with its line end.

@@ -29,6 +29,7 @@ mod unified;
 mod words;
 
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
+pub use differences::{Part, differing_part};
 pub use draft::{Draft, Resolved, draft};
 pub use encoding::Encoding;
 pub use hunks::{hunks, select};

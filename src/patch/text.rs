@@ -45,7 +45,7 @@ impl Text {
         let end = u32::try_from(bytes.len()).map_err(too_large)?;
         let feed = encoding.feed();
         let mark = encoding.mark_of(bytes).len();
-        let mut starts = Vec::with_capacity(feed.lines(&bytes[mark..]).count() + 1);
+        let mut starts = Vec::with_capacity(feed.line_count(&bytes[mark..]) + 1);
         let mut start = u32::try_from(mark).map_err(too_large)?;
         for line in feed.lines(&bytes[mark..]) {
             starts.push(start);

@@ -91,13 +91,16 @@ pub fn summary(stats: &[FileStat]) -> String {
 
 /// What stands above a file's hunks in a diff; `path` names it there.
 pub fn file_headers(file: &FileChange, path: &str) -> Vec<String> {
+    headers_over(&pieces(file), file, path)
+}
+
+fn headers_over(pieces: &[Piece], file: &FileChange, path: &str) -> Vec<String> {
     let mut headers = names_and_modes(file, path);
     let (old, new) = (side("a/", path, &file.before), side("b/", path, &file.after));
     let is_shown = |piece: &Piece| match piece {
         Piece::Permission | Piece::Binary => false,
         Piece::Text(piece) => piece.counts() != (0, 0),
     };
-    let pieces = pieces(file);
     if pieces.iter().any(is_shown) {
         headers.extend([format!("--- {}", ended(&old)), format!("+++ {}", ended(&new))]);
     } else if pieces.iter().any(|piece| matches!(piece, Piece::Binary)) {
@@ -128,7 +131,7 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
         }
         return git_binary::write(diff, file, kept_mode(file));
     }
-    for header in file_headers(file, path) {
+    for header in headers_over(&pieces, file, path) {
         push(diff, &header);
     }
     let encodings = match reader {

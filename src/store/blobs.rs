@@ -12,9 +12,12 @@ use git2::{ConfigLevel, ObjectType, Odb, Oid, Repository, RepositoryInitOptions}
 use crate::protocol::BlobId;
 
 use super::{
-    StoreError,
+    StoreError, loose,
     private_files::{close_to_others, create_directory, sync_directory},
 };
+
+/// Bytes. So many are kept as they are, quickly; fewer are compressed.
+const LARGE: usize = 4 * 1024 * 1024;
 
 pub(super) enum Blobs {
     Memory(Mutex<HashMap<BlobId, Bytes>>),
@@ -40,6 +43,11 @@ impl Blobs {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.entry(id.clone()).or_insert_with(|| Bytes::copy_from_slice(bytes));
                 Ok(id)
+            }
+            Self::Disk { directory, repository } if bytes.len() >= LARGE => {
+                // Others need not wait for as long as that takes.
+                with_objects(directory, repository, |_| Ok(()))?;
+                put_large(directory, bytes)
             }
             Self::Disk { directory, repository } => {
                 with_objects(directory, repository, |objects| put(directory, objects, bytes))
@@ -76,9 +84,7 @@ fn put(directory: &Path, objects: &Odb<'_>, bytes: &[u8]) -> Result<BlobId, Stor
     let failed = || object_store("write to", directory);
     let oid = Oid::hash_object(ObjectType::Blob, bytes).map_err(failed())?;
     let id = BlobId(oid.to_string());
-    let (fan, name) = id.0.split_at(2);
-    let fan = directory.join("objects").join(fan);
-    let file = fan.join(name);
+    let (fan, file) = place_of(directory, &id);
     if objects.exists(oid) {
         if objects.read(oid).is_ok_and(|object| object.data() == bytes) {
             return Ok(id);
@@ -90,6 +96,25 @@ fn put(directory: &Path, objects: &Odb<'_>, bytes: &[u8]) -> Result<BlobId, Stor
     objects.write(ObjectType::Blob, bytes).map_err(failed())?;
     close_to_others(&file).map_err(StoreError::io("write", &file))?;
     Ok(id)
+}
+
+fn put_large(directory: &Path, bytes: &[u8]) -> Result<BlobId, StoreError> {
+    let oid = Oid::hash_object(ObjectType::Blob, bytes);
+    let id = BlobId(oid.map_err(object_store("write to", directory))?.to_string());
+    let (fan, file) = place_of(directory, &id);
+    if !loose::holds(&file, bytes) {
+        create_directory(&fan).map_err(StoreError::io("make", &fan))?;
+        loose::write(&file, bytes).map_err(StoreError::io("write", &file))?;
+    }
+    Ok(id)
+}
+
+/// A loose object's directory and file.
+fn place_of(directory: &Path, id: &BlobId) -> (PathBuf, PathBuf) {
+    let (fan, name) = id.0.split_at(2);
+    let fan = directory.join("objects").join(fan);
+    let file = fan.join(name);
+    (fan, file)
 }
 
 fn with_objects<T>(

@@ -3,6 +3,7 @@ mod blobs;
 mod catalog;
 mod contents;
 mod error;
+mod loose;
 mod private_files;
 mod session_log;
 mod session_path;

@@ -28,6 +28,11 @@ pub enum WorkspaceError {
         super::LARGEST_FILE
     )]
     TooLarge { shown: String, bytes: u64 },
+    #[error(
+        "`{shown}` has {bytes} bytes; files over {} are not searched. Search it with a command.",
+        super::search::LARGEST_SEARCHED
+    )]
+    NotSearched { shown: String, bytes: u64 },
     #[error("`{0}` is hidden by a `.bowlineignore` file. Do without it, or ask the user.")]
     Hidden(String),
     #[error("There is no `{0}`. List the directory above it to see what there is.")]

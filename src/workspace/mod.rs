@@ -46,8 +46,8 @@ pub use query::{
 pub use repository::RepositoryInfo;
 pub use snapshot::{Snapshots, Touched};
 
-/// Bytes. Larger files are neither read nor searched nor written.
-pub const LARGEST_FILE: u64 = 10 * 1024 * 1024;
+/// Bytes. Larger files are neither read nor written.
+pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// Files as they would be, by resolved path; `None` for those that would be gone.
 type Proposed = Arc<HashMap<PathBuf, Option<FileState>>>;

@@ -27,6 +27,8 @@ use super::{
 };
 use crate::protocol::{Place, Target};
 
+/// Bytes. Larger files are mostly data, and looking through them takes longer than all the others.
+pub(super) const LARGEST_SEARCHED: u64 = 10 * 1024 * 1024;
 const MOST_THREADS: usize = 4;
 
 /// With fewer files than this, threads cost more than they bring.
@@ -253,7 +255,13 @@ impl Search<'_> {
             Some(Some(state)) => searcher.search_slice(&self.matcher, &state.bytes, &mut lines),
             Some(None) => return Ok(lines),
             None => match disk::open_file(path, &shown, OFlags::RDONLY)? {
-                Some(file) => searcher.search_file(&self.matcher, &file, &mut lines),
+                Some(file) => {
+                    let length = file.metadata().map_or(0, |metadata| metadata.len());
+                    if length > LARGEST_SEARCHED {
+                        return Err(WorkspaceError::NotSearched { shown, bytes: length });
+                    }
+                    searcher.search_file(&self.matcher, &file, &mut lines)
+                }
                 None => return Ok(lines),
             },
         };

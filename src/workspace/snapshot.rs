@@ -26,11 +26,14 @@ use crate::protocol::{ChangeSet, FileChange, FileState, Place};
 const MOST_KEPT: u64 = 64 * 1024 * 1024;
 /// Of one file. Larger ones are mostly made by programs.
 const MOST_OF_ONE: u64 = 4 * 1024 * 1024;
+/// Of one file that a command made or left.
+const LARGEST_RECORDED: u64 = 10 * 1024 * 1024;
 /// Reading what is to be kept must not hold up a command for longer.
 const LONGEST: Duration = Duration::from_millis(1_500);
 /// Files and bytes of one command's changes that are recorded; more than that is a build or an installation.
 const MOST_FILES: usize = 2_000;
 const MOST_RECORDED: u64 = 64 * 1024 * 1024;
+const UNKEPT: &str = "it is too large to keep, or can't be read";
 
 /// What is known of the files from one command to the next, so that only what is new is read again.
 #[derive(Debug, Default)]
@@ -174,9 +177,8 @@ impl Workspace {
             // What was there is kept; the link itself has to go before that can be brought back.
             Some(stat) if !stat.is_file && before.is_some() => None,
             Some(stat) if !stat.is_file => return Err("links are not kept"),
-            Some(_) => {
-                self.on_disk(path).map_err(|_| "it is too large to keep, or can't be read")?
-            }
+            Some(stat) if stat.size > LARGEST_RECORDED => return Err(UNKEPT),
+            Some(_) => self.on_disk(path).map_err(|_| UNKEPT)?,
         };
         Ok(FileChange { path: path.to_owned(), before, after })
     }

@@ -17,6 +17,15 @@ fn two_hunks() -> String {
 }
 
 #[test]
+fn one_hunk_in_a_large_file_is_shown_and_written() {
+    let lines: String = (1..=1_000_000).map(|line| format!("line {line:>6}\n")).collect();
+    let bench = Bench::new(&[("large", lines.as_bytes())]);
+    bench.call("edit", r#"{"path":"large","old":"line 500000","new":"changed"}"#);
+    let changed = lines.replace("line 500000", "changed");
+    assert!(bench.text("large") == changed);
+}
+
+#[test]
 fn every_form_of_an_edit_is_written_and_told() {
     for (args, text, after) in [
         (

@@ -57,6 +57,22 @@ fn a_file_is_read_with_numbers_and_what_is_peculiar_is_said() {
 }
 
 #[test]
+fn part_of_a_large_file_is_read_and_a_search_names_it() {
+    let lines: String = (1..=1_000_000).map(|line| format!("line {line:>6}\n")).collect();
+    let bench = Bench::new(&[("large", lines.as_bytes()), ("small", b"line 500000\n")]);
+    bench.check_text(
+        "read",
+        r#"{"path":"large","offset":500000,"limit":1}"#,
+        "500000\tline 500000\n[lines 500000-500000 of 1000000; read on with offset 500001]\n",
+    );
+    let outcome = bench.call("search", r#"{"pattern":"line 500000"}"#);
+    let told = ["small", "`large` has 12000001 bytes; files over 10485760 are not searched"];
+    for part in told {
+        assert!(outcome.text.contains(part), "{part}: {}", outcome.text);
+    }
+}
+
+#[test]
 fn what_can_not_be_read_is_said_in_a_sentence() {
     let bench = Bench::new(&[
         ("src/main.rs", b"fn main() {}\n"),

@@ -7,7 +7,7 @@ use std::{
 
 use bowline::{
     protocol::ChangeSet,
-    workspace::{Workspace, WorkspaceError},
+    workspace::{LARGEST_FILE, Workspace, WorkspaceError},
 };
 use pretty_assertions::assert_eq;
 
@@ -245,11 +245,11 @@ fn leftovers_of_a_killed_process_are_swept_and_nothing_else() {
 fn large_files_are_refused() {
     let tree = Tree::new(&[]);
     let file = fs::File::create(tree.path("sparse")).unwrap();
-    file.write_at(b"x", 20 * 1024 * 1024).unwrap();
+    file.write_at(b"x", LARGEST_FILE).unwrap();
     let workspace = tree.open();
     let target = workspace.locate("sparse").unwrap();
     assert!(matches!(workspace.read(&target), Err(WorkspaceError::TooLarge { .. })));
-    let large = "x".repeat(11 * 1024 * 1024);
+    let large = "x".repeat(usize::try_from(LARGEST_FILE).unwrap() + 1);
     let error = workspace.apply(&tree.set(&[("new", None, Some(&large))])).unwrap_err();
     assert!(matches!(error, WorkspaceError::TooLarge { .. }), "{error}");
 }

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Measures change sets as a user makes them, beside `git apply` of the same difference in the same run. By hand:
+
+    cargo build --profile dist && benches/change_sets.py target/dist/bowline
+
+Bowline is a whole headless session in mode `edit`, its model played from a cassette: it starts, drafts, shows the
+difference, keeps the bytes of both sides for undo, has git prove the difference, writes with its journal, syncs, and
+ends. `git apply` writes and syncs nothing. Prints wall and CPU time (children included) and peak memory, the medians
+of several runs. Needs nothing but git and Python's standard library.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+
+from process import run
+
+
+def one_large_file(size):
+    """One hunk in the middle of a file of that many bytes, in lines of the length of code."""
+    lines = []
+    total = 0
+    while total < size:
+        line = f"    let value_{len(lines)} = source.next();\n"
+        lines.append(line)
+        total += len(line)
+    return {"large.rs": (lines, [len(lines) // 2])}
+
+
+def many_hunks(files, hunks):
+    """So many hunks in each of so many files of 1,000 lines."""
+    def lines(number):
+        return [f"    let value_{number}_{index} = source.next();\n" for index in range(1000)]
+    return {f"src/file_{number}.rs": (lines(number), [(index + 1) * 1000 // (hunks + 1) for index in range(hunks)])
+            for number in range(files)}
+
+
+def patch_of(files):
+    """The change as a model sends it: each marked line replaced, three lines around it kept."""
+    text = ["*** Begin Patch\n"]
+    for name, (lines, marked) in files.items():
+        text.append(f"*** Update File: {name}\n")
+        for at in marked:
+            text.append("@@\n")
+            text += [" " + line for line in lines[at - 3:at]]
+            text += ["-" + lines[at], "+" + changed(lines[at])]
+            text += [" " + line for line in lines[at + 1:at + 4]]
+    return "".join(text) + "*** End Patch\n"
+
+
+def changed(line):
+    return line.replace("next()", "last()")
+
+
+def write(directory, files, is_changed=False):
+    for name, (lines, marked) in files.items():
+        path = os.path.join(directory, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        marks = set(marked) if is_changed else ()
+        with open(path, "w") as file:
+            file.writelines(changed(line) if at in marks else line for at, line in enumerate(lines))
+
+
+def cassette(path, patch):
+    """A model that sends the patch and ends its turn when that is answered."""
+    def exchange(delta, reason):
+        chunks = [{"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]},
+                  {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}]
+        data = [json.dumps(chunk) for chunk in chunks] + ["[DONE]"]
+        head = {"status": 200, "headers": {"content-type": "text/event-stream"}, "ms": 0}
+        return {"head": head, "frames": [{"ms": 0, "data": it} for it in data], "end": "complete", "ms": 0}
+    call = {"index": 0, "id": "call_1", "type": "function",
+            "function": {"name": "edit", "arguments": json.dumps({"patch": patch})}}
+    header = {"cassette": 1, "program": "bowline", "wire": "chat/completions", "kind": "script", "endpoint": "script:",
+              "retries": 0}
+    with open(path, "w") as file:
+        for line in (header, exchange({"tool_calls": [call]}, "tool_calls"), exchange({"content": "Done."}, "stop")):
+            file.write(json.dumps(line) + "\n")
+
+
+class Scene:
+    """The files before, the files after, and the same difference for both programs."""
+
+    def __init__(self, work, files):
+        self.before, self.after = os.path.join(work, "before"), os.path.join(work, "after")
+        self.tree, self.home = os.path.join(work, "tree"), os.path.join(work, "home")
+        write(self.before, files)
+        write(self.after, files, is_changed=True)
+        self.cassette, self.diff = os.path.join(work, "cassette.jsonl"), os.path.join(work, "change.diff")
+        cassette(self.cassette, patch_of(files))
+        subprocess.run(["git", "init", "-q", self.before], check=True)
+        in_before = ["git", "-C", self.before, "--git-dir", os.path.join(self.before, ".git")]
+        subprocess.run([*in_before, "add", "."], check=True)
+        with open(self.diff, "wb") as file:
+            subprocess.run([*in_before, "--work-tree", self.after, "diff"], stdout=file, check=True)
+        shutil.rmtree(os.path.join(self.before, ".git"))
+
+    def commands(self, bowline):
+        replay = ["-p", "go", "-m", "openai/bench", "--mode", "edit", "--sandbox", "off", "--replay", self.cassette]
+        return {"bowline": [bowline, *replay, "-C", self.tree], "git apply": [shutil.which("git"), "apply", self.diff]}
+
+    def measure(self, arguments):
+        """One run on a fresh copy, whose result is looked at."""
+        for directory in (self.tree, self.home):
+            shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(self.before, self.tree)
+        os.makedirs(self.home)
+        subprocess.run(["git", "init", "-q", self.tree], check=True)
+        # What was written before is not to be waited for by either.
+        os.sync()
+        os.chdir(self.tree)
+        values = run(arguments, {"PATH": os.environ["PATH"], "HOME": self.home, "OPENAI_API_KEY": "no-key"})
+        if values[3] != 0:
+            raise SystemExit(f"{arguments[0]}: exit code {values[3]}")
+        if subprocess.run(["diff", "-rq", "--exclude=.git", self.tree, self.after]).returncode != 0:
+            raise SystemExit(f"{arguments[0]}: the files are not what they were to be")
+        return values[:3]
+
+
+def compare(label, files, options):
+    work = tempfile.mkdtemp(dir=options.directory)
+    try:
+        scene = Scene(work, files)
+        print(label)
+        medians = {}
+        for _ in range(options.repeat):
+            for name, arguments in scene.commands(options.program).items():
+                medians.setdefault(name, []).append(scene.measure(arguments))
+        for name, values in medians.items():
+            medians[name] = cpu, wall, peak = [statistics.median(it) for it in zip(*values)]
+            print(f"    {name:<10} wall {wall * 1000:8.1f} ms  cpu {cpu * 1000:8.1f} ms  peak {peak / 1024:6.1f} MB")
+        ours, theirs = medians["bowline"], medians["git apply"]
+        size = max(os.path.getsize(os.path.join(scene.before, name)) for name in files)
+        print(f"    {'ratio':<10} wall {ours[1] / theirs[1]:8.2f}     cpu {ours[0] / theirs[0]:8.2f}     "
+              f"peak {ours[2] * 1024 / size:6.2f} × the largest file", flush=True)
+    finally:
+        os.chdir("/")
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--size", type=int, default=50, help="megabytes of the large file")
+    parser.add_argument("--directory", help="where to work: the disk that is measured")
+    options = parser.parse_args()
+    options.program = os.path.abspath(options.program)
+    compare("200 hunks over 50 files", many_hunks(50, 4), options)
+    compare(f"one hunk in a file of {options.size} MB", one_large_file(options.size * 1_000_000), options)
+
+
+if __name__ == "__main__":
+    main()
