@@ -9,6 +9,7 @@ pub mod protocol;
 
 // Thought: pure functions, text in and data out.
 pub mod catalogue;
+pub mod outline;
 pub mod patch;
 pub mod policy;
 pub mod prompt;

@@ -13,7 +13,7 @@ use crate::{
     workspace::Workspace,
 };
 
-use super::{Plan, ToolContext, ToolError, names, off_thread, seen::SeenFiles};
+use super::{Plan, ToolContext, ToolError, names, off_thread, parsing, seen::SeenFiles};
 
 /// Drafts a patch on the files of today and plans its writing.
 ///
@@ -197,13 +197,14 @@ impl Change {
         Ok(id)
     }
 
-    /// `M src/a.rs +3 -1`, a line for each file, and what had to be forgiven.
+    /// `M src/a.rs +3 -1`, a line for each file, what had to be forgiven, and what no longer parses.
     fn told(&self, set: &ChangeSet) -> String {
         let stats = self.stats(set);
         let file = |stat: &FileStat| {
             format!("{} {}", stat.sign, patch::summary(std::slice::from_ref(stat)))
         };
-        let notes = self.notes.iter().map(|note| format!("Note: {note}"));
+        let broken = parsing::warnings(set, &|path| self.shown(path));
+        let notes = self.notes.iter().chain(&broken).map(|note| format!("Note: {note}"));
         stats.iter().map(file).chain(notes).collect::<Vec<_>>().join("\n")
     }
 

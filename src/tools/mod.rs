@@ -7,6 +7,7 @@ mod edit;
 mod length;
 mod list;
 mod names;
+mod parsing;
 mod plan;
 mod read;
 mod run;

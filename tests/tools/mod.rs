@@ -2,6 +2,7 @@
 mod changing;
 mod reading;
 mod running;
+mod syntax;
 
 use std::{
     collections::BTreeMap,
