@@ -332,8 +332,8 @@ async fn a_recorded_session_is_taken_up_where_it_broke_off() {
     while !matches!(session.next().await, Event::CallProgress { .. }) {}
     // As after a crash: the file as it is now, in the middle of the call.
     let resumed = bowline::agent::resume(&session.store.read(&session.id).unwrap()).unwrap();
-    assert_eq!((resumed.turns, resumed.history.messages().len()), (1, 3));
-    assert!(resumed.history.open_calls().is_empty());
+    assert_eq!((resumed.conversation.turns, resumed.conversation.history.messages().len()), (1, 3));
+    assert!(resumed.conversation.history.open_calls().is_empty());
     session.send(Command::Interrupt).await;
     session.turn(ACCEPT).await;
 }

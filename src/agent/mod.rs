@@ -1,6 +1,7 @@
 //! The agent: takes commands, runs turns, emits events.
 mod answer;
 mod calls;
+mod conversation;
 mod guard;
 mod journal;
 mod reply;
@@ -19,13 +20,14 @@ use crate::{
     changes::Changes,
     policy::Rules,
     process::Shell,
-    protocol::{Command, Effort, Event, History, Mode, ModelRef},
+    protocol::{Command, Effort, Event, Mode, ModelRef},
     store::SessionLog,
     tools::Toolbox,
     workspace::{Isolated, Workspace},
 };
 
 pub use answer::usable_schema;
+pub use conversation::Conversation;
 pub use resume::{Resumed, resume};
 
 /// Everything a session needs, given once by the caller.
@@ -49,12 +51,9 @@ pub struct Setup {
     pub copy: Option<Isolated>,
     pub rules: Rules,
     pub mode: Mode,
-    /// The mode that the conversation was last told of.
-    pub told_mode: Mode,
     pub limits: Limits,
-    /// The conversation so far, and the number of its turns.
-    pub history: History,
-    pub turns: u32,
+    /// The conversation so far.
+    pub conversation: Conversation,
 }
 
 /// What one turn may use up.

@@ -1,13 +1,12 @@
 //! Takes up a recorded session: its records become a conversation that can go on.
-use crate::protocol::{History, Message, Mode, ModelRef, Record, SessionHeader, Stamped};
+use super::Conversation;
+use crate::protocol::{Message, Mode, ModelRef, Record, SessionHeader, Stamped};
 
 /// A session as it stood at its last record.
 #[derive(Debug, Clone)]
 pub struct Resumed {
     pub header: SessionHeader,
-    pub history: History,
-    /// Turns taken so far.
-    pub turns: u32,
+    pub conversation: Conversation,
     /// As recorded last; the header's when it was never changed.
     pub model: ModelRef,
     pub mode: Mode,
@@ -25,17 +24,18 @@ pub fn resume<'a>(records: impl IntoIterator<Item = &'a Stamped>) -> Option<Resu
         _ => None,
     })?;
     let (model, mode) = (header.model.clone(), header.mode);
-    let mut resumed =
-        Resumed { header, history: History::default(), turns: 0, model, mode, skipped: 0 };
+    let conversation = Conversation::new(mode);
+    let mut resumed = Resumed { header, conversation, model, mode, skipped: 0 };
     for stamped in records {
         resumed.take(&stamped.record);
     }
-    resumed.history.close_open_calls();
+    resumed.conversation.history.close_open_calls();
     Some(resumed)
 }
 
 impl Resumed {
     fn take(&mut self, record: &Record) {
+        let Conversation { history, told_mode, .. } = &mut self.conversation;
         let pushed = match record {
             Record::Model { model } => {
                 self.model = model.clone();
@@ -46,13 +46,25 @@ impl Resumed {
                 Ok(())
             }
             Record::TurnStarted { number } => {
-                self.turns = self.turns.max(*number);
+                self.conversation.begin_turn(*number);
                 Ok(())
             }
-            Record::Prompt(prompt) => self.history.push(Message::Prompt(prompt.clone())),
-            Record::Reply { reply, .. } => self.history.push(Message::Reply(reply.clone())),
+            Record::ChatUndone { turn, .. } => {
+                self.conversation.take_out(*turn);
+                Ok(())
+            }
+            Record::ChatRedone { turn } => {
+                self.conversation.bring_back(*turn);
+                Ok(())
+            }
+            Record::Prompt(prompt) => {
+                // A mode that changed before is told with it, or right after it.
+                *told_mode = self.mode;
+                history.push(Message::Prompt(prompt.clone()))
+            }
+            Record::Reply { reply, .. } => history.push(Message::Reply(reply.clone())),
             Record::Outcome { call, outcome } => {
-                self.history.push(Message::Outcome { call: call.clone(), outcome: outcome.clone() })
+                history.push(Message::Outcome { call: call.clone(), outcome: outcome.clone() })
             }
             Record::Session(_)
             | Record::Plan { .. }

@@ -4,18 +4,11 @@ use std::{collections::VecDeque, pin::pin};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Setup,
+    Conversation, Setup,
     journal::Journal,
     turn::{self, Stop, Turn},
 };
-use crate::protocol::{CallId, Command, Decision, Event, History, Mode, Prompt, Record};
-
-/// What goes from turn to turn.
-pub(super) struct Conversation {
-    pub(super) history: History,
-    /// The mode that the model was last told of.
-    pub(super) told_mode: Mode,
-}
+use crate::protocol::{CallId, Command, Decision, Event, Mode, Prompt, Record};
 
 /// What a turn needs to hear while it runs.
 pub(super) struct Ears {
@@ -29,9 +22,8 @@ pub(super) async fn run(
     mut inbox: mpsc::Receiver<Command>,
     outbox: mpsc::Sender<Event>,
 ) {
-    let history = std::mem::take(&mut setup.history);
-    let mut conversation = Conversation { history, told_mode: setup.told_mode };
-    let mut number = setup.turns;
+    let fresh = Conversation::new(setup.mode);
+    let mut conversation = std::mem::replace(&mut setup.conversation, fresh);
     let (mode, _) = watch::channel(setup.mode);
     let mut journal = Journal::new(setup.log.clone(), outbox.clone());
     let mut prompts = VecDeque::new();
@@ -43,7 +35,7 @@ pub(super) async fn run(
             Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
         }
         while let Some(prompt) = prompts.pop_front() {
-            number += 1;
+            let number = conversation.turns + 1;
             let stage = Stage { setup: &setup, number, outbox: &outbox, mode: &mode };
             let is_open = stage
                 .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut prompts)
@@ -78,6 +70,7 @@ impl Stage<'_> {
         let (steer, steering) = mpsc::unbounded_channel();
         let ears = Ears { decisions, steering, mode: self.mode.subscribe() };
         let mut mode_journal = journal.clone();
+        conversation.begin_turn(self.number);
         let turn =
             Turn::new(self.setup, self.number, ears, conversation, journal, self.outbox, &stop);
         let mut turn = pin!(turn::run(turn, prompt));

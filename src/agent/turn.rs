@@ -10,12 +10,7 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Setup, answer,
-    guard::LoopGuard,
-    journal::Journal,
-    session::{Conversation, Ears},
-};
+use super::{Conversation, Setup, answer, guard::LoopGuard, journal::Journal, session::Ears};
 use crate::{
     prompt::{self, Frame},
     protocol::{
@@ -120,7 +115,7 @@ impl<'a> Turn<'a> {
             cache_key: Arc::from(setup.log.id()),
             tool_use: ToolUse::Free,
         };
-        let Conversation { history, told_mode } = conversation;
+        let Conversation { history, told_mode, .. } = conversation;
         let call_ids = history.call_ids().cloned().collect();
         Self {
             setup,

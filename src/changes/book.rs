@@ -1,8 +1,12 @@
 //! The change sets of a session and their states, folded from its records: the same way live and on resuming.
 use std::{collections::HashSet, path::PathBuf, slice};
 
-use super::{Entry, asides::Asides};
-use crate::protocol::{ChangeSetId, ChangeState, Record, RecordedFile, Scope, Taken};
+use super::{
+    Entry,
+    asides::Asides,
+    redoable::{Redo, Redoable},
+};
+use crate::protocol::{ChangeSetId, ChangeState, Record, RecordedFile, Scope, Taken, Turns};
 
 /// What the records so far say.
 ///
@@ -16,8 +20,9 @@ use crate::protocol::{ChangeSetId, ChangeState, Record, RecordedFile, Scope, Tak
 pub struct Book {
     turn: u32,
     entries: Vec<Entry>,
-    /// The undos that redo takes back, the next one last.
-    redoable: Vec<ChangeSetId>,
+    /// Which turns are in the conversation.
+    turns: Turns,
+    redoable: Redoable,
     /// The steps that were begun and have not ended.
     under_way: Vec<Vec<ChangeSetId>>,
     applied_before: HashSet<ChangeSetId>,
@@ -33,8 +38,14 @@ impl Book {
 
     pub(super) fn fold(&mut self, record: &Record) {
         self.asides.fold(record);
+        self.turns.fold(record);
         match record {
-            Record::TurnStarted { number } => self.turn = *number,
+            Record::TurnStarted { number } => {
+                self.turn = *number;
+                self.redoable.go_on();
+            }
+            Record::ChatUndone { turn, files, .. } => self.redoable.add_chat(*turn, files.as_ref()),
+            Record::ChatRedone { turn } => self.redoable.remove_chat(*turn),
             Record::Change { set, turn, call, state, files } => {
                 let entry = Entry::new(set.clone(), *turn, call.clone(), files.clone());
                 self.entries.push(entry);
@@ -89,8 +100,12 @@ impl Book {
     }
 
     /// The undos that can be taken back, oldest first.
-    pub fn redoable(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.redoable.iter().filter_map(|id| self.get(id))
+    pub fn redoable(&self) -> &[Redo] {
+        self.redoable.steps()
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The standing changes of a scope, oldest first.
@@ -148,7 +163,7 @@ impl Book {
         if !is_first_time {
             return self.redo_unrecorded(sets);
         }
-        self.redoable.clear();
+        self.redoable.clear_files();
         if let Some(accepted) = self.accepted(sets) {
             supersede(&mut self.entries[..accepted]);
         }
@@ -176,10 +191,11 @@ impl Book {
             }
         }
         if !is_redo && self.get(undo).is_some_and(|entry| !entry.files.is_empty()) {
-            self.redoable.push(undo.clone());
+            self.redoable.add_files(undo.clone());
         }
         let entries = &self.entries;
-        self.redoable.retain(|id| entries.iter().any(|it| it.id == *id && it.can_be_undone()));
+        self.redoable
+            .retain_files(|id| entries.iter().any(|it| it.id == *id && it.can_be_undone()));
     }
 
     /// What a session of an earlier version says of an undo: as if it had been recorded as one.
@@ -208,7 +224,7 @@ impl Book {
             let mut entry = Entry::new(id.clone(), self.turn, None, files);
             entry.state = ChangeState::Applied;
             self.entries.push(Entry { takes, ..entry });
-            self.redoable.push(id);
+            self.redoable.add_files(id);
         }
     }
 
@@ -221,7 +237,7 @@ impl Book {
         if let Some(undo) = self.entries.iter_mut().rev().find(takes_these) {
             undo.take_back(&undo.paths());
             let id = undo.id.clone();
-            self.redoable.retain(|it| *it != id);
+            self.redoable.retain_files(|it| *it != id);
         }
     }
 

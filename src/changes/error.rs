@@ -27,6 +27,12 @@ pub enum ChangesError {
     NotStanding(ChangeSetId),
     #[error("{0} names no undo that can be redone. `redo --list` shows those that can.")]
     NotUndone(ChangeSetId),
+    #[error("There is nothing to undo: no turn is in the conversation.")]
+    NoTurns,
+    #[error("Turn {0} is not in the conversation. `sessions show` shows the turns there are.")]
+    NoSuchTurn(u32),
+    #[error("The conversation is undone by turns, not by the change {0}: name a turn.")]
+    NotATurn(ChangeSetId),
     #[error("There is nothing to redo: no change was undone, or one was made since.")]
     NothingToRedo,
     #[error("No change is proposed.")]

@@ -7,7 +7,9 @@ mod isolated;
 mod proposal;
 mod recording;
 mod recovery;
+mod redoable;
 mod restore;
+mod rewind;
 mod undo;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +23,7 @@ use crate::{
 pub use book::Book;
 pub use entry::Entry;
 pub use error::ChangesError;
+pub use redoable::Redo;
 pub use restore::{Conflict, FileFate, Restored};
 pub use undo::Undone;
 
@@ -143,8 +146,8 @@ impl Changes {
     }
 
     /// The undos that can be redone, oldest first.
-    pub fn redoable(&self) -> Vec<Entry> {
-        self.lock().book.redoable().cloned().collect()
+    pub fn redoable(&self) -> Vec<Redo> {
+        self.lock().book.redoable().to_vec()
     }
 
     /// A change set with its bytes.

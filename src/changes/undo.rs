@@ -24,6 +24,8 @@ pub struct Undone {
     pub written: ChangeSet,
     /// Every file that was meant, in the order of the changes.
     pub files: Vec<FileFate>,
+    /// The turns that left the conversation, or came back to it.
+    pub turns: Vec<u32>,
 }
 
 impl Undone {
@@ -39,10 +41,10 @@ impl Undone {
 }
 
 /// What is about to be taken back.
-struct Undoing {
-    files: Vec<Restoring>,
+pub(super) struct Undoing {
+    pub(super) files: Vec<Restoring>,
     /// For what goes wrong.
-    action: &'static str,
+    pub(super) action: &'static str,
 }
 
 impl Changes {
@@ -66,34 +68,7 @@ impl Changes {
         Ok(self.undoing(&self.lock().book, scope, merging)?.preview())
     }
 
-    /// Takes back what the last undo wrote, or the undo that is named: what can't be for a conflict is left, and can
-    /// still be redone.
-    ///
-    /// # Errors
-    /// When nothing was undone since the last new change, or it can't be recorded or written. Nothing is redone then.
-    pub fn redo(
-        &self,
-        undo: Option<&ChangeSetId>,
-        merging: Merging,
-    ) -> Result<Undone, ChangesError> {
-        let mut state = self.lock();
-        let redoing = self.redoing(&state.book, undo, merging)?;
-        self.carry_out(&mut state.book, redoing)
-    }
-
-    /// What [`Changes::redo`] would do with the files as they are.
-    ///
-    /// # Errors
-    /// When there is nothing to redo.
-    pub fn preview_redo(
-        &self,
-        undo: Option<&ChangeSetId>,
-        merging: Merging,
-    ) -> Result<Undone, ChangesError> {
-        Ok(self.redoing(&self.lock().book, undo, merging)?.preview())
-    }
-
-    fn undoing(
+    pub(super) fn undoing(
         &self,
         book: &Book,
         scope: &Scope,
@@ -112,24 +87,13 @@ impl Changes {
         Ok(Undoing { files: self.taking_back(book, &entries, merging), action: "undone" })
     }
 
-    fn redoing(
+    /// What becomes of each file that the entries left, in the order in which they first touched it.
+    pub(super) fn taking_back(
         &self,
         book: &Book,
-        undo: Option<&ChangeSetId>,
+        entries: &[&Entry],
         merging: Merging,
-    ) -> Result<Undoing, ChangesError> {
-        let entry = match undo {
-            None => book.redoable().next_back().ok_or(ChangesError::NothingToRedo)?,
-            Some(id) => {
-                let found = book.redoable().find(|entry| entry.id == *id);
-                found.ok_or_else(|| ChangesError::NotUndone(id.clone()))?
-            }
-        };
-        Ok(Undoing { files: self.taking_back(book, &[entry], merging), action: "redone" })
-    }
-
-    /// What becomes of each file that the entries left, in the order in which they first touched it.
-    fn taking_back(&self, book: &Book, entries: &[&Entry], merging: Merging) -> Vec<Restoring> {
+    ) -> Vec<Restoring> {
         let mut chains = Vec::<(&Path, Vec<Link<'_>>)>::new();
         let mut places = HashMap::<&Path, usize>::new();
         for &entry in entries {
@@ -168,7 +132,11 @@ impl Changes {
         }
     }
 
-    fn carry_out(&self, book: &mut Book, undoing: Undoing) -> Result<Undone, ChangesError> {
+    pub(super) fn carry_out(
+        &self,
+        book: &mut Book,
+        undoing: Undoing,
+    ) -> Result<Undone, ChangesError> {
         let (takes, action) = (undoing.takes(), undoing.action);
         let undone = undoing.preview();
         if takes.is_empty() {
@@ -212,14 +180,14 @@ impl Changes {
 }
 
 impl Undoing {
-    fn preview(self) -> Undone {
+    pub(super) fn preview(self) -> Undone {
         let mut written = ChangeSet::default();
         let mut files = Vec::with_capacity(self.files.len());
         for Restoring { change, fate, taken: _ } in self.files {
             written.files.extend(change);
             files.push(fate);
         }
-        Undone { set: None, written, files }
+        Undone { set: None, written, files, turns: Vec::new() }
     }
 
     /// Which files of which change sets are taken back.

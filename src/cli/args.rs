@@ -136,7 +136,7 @@ pub(super) enum VerbArguments {
     Apply(DecideArguments),
     /// Drop the proposed changes, or some hunks of them
     Reject(DecideArguments),
-    /// Take back the last change, where its files still hold what it left
+    /// Take back the last change, where its files still hold what it left, or turns of the conversation
     Undo(UndoArguments),
     /// Take back the last undo
     Redo(RedoArguments),

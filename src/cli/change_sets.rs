@@ -77,7 +77,7 @@ fn holds(book: &Book, state: ChangeState) -> bool {
     is_in(ChangeState::Applying)
         || match state {
             ChangeState::Applied => book.undoable().next().is_some(),
-            ChangeState::Undone => book.redoable().next().is_some(),
+            ChangeState::Undone => !book.redoable().is_empty(),
             ChangeState::Proposed
             | ChangeState::Applying
             | ChangeState::Failed

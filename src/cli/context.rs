@@ -199,7 +199,10 @@ impl From<ChangesError> for CommandError {
             ChangesError::NoSuchHunk { .. } | ChangesError::NothingChosen { .. } => {
                 Self::usage(sentence).with_hint("`bowline diff --stat` shows the numbers")
             }
-            ChangesError::Unknown(_) | ChangesError::NotUndone(_) => Self::usage(sentence),
+            ChangesError::Unknown(_)
+            | ChangesError::NotUndone(_)
+            | ChangesError::NoSuchTurn(_)
+            | ChangesError::NotATurn(_) => Self::usage(sentence),
             ChangesError::Workspace(_)
             | ChangesError::Store(_)
             | ChangesError::Patch(_)
@@ -210,6 +213,7 @@ impl From<ChangesError> for CommandError {
             | ChangesError::NotStanding(_)
             | ChangesError::Interleaved { .. }
             | ChangesError::NothingToRedo
+            | ChangesError::NoTurns
             | ChangesError::NothingProposed
             | ChangesError::Proposed { .. }
             | ChangesError::Conflict { .. }

@@ -14,7 +14,7 @@ use super::{
     input,
 };
 use crate::{
-    agent::{self, Resumed, Setup},
+    agent::{self, Conversation, Resumed, Setup},
     backend::{self, Backend, BackendError, Kind},
     catalogue::{self, Prices},
     changes::Changes,
@@ -22,7 +22,7 @@ use crate::{
     policy::Rules,
     process::{Shell, ShellSettings},
     prompt::{self, Surroundings},
-    protocol::{FailureKind, History, Mode, ModelRef, Record, SessionHeader, Stamped},
+    protocol::{FailureKind, Mode, ModelRef, Record, SessionHeader, Stamped},
     redact::Redactor,
     store::{self, SessionLog, Store},
     tools::{ToolSettings, Toolbox},
@@ -85,6 +85,10 @@ pub(super) fn prepare(
     };
     session.note_changes(&model, mode)?;
     let Past { log, records, resumed } = session;
+    let mut conversation = resumed.conversation;
+    if is_new {
+        conversation.told_mode = ground.mode(mode);
+    }
     let log = Arc::new(log);
     let records = records.iter().map(|stamped| &stamped.record);
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
@@ -105,10 +109,8 @@ pub(super) fn prepare(
         changes: Arc::new(changes),
         copy: ground.copy.clone(),
         mode: ground.mode(mode),
-        told_mode: if is_new { ground.mode(mode) } else { resumed.mode },
         limits: limits(settings),
-        history: resumed.history,
-        turns: resumed.turns,
+        conversation,
     };
     Ok(Launch { setup, notices })
 }
@@ -246,8 +248,7 @@ fn start_session(
     })?;
     let resumed = Resumed {
         header,
-        history: History::default(),
-        turns: 0,
+        conversation: Conversation::new(mode),
         model: model.clone(),
         mode,
         skipped: 0,

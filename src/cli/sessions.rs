@@ -24,7 +24,7 @@ enum SessionsVerb {
         #[arg(long)]
         all: bool,
     },
-    /// Print a conversation
+    /// Print a conversation, with turns that were taken back marked as such
     Show {
         /// Its id, the start of it, or `last`
         #[arg(value_name = "ID")]

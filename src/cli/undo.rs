@@ -7,7 +7,7 @@ use super::{
     context::{Context, OpenSession},
     undo_report::{Doing, list, report},
 };
-use crate::protocol::{ChangeSet, ChangeState, Merging, Scope};
+use crate::protocol::{ChangeSet, ChangeState, Merging, Reach, Scope};
 
 #[derive(Debug, Args)]
 pub(super) struct UndoArguments {
@@ -21,12 +21,38 @@ pub(super) struct UndoArguments {
     #[arg(long, conflicts_with = "turn")]
     all: bool,
     #[command(flatten)]
+    reach: ReachArguments,
+    #[command(flatten)]
     how: How,
 }
 
 #[derive(Debug, Args)]
+#[group(multiple = false)]
+struct ReachArguments {
+    /// Take back what was written, and nothing of the conversation (default)
+    #[arg(long)]
+    files: bool,
+    /// Take the last turn, or turn N and all after it, out of the conversation; the files stay as they are
+    #[arg(long, conflicts_with = "list")]
+    chat: bool,
+    /// Take both back: turns of the conversation, and what was written in them
+    #[arg(long, conflicts_with = "list")]
+    both: bool,
+}
+
+impl ReachArguments {
+    fn reach(&self) -> Reach {
+        match (self.chat, self.both) {
+            (true, _) => Reach::Chat,
+            (false, true) => Reach::Both,
+            (false, false) => Reach::Files,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RedoArguments {
-    /// This undo, or the last one of this session: its id or the start of it
+    /// This undo of files, or the last undo of this session: its id or the start of it
     #[arg(value_name = "UNDO")]
     asked: Option<String>,
     #[command(flatten)]
@@ -56,8 +82,13 @@ impl How {
 }
 
 pub(super) fn undo(arguments: &UndoArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let how = &arguments.how;
-    let found = find(arguments.asked.as_deref(), how, ChangeState::Applied, cx)?;
+    let (how, reach) = (&arguments.how, arguments.reach.reach());
+    let asked = match (reach, &arguments.asked, &how.session) {
+        // A conversation may have changed nothing: the latest one is meant.
+        (Reach::Chat | Reach::Both, None, None) => Some("last"),
+        (Reach::Files | Reach::Chat | Reach::Both, asked, _) => asked.as_deref(),
+    };
+    let found = find(asked, how, ChangeState::Applied, cx)?;
     let Some((session, place)) = found else { return nothing(how, "undo", cx) };
     let merging = how.merging();
     if how.list {
@@ -72,10 +103,10 @@ pub(super) fn undo(arguments: &UndoArguments, cx: &mut Context) -> Result<Exit, 
     };
     let changes = &session.changes;
     if how.dry_run {
-        return report(&session, &changes.preview_undo(&scope, merging)?, Doing::WouldUndo, cx);
+        let undone = changes.preview_take_back(reach, &scope, merging)?;
+        return report(&session, &undone, Doing::WouldUndo, cx);
     }
-    let undone = changes.undo(&scope, merging)?;
-    changes.tell_undone(&undone, "took back (bowline undo)")?;
+    let undone = changes.take_back(reach, &scope, merging)?;
     session.log.sync()?;
     renew_proposal(&session, &undone.written)?;
     report(&session, &undone, Doing::Undo, cx)
@@ -94,7 +125,6 @@ pub(super) fn redo(arguments: &RedoArguments, cx: &mut Context) -> Result<Exit, 
         return report(&session, &changes.preview_redo(undo, merging)?, Doing::WouldRedo, cx);
     }
     let redone = changes.redo(undo, merging)?;
-    changes.tell_undone(&redone, "brought back (bowline redo)")?;
     session.log.sync()?;
     renew_proposal(&session, &redone.written)?;
     report(&session, &redone, Doing::Redo, cx)

@@ -8,7 +8,7 @@ use super::{
     output::{Role, complain},
 };
 use crate::{
-    changes::{Conflict, Entry, Restored, Undone},
+    changes::{Conflict, Entry, Redo, Restored, Undone},
     protocol::{Merging, Scope},
 };
 
@@ -79,6 +79,9 @@ fn print(
         let shown = workspace.shown(path);
         cx.output.line(&format!("nothing to do for {shown}: it is already so"))?;
     }
+    if !undone.turns.is_empty() {
+        cx.output.line(&format!("{} {}", doing.done(), conversation(&undone.turns)))?;
+    }
     for (path, conflict) in undone.conflicts() {
         let line = format!("conflict {}: {conflict}", workspace.shown(path));
         cx.output.styled_line(Role::Removed, &line)?;
@@ -89,7 +92,8 @@ fn print(
 fn complain_of(undone: &Undone, left: usize, doing: Doing) {
     let verb = doing.verb();
     let files = if left == 1 { "1 file".to_owned() } else { format!("{left} files") };
-    let is_anything_done = undone.files.iter().any(|file| file.done != Restored::Nothing);
+    let is_anything_done =
+        !undone.turns.is_empty() || undone.files.iter().any(|file| file.done != Restored::Nothing);
     let sentence = match (doing.is_preview(), is_anything_done) {
         (true, _) => format!("{files} would be left, because that would take other changes along"),
         (false, true) => format!("{files} could not be {}; the rest is done", doing.done()),
@@ -130,6 +134,7 @@ fn as_json(session: &OpenSession, undone: &Undone, doing: Doing) -> Value {
         "merged": merged,
         "already": undone.already().collect::<Vec<_>>(),
         "conflicts": conflicts,
+        "turns": undone.turns,
     })
 }
 
@@ -141,31 +146,66 @@ pub(super) fn list(
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
     let changes = &session.changes;
-    let entries = match doing {
-        Doing::Undo | Doing::WouldUndo => changes.undoable(),
-        Doing::Redo | Doing::WouldRedo => changes.redoable(),
-    };
-    for entry in entries.iter().rev() {
-        let preview = match doing {
-            Doing::Undo | Doing::WouldUndo => {
-                changes.preview_undo(&Scope::Set(entry.id.clone()), merging)
+    match doing {
+        Doing::Undo | Doing::WouldUndo => {
+            for entry in changes.undoable().iter().rev() {
+                let preview = changes.preview_undo(&Scope::Set(entry.id.clone()), merging)?;
+                list_entry(session, entry, &preview, cx)?;
             }
-            Doing::Redo | Doing::WouldRedo => changes.preview_redo(Some(&entry.id), merging),
-        }?;
-        if cx.options.json {
-            cx.output.json(&entry_as_json(session, entry, &preview))?;
-        } else {
-            cx.output.styled_line(Role::Heading, &heading(entry))?;
-            for file in entry.standing() {
-                let shown = session.workspace.shown(&file.path);
-                let kind = files::kind(file.before.as_ref(), file.after.as_ref());
-                let conflict = conflict_of(&preview, &file.path);
-                let conflict = conflict.map_or(String::new(), |it| format!(" (conflict: {it})"));
-                cx.output.line(&format!("  {kind} {shown}{conflict}"))?;
+        }
+        Doing::Redo | Doing::WouldRedo => {
+            let entries = changes.list();
+            for Redo { files, chat } in changes.redoable().iter().rev() {
+                if let Some(undo) = entries.iter().find(|entry| files.as_ref() == Some(&entry.id)) {
+                    let preview = changes.preview_redo(Some(&undo.id), merging)?;
+                    list_entry(session, undo, &preview, cx)?;
+                }
+                if let Some(turn) = chat {
+                    list_chat(session, *turn, cx)?;
+                }
             }
         }
     }
     Ok(Exit::Finished)
+}
+
+fn list_entry(
+    session: &OpenSession,
+    entry: &Entry,
+    preview: &Undone,
+    cx: &mut Context,
+) -> Result<(), CommandError> {
+    if cx.options.json {
+        return Ok(cx.output.json(&entry_as_json(session, entry, preview))?);
+    }
+    cx.output.styled_line(Role::Heading, &heading(entry))?;
+    for file in entry.standing() {
+        let shown = session.workspace.shown(&file.path);
+        let kind = files::kind(file.before.as_ref(), file.after.as_ref());
+        let conflict = conflict_of(preview, &file.path);
+        let conflict = conflict.map_or(String::new(), |it| format!(" (conflict: {it})"));
+        cx.output.line(&format!("  {kind} {shown}{conflict}"))?;
+    }
+    Ok(())
+}
+
+fn list_chat(session: &OpenSession, turn: u32, cx: &mut Context) -> Result<(), CommandError> {
+    if cx.options.json {
+        return Ok(cx
+            .output
+            .json(&json!({ "session": session.log.id(), "chat_from_turn": turn }))?);
+    }
+    let line = format!("undo of the conversation from turn {turn} on");
+    Ok(cx.output.styled_line(Role::Heading, &line)?)
+}
+
+/// The turns of an undo, in words; they follow each other.
+fn conversation(turns: &[u32]) -> String {
+    match turns {
+        [] => "nothing of the conversation".to_owned(),
+        [turn] => format!("turn {turn} of the conversation"),
+        [first, .., last] => format!("turns {first} to {last} of the conversation"),
+    }
 }
 
 fn entry_as_json(session: &OpenSession, entry: &Entry, preview: &Undone) -> Value {

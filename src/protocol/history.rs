@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use super::{CallId, Message, Outcome, Prompt, Reply};
 
-/// All that was said, in order. Grows at its end and changes nowhere else.
+/// All that was said, in order. Grows at its end and changes nowhere else; whole turns can be taken off the end and put
+/// back.
 ///
 /// Between a reply with calls and the next prompt or reply stand the outcomes of exactly these calls, each once.
 /// While a reply's calls run they are *open*; [`History::messages`] is the conversation for a request only when
@@ -13,6 +14,24 @@ pub struct History {
     messages: Vec<Arc<Message>>,
     /// Calls of the last reply that have no outcome yet, in their order.
     open: Vec<CallId>,
+    /// The turns, each with the place of its first message.
+    turns: Vec<(u32, usize)>,
+}
+
+/// Turns that were taken off the end of a history.
+#[derive(Debug, Clone)]
+pub struct Tail {
+    turn: u32,
+    messages: Vec<Arc<Message>>,
+    /// Places as in the history.
+    turns: Vec<(u32, usize)>,
+}
+
+impl Tail {
+    /// The first turn of it.
+    pub fn turn(&self) -> u32 {
+        self.turn
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +58,36 @@ impl History {
 
     pub fn open_calls(&self) -> &[CallId] {
         &self.open
+    }
+
+    /// What is added from here on belongs to this turn. Calls left open by an interrupt or a crash are answered first.
+    pub fn begin_turn(&mut self, number: u32) {
+        self.close_open_calls();
+        self.turns.push((number, self.messages.len()));
+    }
+
+    /// Takes a turn and all after it off. `None` when there is no such turn.
+    pub fn take_off(&mut self, turn: u32) -> Option<Tail> {
+        let place = self.turns.iter().position(|(number, _)| *number == turn)?;
+        self.close_open_calls();
+        let turns = self.turns.split_off(place);
+        let first = turns.first().map_or(self.messages.len(), |(_, first)| *first);
+        Some(Tail { turn, messages: self.messages.split_off(first), turns })
+    }
+
+    /// Puts back what was taken off. It is given back when something else has taken its place.
+    ///
+    /// # Errors
+    /// When the history does not end where it was taken off.
+    pub fn put_back(&mut self, tail: Tail) -> Result<(), Tail> {
+        self.close_open_calls();
+        let is_where_it_was = tail.turns.first().is_some_and(|it| it.1 == self.messages.len());
+        if !is_where_it_was || self.turns.last().is_some_and(|(number, _)| *number >= tail.turn) {
+            return Err(tail);
+        }
+        self.messages.extend(tail.messages);
+        self.turns.extend(tail.turns);
+        Ok(())
     }
 
     /// Adds a prompt. Calls left open by an interrupt or a crash are answered first.
@@ -154,6 +203,32 @@ mod tests {
     }
 
     #[test]
+    fn turns_are_taken_off_and_put_back_whole() {
+        let mut history = History::default();
+        for turn in 1..=3 {
+            history.begin_turn(turn);
+            history.push_prompt("go".into());
+            history.push_reply(reply(&[&turn.to_string()])).unwrap();
+        }
+        // The interrupted call of a turn is answered in that turn.
+        let whole = {
+            history.close_open_calls();
+            history.messages().to_vec()
+        };
+        assert_eq!(whole.len(), 9);
+        let tail = history.take_off(2).unwrap();
+        assert_eq!(history.messages(), &whole[..3]);
+        assert!(history.take_off(3).is_none());
+        history.put_back(tail.clone()).unwrap();
+        assert_eq!(history.messages(), whole);
+        history.take_off(2).unwrap();
+        history.begin_turn(4);
+        history.push_prompt("else".into());
+        assert!(history.put_back(tail).is_err());
+        assert_eq!(history.messages().len(), 4);
+    }
+
+    #[test]
     fn a_second_outcome_and_a_repeated_id_are_refused() {
         let mut history = History::default();
         assert_eq!(
@@ -169,9 +244,9 @@ mod tests {
     proptest! {
         /// Whatever is done to a history: before each prompt and reply, and at the end, every call has one outcome.
         #[test]
-        fn every_call_has_exactly_one_outcome(steps in prop::collection::vec((0u8..4, 0usize..4), 0..60)) {
+        fn every_call_has_exactly_one_outcome(steps in prop::collection::vec((0u8..7, 0usize..4), 0..60)) {
             let mut history = History::default();
-            let mut next = 0;
+            let (mut next, mut turn, mut tails) = (0, 0, Vec::new());
             for (step, count) in steps {
                 match step {
                     0 => history.push_prompt("p".into()),
@@ -181,7 +256,13 @@ mod tests {
                         history.push_reply(reply(&ids.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
                     }
                     2 => { let _ = history.push_outcome(CallId(count.to_string()), Outcome::done("")); }
-                    _ => { history.close_open_calls(); }
+                    3 => { history.close_open_calls(); }
+                    4 => {
+                        turn += 1;
+                        history.begin_turn(turn);
+                    }
+                    5 => tails.extend(history.take_off(turn.saturating_sub(u32::try_from(count).unwrap()))),
+                    _ => { let _ = tails.pop().map(|tail| history.put_back(tail)); }
                 }
             }
             history.close_open_calls();

@@ -12,6 +12,7 @@ mod model;
 mod outcome;
 mod record;
 mod request;
+mod turns;
 mod undo;
 mod usage;
 
@@ -22,7 +23,7 @@ pub use call::{Arguments, CallId, ToolCall, ToolSpec};
 pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState};
 pub use command::Command;
 pub use event::{Event, Failure, FailureKind, Limit, Preview, Retry, TurnEnd};
-pub use history::{History, HistoryError};
+pub use history::{History, HistoryError, Tail};
 pub use hunk::{Hunk, HunkLine, LineKind, NO_NEWLINE};
 pub use message::{Image, Message, Native, Prompt, Reply, ReplyPart};
 pub use mode::Mode;
@@ -32,5 +33,6 @@ pub use record::{
     BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,
 };
 pub use request::{Request, ToolUse};
-pub use undo::{Merging, Scope, Taken};
+pub use turns::Turns;
+pub use undo::{Merging, Reach, Scope, Taken};
 pub use usage::{Cost, StopReason, Usage};

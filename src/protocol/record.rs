@@ -87,6 +87,20 @@ pub enum Record {
     Aside {
         text: String,
     },
+    /// This turn and all after it are no longer part of the conversation. Their numbers are not given again.
+    ChatUndone {
+        turn: u32,
+        /// The undo of their files that came with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        files: Option<ChangeSetId>,
+        /// As [`Record::Aside`], unless the conversation is brought back before it is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        aside: Option<String>,
+    },
+    /// What was taken out of the conversation at this turn is part of it again.
+    ChatRedone {
+        turn: u32,
+    },
 }
 
 /// The first line of every session.

@@ -19,6 +19,16 @@ pub enum Scope {
     Set(ChangeSetId),
 }
 
+/// What an undo takes back: what was written, what was said, or both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reach {
+    #[default]
+    Files,
+    /// A turn and all after it leave the conversation; the files stay as they are.
+    Chat,
+    Both,
+}
+
 /// Whether changes that somebody made since are merged with what is taken back, or left alone with the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Merging {

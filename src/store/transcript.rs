@@ -3,12 +3,14 @@ use std::fmt::Write;
 
 use crate::protocol::{
     CallId, Facts, Outcome, Prompt, Record, Reply, ReplyPart, SessionHeader, Stamped, Status,
-    TurnEnd,
+    TurnEnd, Turns,
 };
 
 /// What was said and done, in order. Control characters are left out, so it can be shown on a terminal.
 pub fn transcript(records: &[Stamped]) -> String {
-    let mut page = Page::default();
+    let mut turns = Turns::default();
+    records.iter().for_each(|stamped| turns.fold(&stamped.record));
+    let mut page = Page { turns, ..Page::default() };
     for stamped in records {
         page.add(&stamped.at, &stamped.record);
     }
@@ -18,6 +20,9 @@ pub fn transcript(records: &[Stamped]) -> String {
 #[derive(Default)]
 struct Page {
     text: String,
+    /// As they are at the end.
+    turns: Turns,
+    turn: u32,
 }
 
 impl Page {
@@ -50,9 +55,19 @@ impl Page {
                 let cost = cost.usd().map_or(String::new(), |usd| format!(", ${usd:.4}"));
                 self.paragraph(&format!("*Turn {number} {}{cost}.*", end_name(end)));
             }
+            Record::TurnStarted { number } => self.turn = *number,
+            Record::ChatUndone { turn, .. } => {
+                self.paragraph(&format!(
+                    "*The conversation was taken back to before turn {turn}.*"
+                ));
+            }
+            Record::ChatRedone { turn } => {
+                self.paragraph(&format!(
+                    "*The conversation from turn {turn} on was brought back.*"
+                ));
+            }
             // An aside is read where the model reads it: in front of a prompt.
-            Record::TurnStarted { .. }
-            | Record::Aside { .. }
+            Record::Aside { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
             | Record::Request(_) => {}
@@ -75,7 +90,7 @@ impl Page {
     }
 
     fn prompt(&mut self, at: &str, prompt: &Prompt) {
-        self.paragraph(&format!("## You, {at}"));
+        self.paragraph(&format!("## You, {at}{}", self.mark()));
         self.paragraph(&prompt.text);
         if !prompt.images.is_empty() {
             self.paragraph(&format!("*Images: {}*", prompt.images.len()));
@@ -83,7 +98,7 @@ impl Page {
     }
 
     fn reply(&mut self, model: &str, reply: &Reply) {
-        self.paragraph(&format!("## {model}"));
+        self.paragraph(&format!("## {model}{}", self.mark()));
         for part in &reply.parts {
             match part {
                 ReplyPart::Text { text, .. } => self.paragraph(text),
@@ -94,6 +109,11 @@ impl Page {
                 }
             }
         }
+    }
+
+    /// Marks what is no longer part of the conversation.
+    fn mark(&self) -> &'static str {
+        if self.turns.is_taken_out(self.turn) { " (taken back)" } else { "" }
     }
 
     fn outcome(&mut self, call: &CallId, outcome: &Outcome) {

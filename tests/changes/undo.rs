@@ -1,7 +1,7 @@
 //! Undo in parts: what still holds what the agent left is taken back, and nothing of anybody else with it.
 use std::fs;
 
-use bowline::protocol::{ChangeSetId, ChangeState, Merging, Record, Scope};
+use bowline::protocol::{ChangeSetId, ChangeState, Merging, Reach, Record, Scope};
 use pretty_assertions::assert_eq;
 
 use super::{Session, call};
@@ -193,4 +193,35 @@ fn an_undo_that_was_cut_short_is_taken_back_or_stands() {
         assert_eq!(session.tree.text("a").as_deref(), Some(text));
         assert_eq!(session.changes.redo(None, Merging::Off).is_ok(), written == 2);
     }
+}
+
+#[test]
+fn turns_and_their_files_are_taken_back_and_brought_again_in_order() {
+    let session = Session::new(&[("a", "1")]);
+    for (turn, before, after) in [(1, "1", "2"), (2, "2", "3"), (3, "3", "4")] {
+        session.turn(turn);
+        session.apply(&[("a", Some(before), Some(after))]).unwrap();
+    }
+    let take_back = |session: &Session, reach, scope| {
+        session.changes.take_back(reach, &scope, Merging::Off).unwrap().turns
+    };
+    // Of the conversation alone: the files stay, and the model is told which.
+    assert_eq!(take_back(&session, Reach::Chat, Scope::LastTurn), [3]);
+    assert_eq!(session.files(), ["a=4"]);
+    assert_eq!(take_back(&session, Reach::Both, Scope::Turn(2)), [2]);
+    assert_eq!(session.files(), ["a=2"]);
+    let gone = session.changes.take_back(Reach::Chat, &Scope::Turn(2), Merging::Off);
+    assert!(matches!(gone, Err(ChangesError::NoSuchTurn(2))));
+    let session = session.resumed();
+    assert_eq!(session.redo().turns, [2]);
+    assert_eq!(session.files(), ["a=4"]);
+    assert_eq!(session.redo().turns, [3]);
+    assert!(matches!(session.changes.redo(None, Merging::Off), Err(ChangesError::NothingToRedo)));
+    assert_eq!(session.changes.take_asides(), [""; 0], "all is as the conversation has it");
+    assert_eq!(take_back(&session, Reach::Chat, Scope::All), [1, 2, 3]);
+    // A turn that begins ends what can be brought back, and is told what it does not see.
+    session.turn(4);
+    let told = session.changes.take_asides().join("\n");
+    assert!(told.contains("took the last turns out") && told.contains("- a"), "{told}");
+    assert!(session.changes.redoable().is_empty());
 }

@@ -84,3 +84,43 @@ fn a_model_is_told_of_a_mode_that_changed_between_turns() {
     let body = desk.body(1);
     assert!(body.contains("Mode: plan.") && body.contains("Mode: edit."), "{body}");
 }
+
+#[test]
+fn turns_leave_the_conversation_and_come_back_with_their_files() {
+    let write = |id, text| call(id, "write", text);
+    let desk = Desk::new(chat([
+        &[Said::Text("First answer.")],
+        &[write("c1", r#"{"path":"made.txt","content":"made\n"}"#)],
+        &[Said::Text("Second answer.")],
+        &[Said::Text("Third answer.")],
+        &[Said::Text("Fourth answer.")],
+    ]));
+    desk.ends(&["-p", "first prompt", "-m", CHAT, "--mode", "edit"], 0);
+    desk.ends(&["resume", "--last", "second prompt"], 0);
+    let said = desk.ends(&["undo", "--both", "--dry-run"], 0).stdout;
+    assert!(said.contains("would undo turn 2 of the conversation"), "{said}");
+    let said = desk.ends(&["undo", "--both"], 0).stdout;
+    assert!(said.contains("undone delete made.txt") && said.contains("undone turn 2"), "{said}");
+    assert!(!desk.path("made.txt").exists());
+    desk.ends(&["redo"], 0);
+    assert_eq!(desk.text("made.txt"), "made\n");
+    desk.ends(&["undo", "--chat", "--turn", "2"], 0);
+    assert_eq!(desk.text("made.txt"), "made\n");
+    desk.ends(&["undo", "--chat", "--turn", "2"], 2);
+    let fork = desk.ends(&["fork", "last"], 0).stdout;
+
+    desk.ends(&["resume", fork.trim(), "third prompt"], 0);
+    let body = desk.body(3);
+    assert!(body.contains("First answer.") && body.contains("third prompt"), "{body}");
+    assert!(!body.contains("second prompt") && !body.contains("Second answer."), "{body}");
+    assert!(body.contains("took the last turns out") && body.contains("- made.txt"), "{body}");
+    let shown = desk.ends(&["sessions", "show", fork.trim()], 0).stdout;
+    assert!(shown.contains("second prompt") && shown.contains("(taken back)"), "{shown}");
+    assert!(shown.contains("*Turn 3 finished"), "{shown}");
+    desk.ends(&["redo", fork.trim()], 1);
+    // A told aside waits again when its turn leaves.
+    desk.ends(&["undo", "--chat", fork.trim()], 0);
+    desk.ends(&["resume", fork.trim(), "fourth prompt"], 0);
+    let body = desk.body(4);
+    assert!(body.contains("- made.txt") && !body.contains("third prompt"), "{body}");
+}

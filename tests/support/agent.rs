@@ -2,15 +2,15 @@
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
-    agent::{self, Handle, Limits, Setup},
+    agent::{self, Conversation, Handle, Limits, Setup},
     backend::{self, Script},
     catalogue::Prices,
     changes::Changes,
     policy::Rules,
     process::{Shell, ShellSettings},
     protocol::{
-        Command, Decision, Event, History, Message, Mode, ModelRef, Prompt, Record, Request,
-        SessionHeader, Stamped,
+        Command, Decision, Event, Message, Mode, ModelRef, Prompt, Record, Request, SessionHeader,
+        Stamped,
     },
     redact::Redactor,
     store::{self, SessionLog, Store},
@@ -108,10 +108,8 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         changes: Arc::new(changes),
         copy: None,
         mode: stage.mode,
-        told_mode: stage.mode,
         limits: stage.limits,
-        history: History::default(),
-        turns: 0,
+        conversation: Conversation::new(stage.mode),
     }
 }
 
