@@ -164,13 +164,20 @@ fn unescaped(quoted: &str) -> String {
         match rest.next() {
             Some(digit @ b'0'..=b'3') => {
                 let mut value = digit - b'0';
-                while let Some(next) = rest.next_if(|next| matches!(next, b'0'..=b'7')) {
-                    value = value.wrapping_mul(8).wrapping_add(next - b'0');
+                for _ in 0..2 {
+                    let Some(next) = rest.next_if(|next| matches!(next, b'0'..=b'7')) else {
+                        break;
+                    };
+                    value = value * 8 + (next - b'0');
                 }
                 bytes.push(value);
             }
-            Some(b'n') => bytes.push(b'\n'),
+            Some(b'a') => bytes.push(7),
+            Some(b'b') => bytes.push(8),
             Some(b't') => bytes.push(b'\t'),
+            Some(b'n') => bytes.push(b'\n'),
+            Some(b'v') => bytes.push(11),
+            Some(b'f') => bytes.push(12),
             Some(b'r') => bytes.push(b'\r'),
             Some(other) => bytes.push(other),
             None => bytes.push(b'\\'),
@@ -246,6 +253,11 @@ mod tests {
             "diff --git \"a/\\303\\274\" \"b/\\303\\274\"\ndeleted file mode 100644\n",
             Some("ü"),
             None,
+        );
+        check(
+            "--- \"a/\\0101\\b\\v\"\n+++ \"b/\\0101\\b\\v\"\n",
+            Some("\u{8}1\u{8}\u{b}"),
+            Some("\u{8}1\u{8}\u{b}"),
         );
     }
 }
