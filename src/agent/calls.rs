@@ -8,7 +8,7 @@ use crate::{
     policy,
     protocol::{
         Access, CallId, ChangeState, CommandChange, Decision, Event, Facts, Limit, Outcome,
-        Preview, Record, Selection, Status, ToolCall, TurnEnd, Verdict,
+        Preview, Record, Status, ToolCall, TurnEnd, Verdict,
     },
     tools::{Plan, ToolContext},
 };
@@ -81,9 +81,10 @@ impl Turn<'_> {
         }
         let plan = match self.plan(&call).await {
             Ok(plan) => plan,
-            Err(told) => {
-                self.emit(Event::CallPlanned { call: call.clone(), preview: preview(&told) }).await;
-                return Prepared::Settled(call, Outcome::failed(told));
+            Err(outcome) => {
+                let preview = preview(&outcome.text);
+                self.emit(Event::CallPlanned { call: call.clone(), preview }).await;
+                return Prepared::Settled(call, outcome);
             }
         };
         let files = touched(&plan.preview);
@@ -103,7 +104,7 @@ impl Turn<'_> {
             self.run_readers(readers, end).await;
         }
         let decision = match verdict {
-            Verdict::Allow => Decision::Accept(Selection::All),
+            Verdict::Allow => Decision::Allow,
             Verdict::Deny(reason) => {
                 return Prepared::Settled(call, Outcome::denied(format!("Denied: {reason}")));
             }
@@ -159,12 +160,12 @@ impl Turn<'_> {
     }
 
     /// Plans a call on a thread that may block: an edit reads its files. The error is for the model.
-    async fn plan(&self, call: &ToolCall) -> Result<Plan, String> {
+    async fn plan(&self, call: &ToolCall) -> Result<Plan, Outcome> {
         let (tools, cx) = (self.setup.tools.clone(), self.tool_context(&call.id));
         let call = call.clone();
         match tokio::task::spawn_blocking(move || tools.plan(&call, &cx)).await {
-            Ok(planned) => planned.map_err(|error| error.to_string()),
-            Err(_) => Err(BROKEN_TOOL.to_owned()),
+            Ok(planned) => planned.map_err(Outcome::from),
+            Err(_) => Err(Outcome::failed(BROKEN_TOOL)),
         }
     }
 

@@ -91,6 +91,8 @@ pub(super) fn prepare(
     }
     let log = Arc::new(log);
     let records = records.iter().map(|stamped| &stamped.record);
+    let tools =
+        Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }).resuming(records.clone());
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
     notices.extend_from_slice(changes.notices());
     let setup = Setup {
@@ -101,7 +103,7 @@ pub(super) fn prepare(
         max_output_tokens: settings.max_output_tokens,
         output_schema: output_schema.map(Arc::new),
         system: Arc::from(resumed.header.system.as_str()),
-        tools: Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }),
+        tools,
         shell: Arc::new(shell(settings, environment, &workspace, redactor)),
         rules: rules(settings, environment, &workspace),
         workspace,

@@ -214,7 +214,7 @@ impl<W: Write> Report for JsonLines<W> {
                 let (word, hunks) = match decision {
                     Decision::Accept(Selection::Each(hunks)) => ("accept", json!(hunks)),
                     Decision::Accept(Selection::Hunks(hunks)) => ("accept", json!(hunks)),
-                    Decision::Accept(Selection::All) => ("accept", Value::Null),
+                    Decision::Allow | Decision::Accept(Selection::All) => ("accept", Value::Null),
                     Decision::Propose => ("propose", Value::Null),
                     Decision::Reject { .. } => ("reject", Value::Null),
                 };

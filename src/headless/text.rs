@@ -234,7 +234,8 @@ impl<W: Write> Report for Progress<W> {
                 Ok(())
             }
             Event::ApprovalDecided {
-                decision: Decision::Reject { .. } | Decision::Propose | Decision::Accept(_),
+                decision:
+                    Decision::Allow | Decision::Reject { .. } | Decision::Propose | Decision::Accept(_),
                 ..
             }
             | Event::ApprovalNeeded { .. }

@@ -1,6 +1,6 @@
 //! A whole patch against today's files: one change set, or every reason why there is none.
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,15 @@ pub struct Draft {
     pub notes: Vec<String>,
     /// The files that there were none of, and whose text is all the model's.
     pub new: BTreeSet<PathBuf>,
+    pub losses: Vec<(PathBuf, Loss)>,
+}
+
+/// How a file's text of today goes without a hunk that quotes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Another text stands in its place that was not made of it.
+    Replaced,
+    Deleted,
 }
 
 /// A path's absolute, resolved form with the file's state of today, or why it may not be touched.
@@ -22,11 +31,12 @@ pub type Resolved = Result<(PathBuf, Option<FileState>), String>;
 
 /// Folds all edits into one change set; fails as a whole, with the failures of all files.
 pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft, PatchError> {
-    let mut work = Work { resolve, files: Vec::new(), notes: Vec::new(), written: BTreeSet::new() };
+    let mut work = Work { resolve, files: Vec::new(), origins: Vec::new(), notes: Vec::new() };
     let mut failures: Vec<String> = Vec::new();
     for edit in &patch.edits {
         failures.extend(work.fold(edit).err().map(|error| error.message));
     }
+    let (new, losses) = (work.new_files(), work.losses());
     work.files.retain(|file| file.before != file.after);
     if failures.is_empty() && work.files.is_empty() {
         failures.push("The patch changes nothing: every file would end as it is.".to_owned());
@@ -35,9 +45,7 @@ pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft,
         failures.push("Nothing was changed.".to_owned());
         return Err(PatchError::new(failures.join("\n\n")));
     }
-    let is_new = |file: &&FileChange| file.before.is_none() && work.written.contains(&file.path);
-    let new = work.files.iter().filter(is_new).map(|file| file.path.clone()).collect();
-    Ok(Draft { set: ChangeSet { files: work.files }, notes: work.notes, new })
+    Ok(Draft { set: ChangeSet { files: work.files }, notes: work.notes, new, losses })
 }
 
 impl Draft {
@@ -71,9 +79,9 @@ impl Draft {
 struct Work<'a> {
     resolve: &'a dyn Fn(&str) -> Resolved,
     files: Vec<FileChange>,
+    /// For each file the one whose text of today has become its text; `None` where it was written afresh.
+    origins: Vec<Option<usize>>,
     notes: Vec<String>,
-    /// Files whose whole text the patch states.
-    written: BTreeSet<PathBuf>,
 }
 
 impl Work<'_> {
@@ -112,17 +120,44 @@ impl Work<'_> {
         }
         let located = locate(&edit.path, before.as_ref(), wanted)?;
         self.notes.extend(located.notes);
-        if matches!(edit.edit, Edit::Create { .. } | Edit::Overwrite { .. }) {
-            self.written.insert(self.files[source].path.clone());
+        match &edit.edit {
+            Edit::Create { .. } | Edit::Overwrite { .. } | Edit::Delete => {
+                self.origins[source] = None;
+            }
+            Edit::Update { .. } | Edit::Replace { .. } => {}
         }
         match target {
             Some((_, target)) if target != source => {
                 self.files[source].after = None;
                 self.files[target].after = located.after;
+                self.origins[target] = self.origins[source].take();
             }
             _ => self.files[source].after = located.after,
         }
         Ok(())
+    }
+
+    fn new_files(&self) -> BTreeSet<PathBuf> {
+        let ends = self.files.iter().zip(&self.origins);
+        ends.filter(|(file, origin)| file.before.is_none() && origin.is_none())
+            .map(|(file, _)| file.path.clone())
+            .collect()
+    }
+
+    fn losses(&self) -> Vec<(PathBuf, Loss)> {
+        let ends = self.files.iter().zip(&self.origins);
+        let living: HashSet<usize> = ends
+            .filter(|(file, _)| file.after.is_some())
+            .filter_map(|(_, origin)| *origin)
+            .collect();
+        let is_lost = |(index, file): &(usize, &FileChange)| {
+            file.before.is_some() && file.before != file.after && !living.contains(index)
+        };
+        let loss = |(_, file): (usize, &FileChange)| {
+            let loss = if file.after.is_some() { Loss::Replaced } else { Loss::Deleted };
+            (file.path.clone(), loss)
+        };
+        self.files.iter().enumerate().filter(is_lost).map(loss).collect()
     }
 
     /// The file's place among those that the patch has touched so far; two spellings of a path are one file.
@@ -132,8 +167,10 @@ impl Work<'_> {
         if let Some(index) = self.files.iter().position(|file| file.path == resolved) {
             return Ok(index);
         }
+        let index = self.files.len();
         self.files.push(FileChange { path: resolved, before: state.clone(), after: state });
-        Ok(self.files.len() - 1)
+        self.origins.push(Some(index));
+        Ok(index)
     }
 }
 

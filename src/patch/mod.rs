@@ -30,7 +30,7 @@ mod words;
 
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use differences::{Part, differing_part};
-pub use draft::{Draft, Resolved, draft};
+pub use draft::{Draft, Loss, Resolved, draft};
 pub use encoding::Encoding;
 pub use hunks::{hunks, select};
 pub use locate::{Located, locate};

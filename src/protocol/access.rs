@@ -55,13 +55,14 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
+    /// The policy lets it happen; nobody has looked at it.
+    Allow,
+    /// A person has looked at it and wants this of it.
     Accept(Selection),
     /// Keep the patch as a proposed change set; write nothing.
     Propose,
     /// Do not do it. The comment is for the model.
-    Reject {
-        comment: String,
-    },
+    Reject { comment: String },
 }
 
 /// Which hunks of a change set. Numbers start at 1 and run on through all its files.

@@ -1,4 +1,6 @@
 //! What came of a call.
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BlobId, ChangeSetId, ChangeState, Image};
@@ -14,6 +16,19 @@ pub struct Outcome {
     /// What a face shows beyond the text. The model never sees it.
     #[serde(default, skip_serializing_if = "Facts::is_none")]
     pub facts: Facts,
+    /// What the model knows of files since this call, so that a session that is taken up knows it too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenFile>,
+}
+
+/// The content of a file that the model was shown, or wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenFile {
+    /// Absolute and resolved.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, in hexadecimal; absent: it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,7 +127,13 @@ impl Outcome {
         Self { images, ..self }
     }
 
+    #[must_use]
+    pub fn with_seen(self, seen: Vec<SeenFile>) -> Self {
+        Self { seen, ..self }
+    }
+
     fn new(status: Status, text: impl Into<String>) -> Self {
-        Self { status, text: text.into(), images: Vec::new(), facts: Facts::None }
+        let (images, facts, seen) = (Vec::new(), Facts::None, Vec::new());
+        Self { status, text: text.into(), images, facts, seen }
     }
 }

@@ -1,119 +1,58 @@
 //! What `edit` and `write` share: a draft is shown, decided on, and then written, proposed or left.
-use std::{cell::RefCell, path::Path, sync::Arc};
+use std::path::Path;
 
 use futures::FutureExt;
 
 use crate::{
-    changes::{Changes, ChangesError},
-    patch::{self, Draft, Edit, Fate, FileEdit, FileStat, Patch, Reviewed, ReviewedHunk, Unnamed},
+    changes::ChangesError,
+    patch::{self, Fate, FileStat, Patch, Reviewed, ReviewedHunk, Unnamed},
     protocol::{
-        Access, CallId, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileState, Outcome,
-        Place, Preview, Selection, Target,
+        Access, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileChange, FileState,
+        Outcome, Preview, SeenFile, Selection, Target,
     },
-    workspace::Workspace,
+    workspace::WorkspaceError,
 };
 
-use super::{Plan, ToolContext, ToolError, names, off_thread, parsing, seen::SeenFiles};
+use super::{
+    Plan, ToolContext, ToolError,
+    drafting::{self, Drafted, Refused},
+    off_thread, parsing,
+    seen::{Seen, SeenFiles},
+};
 
-/// Drafts a patch on the files of today and plans its writing.
-///
-/// `is_welcome` may refuse a file before it is changed, with the reason. `verb` is what the preview says: `edit`, `write`.
+/// Drafts a patch on the files of today and plans its writing. `verb` is what the preview says: `edit`, `write`.
 pub(super) fn plan(
     verb: &'static str,
-    patch: &Patch,
-    is_welcome: impl Fn(&Target, &FileState) -> Result<(), String>,
+    patch: Patch,
     seen: &SeenFiles,
     cx: &ToolContext,
 ) -> Result<Plan, ToolError> {
-    let touched: RefCell<Vec<Target>> = RefCell::default();
-    let git = cx.workspace.git_rules();
-    let resolve = |asked: &str| {
-        let target = cx.workspace.locate(asked).map_err(|error| error.to_string())?;
-        if !touched.borrow().contains(&target) {
-            touched.borrow_mut().push(target.clone());
-        }
-        let before = cx.workspace.read(&target).map_err(|error| error.to_string())?;
-        git.require_here(&target.path).map_err(|error| error.to_string())?;
-        if let Some(before) = &before {
-            is_welcome(&target, before)?;
-            if !deletes(patch, asked) {
-                git.require_itself(&target.path, before).map_err(|error| error.to_string())?;
-            }
-        }
-        Ok((target.path, before))
-    };
-    let drafted = patch::draft(patch, &resolve).and_then(|draft| {
-        let shown = |path: &Path| cx.workspace.shown(path);
-        draft.checked_out(&|path| git.checkout(path), &shown)
-    });
-    let targets = touched.take();
-    let access = targets.iter().cloned().map(Access::Write).collect();
-    match drafted {
-        Ok(draft) => Ok(Change::new(draft, targets, seen, cx).into_plan(verb, access)),
-        Err(error) => {
-            let hint = hint_at_neighbours(patch, &cx.workspace).unwrap_or_default();
-            refusal(verb, &targets, access, format!("{error}{hint}"))
-        }
+    match drafting::draft(&patch, seen, &cx.workspace) {
+        Ok(drafted) => Ok(Change::new(patch, drafted, seen, cx).into_plan(verb)),
+        Err(refused) => refused.into_plan(verb),
     }
-}
-
-fn deletes(patch: &Patch, path: &str) -> bool {
-    patch.edits.iter().any(|edit| edit.path == path && matches!(edit.edit, Edit::Delete))
-}
-
-/// Names that may have been meant, where an edit is for a file that is not there.
-fn hint_at_neighbours(patch: &Patch, workspace: &Workspace) -> Option<String> {
-    let missing = |edit: &FileEdit| match edit.edit {
-        Edit::Create { .. } | Edit::Overwrite { .. } => None,
-        Edit::Delete | Edit::Update { .. } | Edit::Replace { .. } => {
-            let target = workspace.locate(&edit.path).ok()?;
-            matches!(workspace.read(&target), Ok(None)).then_some(target)
-        }
-    };
-    let target = patch.edits.iter().find_map(missing)?;
-    let near = names::near(workspace, &target)?;
-    Some(format!("\n\nNear `{}` are: {near}.", target.shown))
-}
-
-/// Why a draft failed may quote the files. Where one lies outside the workspace, the policy is asked before
-/// the model is told.
-fn refusal(
-    verb: &str,
-    targets: &[Target],
-    access: Vec<Access>,
-    message: String,
-) -> Result<Plan, ToolError> {
-    if targets.iter().all(|target| target.place == Place::Workspace) {
-        return Err(ToolError::Failed(message));
-    }
-    let names: Vec<&str> = targets.iter().map(|target| target.shown.as_str()).collect();
-    let line = format!("{verb} {}", names.join(", "));
-    Ok(Plan::looking(access, line, move || Outcome::failed(message)))
 }
 
 /// A change that was drafted and not decided on.
 struct Change {
+    /// What the model sent, to be drafted once more if the files change under it.
+    patch: Patch,
     set: ChangeSet,
     notes: Vec<String>,
     targets: Vec<Target>,
-    call: CallId,
-    changes: Arc<Changes>,
     seen: SeenFiles,
+    cx: ToolContext,
 }
 
 impl Change {
-    fn new(draft: Draft, targets: Vec<Target>, seen: &SeenFiles, cx: &ToolContext) -> Self {
-        Self {
-            set: draft.set,
-            notes: draft.notes,
-            targets,
-            call: cx.call.clone(),
-            changes: cx.changes.clone(),
-            seen: seen.clone(),
-        }
+    fn new(patch: Patch, drafted: Drafted, seen: &SeenFiles, cx: &ToolContext) -> Self {
+        let Drafted { draft, targets } = drafted;
+        let (seen, cx) = (seen.clone(), cx.clone());
+        Self { patch, set: draft.set, notes: draft.notes, targets, seen, cx }
     }
 
-    fn into_plan(self, verb: &str, access: Vec<Access>) -> Plan {
+    fn into_plan(self, verb: &str) -> Plan {
+        let access = self.targets.iter().cloned().map(Access::Write).collect();
         let stats = self.stats(&self.set);
         let preview = Preview::Diff {
             summary: format!("{verb} {}", patch::summary(&stats)),
@@ -130,23 +69,86 @@ impl Change {
 
     fn carry_out(self, decision: Decision) -> Outcome {
         match decision {
+            Decision::Allow => self.apply_latest(),
             Decision::Accept(Selection::All) => self.apply_all(),
             Decision::Accept(selection @ (Selection::Hunks(_) | Selection::Each(_))) => {
                 self.apply_reviewed(&selection)
             }
-            Decision::Propose => self.propose(),
+            Decision::Propose => self.propose_latest(),
             Decision::Reject { comment } => {
                 Outcome::denied(format!("Rejected; nothing was written. {comment}"))
             }
         }
     }
 
-    fn apply_all(&self) -> Outcome {
+    /// Nobody has looked at the hunks, so they may as well go where they stand in what the files hold by now.
+    fn apply_latest(self) -> Outcome {
         match self.apply(&self.set) {
-            Ok(id) => Outcome::done(format!("Written:\n{}", self.told(&self.set)))
-                .with_facts(Facts::Changes { set: id, state: ChangeState::Applied }),
-            Err(error) => Outcome::failed(error.to_string()),
+            Err(ChangesError::Workspace(WorkspaceError::Changed { .. })) => {
+                self.with_latest(Self::apply_all)
+            }
+            applied => self.applied(applied),
         }
+    }
+
+    fn propose_latest(self) -> Outcome {
+        let is_current = |file: &FileChange| {
+            let target = self.cx.workspace.target(file.path.clone());
+            self.cx.workspace.read(&target).is_ok_and(|today| today == file.before)
+        };
+        match self.set.files.iter().all(is_current) {
+            true => self.propose(),
+            false => self.with_latest(Self::propose),
+        }
+    }
+
+    /// Goes on with the same patch, drafted on what the files hold by now.
+    fn with_latest(self, carry_out: fn(&Self) -> Outcome) -> Outcome {
+        // What the plan was made on is what the model knows by its own hunks; so the change since is told.
+        for file in &self.set.files {
+            let target = self.targets.iter().find(|target| target.path == file.path);
+            if let (Some(before), Some(target)) = (&file.before, target)
+                && self.seen.recall(&target.path, before) == Seen::Never
+            {
+                self.seen.note(target, &before.bytes);
+            }
+        }
+        let drafted = match drafting::draft(&self.patch, &self.seen, &self.cx.workspace) {
+            Ok(drafted) => drafted,
+            Err(refused) => return refused.into_outcome(),
+        };
+        // What was judged are these places and no others.
+        if let Some(strange) = drafted.targets.iter().find(|target| !self.targets.contains(target))
+        {
+            return Outcome::failed(WorkspaceError::Moved(strange.shown.clone()).to_string());
+        }
+        carry_out(&Self::new(self.patch, drafted, &self.seen, &self.cx))
+    }
+
+    fn apply_all(&self) -> Outcome {
+        self.applied(self.apply(&self.set))
+    }
+
+    fn applied(&self, applied: Result<Applied, ChangesError>) -> Outcome {
+        match applied {
+            Ok(applied) => applied.told_as(format!("Written:\n{}", self.told(&self.set))),
+            Err(error) => self.not_applied(&error),
+        }
+    }
+
+    /// What was looked at is what is written, or nothing: the model is shown what the files hold instead.
+    fn not_applied(&self, error: &ChangesError) -> Outcome {
+        let ChangesError::Workspace(WorkspaceError::Changed { files }) = error else {
+            return Outcome::failed(error.to_string());
+        };
+        let changed: Vec<(Target, FileState)> = self
+            .targets
+            .iter()
+            .filter(|target| files.contains(&target.shown))
+            .filter_map(|target| Some((target.clone(), self.cx.workspace.read(target).ok()??)))
+            .collect();
+        let targets = self.targets.clone();
+        Refused::new(targets, error.to_string(), &changed, &self.seen).into_outcome()
     }
 
     fn apply_reviewed(&self, selection: &Selection) -> Outcome {
@@ -171,30 +173,29 @@ impl Change {
             self.noted(),
         );
         match self.apply(&reviewed.accepted) {
-            Ok(id) => Outcome::done(text)
-                .with_facts(Facts::Changes { set: id, state: ChangeState::Applied }),
-            Err(error) => Outcome::failed(error.to_string()),
+            Ok(applied) => applied.told_as(text),
+            Err(error) => self.not_applied(&error),
         }
     }
 
     fn propose(&self) -> Outcome {
-        let id = match self.changes.propose(&self.call, self.set.clone()) {
+        let id = match self.cx.changes.propose(&self.cx.call, self.set.clone()) {
             Ok(id) => id,
             Err(error) => return Outcome::failed(error.to_string()),
         };
-        self.seen.note_changes(&self.set);
+        let seen = self.seen.note_changes(&self.set, &self.targets);
         let text = format!(
             "Proposed, not written; the user decides later.\n{}\nFrom here on read, list and search show the \
              proposed text. Commands do not see it: they find the files as they were.",
             self.told(&self.set)
         );
-        Outcome::done(text).with_facts(Facts::Changes { set: id, state: ChangeState::Proposed })
+        let facts = Facts::Changes { set: id, state: ChangeState::Proposed };
+        Outcome::done(text).with_facts(facts).with_seen(seen)
     }
 
-    fn apply(&self, set: &ChangeSet) -> Result<ChangeSetId, ChangesError> {
-        let id = self.changes.apply(&self.call, set.clone())?;
-        self.seen.note_changes(set);
-        Ok(id)
+    fn apply(&self, set: &ChangeSet) -> Result<Applied, ChangesError> {
+        let id = self.cx.changes.apply(&self.cx.call, set.clone())?;
+        Ok(Applied { id, seen: self.seen.note_changes(set, &self.targets) })
     }
 
     /// `M src/a.rs +3 -1`, a line for each file, what had to be forgiven, and what no longer parses.
@@ -219,6 +220,19 @@ impl Change {
     fn shown(&self, path: &Path) -> String {
         let target = self.targets.iter().find(|target| target.path == path);
         target.map_or_else(|| path.display().to_string(), |target| target.shown.clone())
+    }
+}
+
+/// A change set that was written, and what the model knows of its files since.
+struct Applied {
+    id: ChangeSetId,
+    seen: Vec<SeenFile>,
+}
+
+impl Applied {
+    fn told_as(self, text: String) -> Outcome {
+        let facts = Facts::Changes { set: self.id, state: ChangeState::Applied };
+        Outcome::done(text).with_facts(facts).with_seen(self.seen)
     }
 }
 

@@ -63,7 +63,7 @@ impl Tool for Edit {
 
     fn plan(&self, args: &Map<String, Value>, cx: &ToolContext) -> Result<Plan, ToolError> {
         let patch = arguments::decode::<Asked>(args)?.into_patch()?;
-        changing::plan("edit", &patch, |_, _| Ok(()), &self.seen, cx)
+        changing::plan("edit", patch, &self.seen, cx)
     }
 }
 

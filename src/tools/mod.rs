@@ -3,6 +3,7 @@
 //! A tool first says what it would touch and shows it; nothing happens before its plan is run.
 mod arguments;
 mod changing;
+mod drafting;
 mod edit;
 mod length;
 mod list;
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     changes::Changes,
     process::Shell,
-    protocol::{Access, CallId, Decision, Outcome, Preview, ToolCall, ToolSpec},
+    protocol::{Access, CallId, Decision, Outcome, Preview, Record, SeenFile, ToolCall, ToolSpec},
     store::SessionLog,
     workspace::Workspace,
 };
@@ -69,11 +70,26 @@ pub enum ToolError {
     Arguments(String),
     #[error("{0}")]
     Failed(String),
+    /// The files are not as the model takes them to be; the message says how they are.
+    #[error("{message}")]
+    Refused { message: String, seen: Vec<SeenFile> },
 }
 
 impl ToolError {
     fn failed(error: impl std::fmt::Display) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<ToolError> for Outcome {
+    fn from(error: ToolError) -> Self {
+        let told = error.to_string();
+        match error {
+            ToolError::Refused { seen, .. } => Self::failed(told).with_seen(seen),
+            ToolError::Unknown { .. } | ToolError::Arguments(_) | ToolError::Failed(_) => {
+                Self::failed(told)
+            }
+        }
     }
 }
 
@@ -93,6 +109,7 @@ impl Default for ToolSettings {
 /// The tools of a session. Clones share what the tools remember of it.
 #[derive(Clone)]
 pub struct Toolbox {
+    seen: seen::SeenFiles,
     tools: Arc<[Arc<dyn Tool>]>,
     specs: Arc<[ToolSpec]>,
 }
@@ -109,12 +126,19 @@ impl Toolbox {
             Arc::new(list::List),
             Arc::new(search::Search),
             Arc::new(edit::Edit { seen: seen.clone() }),
-            Arc::new(write::Write { seen }),
+            Arc::new(write::Write { seen: seen.clone() }),
             Arc::new(run::Run { timeout: settings.run_timeout, snapshots: Arc::default() }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();
-        Self { tools: tools.into(), specs }
+        Self { seen, tools: tools.into(), specs }
+    }
+
+    /// Takes up what the model knew of the files when a session was left. What changed since, it does not know.
+    #[must_use]
+    pub fn resuming<'a>(self, records: impl IntoIterator<Item = &'a Record>) -> Self {
+        self.seen.take_up(records);
+        self
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {

@@ -83,7 +83,10 @@ fn read(
         Err(error) => return Outcome::failed(error.to_string()),
     };
     let bytes = &state.bytes;
-    seen.note(&target.path, bytes);
+    shown_as(shown, bytes, first, most).with_seen(seen.note(target, bytes))
+}
+
+fn shown_as(shown: &str, bytes: &[u8], first: usize, most: usize) -> Outcome {
     if let Some(media_type) = image_media_type(bytes) {
         return image(shown, media_type, bytes);
     }
@@ -108,6 +111,16 @@ fn missing(workspace: &Workspace, target: &Target) -> String {
         Err(left_out @ WorkspaceError::LeftOut { .. }) => left_out.to_string(),
         Ok(()) | Err(_) => names::nothing_there(workspace, target),
     }
+}
+
+/// A file's text as `read` shows it, where all of it is at most so many bytes long.
+pub(super) fn whole(bytes: &[u8], longest: usize) -> Option<String> {
+    let (encoding, remark) = readable_as(bytes).filter(|_| bytes.len() <= longest)?;
+    let text = encoding.text(bytes);
+    let is_cut = text.lines().count() > MOST_LINES
+        || text.lines().any(|line| line.chars().count() > MOST_CHARACTERS);
+    let numbered = numbered(&text, 1, MOST_LINES).ok().filter(|_| !is_cut)?;
+    Some(format!("{numbered}{remark}"))
 }
 
 /// The encoding that a file is shown in, with what has to be said of it; `None` where it is no text.

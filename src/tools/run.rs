@@ -169,7 +169,7 @@ async fn run(
     cx: &ToolContext,
 ) -> Outcome {
     match decision {
-        Decision::Accept(_) => {}
+        Decision::Allow | Decision::Accept(_) => {}
         Decision::Propose | Decision::Reject { .. } => {
             return Outcome::denied("The command was not run.");
         }

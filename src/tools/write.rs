@@ -4,13 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     patch::{Edit, FileEdit, Patch},
-    protocol::{FileState, Target, ToolSpec},
+    protocol::ToolSpec,
 };
 
-use super::{
-    Plan, Tool, ToolContext, ToolError, arguments, changing,
-    seen::{Seen, SeenFiles},
-};
+use super::{Plan, Tool, ToolContext, ToolError, arguments, changing, seen::SeenFiles};
 
 pub(super) struct Write {
     pub(super) seen: SeenFiles,
@@ -39,24 +36,6 @@ impl Tool for Write {
         let Asked { path, content } = arguments::decode(args)?;
         let edit = Edit::Overwrite { text: content };
         let patch = Patch { edits: vec![FileEdit { path, edit }] };
-        let is_known = |target: &Target, today: &FileState| self.is_known(target, today);
-        changing::plan("write", &patch, is_known, &self.seen, cx)
-    }
-}
-
-impl Write {
-    /// Nobody overwrites what he does not know.
-    fn is_known(&self, target: &Target, today: &FileState) -> Result<(), String> {
-        match self.seen.recall(&target.path, today) {
-            Seen::AsItIs => Ok(()),
-            Seen::Never => Err(
-                "the file exists and was not read in this session. `read` it first, or use `edit`."
-                    .to_owned(),
-            ),
-            Seen::Before => {
-                Err("the file has changed since it was last read. `read` it again, or use `edit`."
-                    .to_owned())
-            }
-        }
+        changing::plan("write", patch, &self.seen, cx)
     }
 }

@@ -2,6 +2,7 @@
 mod changing;
 mod reading;
 mod running;
+mod stale;
 mod syntax;
 
 use std::{
@@ -16,7 +17,8 @@ use bowline::{
     changes::Changes,
     process::{Shell, ShellSettings},
     protocol::{
-        Arguments, CallId, Decision, Mode, Outcome, Selection, SessionHeader, Status, ToolCall,
+        Arguments, CallId, Decision, Mode, Outcome, Record, Selection, SessionHeader, Status,
+        ToolCall,
     },
     store::{Store, new_session_id},
     tools::{Plan, ToolContext, ToolError, ToolSettings, Toolbox},

@@ -15,7 +15,7 @@ use super::{
 
 #[derive(Debug, Clone)]
 enum Step {
-    Say(Message),
+    Say(Arc<Message>),
     Send,
     /// Sends, and holds on to the body.
     SendAndHold,
@@ -27,7 +27,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let said = (round(), any::<bool>()).prop_map(|(messages, is_sent_within)| {
-        let says = messages.into_iter().map(Step::Say);
+        let says = messages.into_iter().map(|message| Step::Say(Arc::new(message)));
         let steps = says.flat_map(|say| [Some(say), is_sent_within.then_some(Step::Send)]);
         steps.flatten().chain([Step::Send]).collect::<Vec<Step>>()
     });
@@ -57,7 +57,7 @@ impl Sender {
 
     fn take(&mut self, step: &Step) {
         match step {
-            Step::Say(message) => self.request.messages.push(Arc::new(message.clone())),
+            Step::Say(message) => self.request.messages.push(Arc::clone(message)),
             Step::Send => {
                 self.send();
             }
