@@ -12,24 +12,24 @@ use bytes::Bytes;
 
 use crate::cli::{Bench, Ran};
 
-const BEFORE: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
-const AFTER: &str = "one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
-const SECOND_HUNK_ALONE: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
+pub(crate) const BEFORE: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
+pub(crate) const AFTER: &str = "one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
+pub(crate) const SECOND_HUNK_ALONE: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\ntwelve\n";
 
 /// A session in the bench's directory with two files changed: `a.txt` in two hunks, and `new/b.txt` made.
-struct Changed {
-    bench: Bench,
+pub(crate) struct Changed {
+    pub(crate) bench: Bench,
     session: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+pub(crate) enum How {
     Proposed,
     Applied,
 }
 
 impl Changed {
-    fn new(how: How) -> Self {
+    pub(crate) fn new(how: How) -> Self {
         let bench = Bench::new();
         fs::write(bench.directory().join("a.txt"), BEFORE).unwrap();
         let store = Store::new(&bench.state_directory(), Arc::new(Redactor::default()));
@@ -66,7 +66,7 @@ impl Changed {
     }
 
     #[track_caller]
-    fn run(&self, arguments: &[&str], code: i32) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str], code: i32) -> Ran {
         let ran = self.bench.run(arguments);
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
         ran
@@ -77,7 +77,7 @@ impl Changed {
     }
 
     #[track_caller]
-    fn check_files(&self, a: &str, b: Option<&str>) {
+    pub(crate) fn check_files(&self, a: &str, b: Option<&str>) {
         assert_eq!(self.text("a.txt").as_deref(), Some(a));
         assert_eq!(self.text("new/b.txt").as_deref(), b);
     }

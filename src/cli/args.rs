@@ -8,7 +8,7 @@ use super::{
     config::ConfigArguments,
     fork::ForkArguments,
     policy::PolicyArguments,
-    review::{DecideArguments, ReviewArguments},
+    review::{ApplyArguments, DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
     undo::{RedoArguments, UndoArguments},
     worktree::WorktreeArguments,
@@ -133,7 +133,7 @@ pub(super) enum VerbArguments {
     /// Show the proposed changes
     Diff(ReviewArguments),
     /// Write the proposed changes, or some hunks of them
-    Apply(DecideArguments),
+    Apply(ApplyArguments),
     /// Drop the proposed changes, or some hunks of them
     Reject(DecideArguments),
     /// Take back the last change, where its files still hold what it left, or turns of the conversation

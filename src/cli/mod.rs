@@ -11,6 +11,8 @@ mod fork;
 mod hunk_numbers;
 mod hunks;
 mod input;
+mod interactive;
+mod keyboard;
 mod launch;
 mod man;
 mod output;
@@ -21,6 +23,7 @@ mod sessions;
 mod undo;
 mod undo_report;
 mod verb;
+mod walk;
 mod worktree;
 
 use std::{ffi::OsString, io::Write};

@@ -1,5 +1,6 @@
 //! `bowline diff`, `apply` and `reject`: the proposed changes, hunk by hunk.
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     context::{Context, OpenSession},
     files,
     hunk_numbers::HunkNumbers,
-    hunks,
+    hunks, interactive,
     output::{Role, complain},
 };
 use crate::{
@@ -38,11 +39,29 @@ pub(super) struct DecideArguments {
     comment: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ApplyArguments {
+    #[command(flatten)]
+    decide: DecideArguments,
+    /// Go through the hunks one by one, with the keys of `git add -p`
+    #[arg(long, visible_alias = "patch", conflicts_with_all = ["hunks", "stat"])]
+    interactive: bool,
+}
+
 /// What a review is about.
-struct Review {
-    session: OpenSession,
+pub(super) struct Review {
+    pub(super) session: OpenSession,
     place: Place,
-    changes: ChangeSet,
+    pub(super) changes: ChangeSet,
+}
+
+impl Review {
+    /// What has become of what is reviewed: a change set's own state, else it is what is proposed.
+    fn state(&self) -> ChangeState {
+        let entries = self.session.changes.list();
+        let own = entries.iter().find(|entry| Some(&entry.id) == self.place.set.as_ref());
+        own.map_or(ChangeState::Proposed, |entry| entry.state)
+    }
 }
 
 /// Prints a diff that `git apply` takes; on a terminal with the numbers of its hunks.
@@ -51,7 +70,7 @@ pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit
     let changes = chosen(arguments, &review.changes)?;
     let workspace = &review.session.workspace;
     if cx.options.json {
-        cx.output.json(&as_json(&review, &changes, "proposed"))?;
+        cx.output.json(&as_json(&review, &changes, review.state()))?;
     } else if arguments.stat {
         files::print_stat(&changes, workspace, &mut cx.output)?;
     } else if cx.output.is_terminal() {
@@ -62,10 +81,19 @@ pub(super) fn diff(arguments: &ReviewArguments, cx: &mut Context) -> Result<Exit
     Ok(Exit::Finished)
 }
 
-pub(super) fn apply(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let DecideArguments { review: which, comment } = arguments;
+pub(super) fn apply(arguments: &ApplyArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let DecideArguments { review: which, comment } = &arguments.decide;
+    if arguments.interactive && cx.options.json {
+        return Err(CommandError::usage(
+            "--interactive asks a person and can't be used with --json",
+        )
+        .with_hint("--hunks 1,3-5 names what is to be written"));
+    }
     let review = find_proposed(which, cx)?;
     check_whole(&review)?;
+    if arguments.interactive {
+        return interactive::apply(&review, comment.as_deref(), cx);
+    }
     let reviewed = review.session.changes.decide(&selection(which))?;
     tell(&review, "apply", &reviewed, comment.as_deref())?;
     report(&review, &reviewed.accepted, "applied", which.stat, cx)
@@ -88,7 +116,7 @@ pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Ex
 }
 
 /// Has the model told, when the session goes on, what the user decided.
-fn tell(
+pub(super) fn tell(
     review: &Review,
     verb: &str,
     reviewed: &Reviewed,
@@ -102,7 +130,7 @@ fn tell(
     Ok(log.sync()?)
 }
 
-fn left_over(review: &Review) -> usize {
+pub(super) fn left_over(review: &Review) -> usize {
     review.session.changes.proposal().map_or(0, |rest| patch::hunks(&rest).len())
 }
 
@@ -208,7 +236,7 @@ fn report(
     Ok(Exit::Finished)
 }
 
-fn as_json(review: &Review, changes: &ChangeSet, state: &str) -> Value {
+fn as_json(review: &Review, changes: &ChangeSet, state: impl Serialize) -> Value {
     let workspace = &review.session.workspace;
     let diff = patch::unified(changes, &|path| files::in_diff(workspace, path));
     json!({

@@ -63,6 +63,11 @@ impl Environment {
         home.is_absolute().then_some(home)
     }
 
+    /// The user's editor, as a shell takes it.
+    pub fn editor(&self) -> &str {
+        self.get("VISUAL").or_else(|| self.get("EDITOR")).unwrap_or("vi")
+    }
+
     /// Where the user's `config.toml` stands.
     pub fn config_directory(&self) -> Result<PathBuf, ConfigError> {
         self.directory("BOWLINE_CONFIG_HOME", "XDG_CONFIG_HOME", ".config")

@@ -1,6 +1,7 @@
 //! Patches: a model's text into edits, edits into today's files, differences into hunks and back.
 mod block;
 mod body;
+mod by_hand;
 mod checkout;
 mod differences;
 mod draft;
@@ -28,6 +29,7 @@ mod told;
 mod unified;
 mod words;
 
+pub use by_hand::{by_hand, for_editor};
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use differences::{Part, differing_part};
 pub use draft::{Draft, Loss, Resolved, draft};

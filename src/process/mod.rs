@@ -1,4 +1,5 @@
 //! The only place that starts programs: environment, output limits, and the end of a whole process tree.
+mod editor;
 mod environment;
 mod listing;
 mod output;
@@ -17,6 +18,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{protocol::CommandLine, redact::Redactor};
+
+pub use editor::{EditorError, edit};
 
 use output::Output;
 use progress::Progress;
