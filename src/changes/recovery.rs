@@ -4,7 +4,8 @@ use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState
 
 impl Changes {
     /// Ends the steps that were begun. The journal of the workspace has made their files whole, where there was one:
-    /// those that were written are applied. Of others the files that were written are put back. What somebody has changed since is left as it is. Returns what to tell the user.
+    /// those that were written are applied. Of others the files that were written are put back. What somebody has
+    /// changed since is left as it is. Returns what to tell the user.
     pub(super) fn recover(&self, state: &mut State) -> Vec<String> {
         let steps = state.book.under_way().to_vec();
         steps.iter().filter_map(|sets| self.end_step(state, sets)).collect()

@@ -21,7 +21,7 @@ pub enum WorkspaceError {
     LinkLoop(String),
     #[error("`{shown}` can't exist: `{file}` on the way to it is not a directory.")]
     NotADirectory { shown: String, file: String },
-    #[error("`{shown}` is {kind}, not a regular file.")]
+    #[error("`{shown}` is {kind}, not a regular file. Name another path.")]
     NotAFile { shown: String, kind: &'static str },
     #[error(
         "`{shown}` has {bytes} bytes; files over {} are neither read nor written. Look at a part of it with a command.",
@@ -86,9 +86,12 @@ pub enum WorkspaceError {
     EmptyPattern,
     #[error("The glob `{glob}` can't be read: {reason}. Write it as in a `.gitignore` file.")]
     Glob { glob: String, reason: String },
-    #[error("`{shown}` could not be {action}: {source}.")]
+    #[error("`{shown}` could not be {action}: {source}.{}", what_to_try(source))]
     Io { action: &'static str, shown: String, source: io::Error },
-    #[error("Nothing was written: the journal in {} could not be {action}: {source}.", directory.display())]
+    #[error(
+        "Nothing was written: the journal in {} could not be {action}: {source}.{}",
+        directory.display(), what_to_try(source)
+    )]
     Journal { action: &'static str, directory: PathBuf, source: io::Error },
     #[error(
         "Nothing was written: process {holder} has been writing for {} seconds. Wait until it is done, or end it.",
@@ -114,6 +117,23 @@ pub(super) fn io_error(
 /// Somebody else has written to the file.
 pub(super) fn changed(shown: &str) -> WorkspaceError {
     WorkspaceError::Changed { files: vec![shown.to_owned()] }
+}
+
+/// A sentence with a space before it, or nothing.
+fn what_to_try(error: &io::Error) -> &'static str {
+    use io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull => " The disk is full: free some space and try again.",
+        ErrorKind::QuotaExceeded => " Your quota is used up: free some space and try again.",
+        ErrorKind::ReadOnlyFilesystem => {
+            " The file system is mounted read-only: mount it for writing, or work elsewhere."
+        }
+        ErrorKind::PermissionDenied => {
+            " Its permissions, or those of its directory, forbid it: `ls -ld` and `lsattr` show them."
+        }
+        // The system's own words are all there is to say.
+        _ => "",
+    }
 }
 
 fn quoted(files: &[String]) -> String {

@@ -27,6 +27,8 @@ mod armed {
     pub enum Fault {
         /// The process gets SIGKILL.
         Kill,
+        /// The thread waits until standard input ends, then goes on.
+        Wait,
         /// This call alone fails with the error number.
         Fail(i32),
         /// This call and all calls after it fail, as on a disk that has gone.
@@ -73,6 +75,11 @@ mod armed {
                 loop {
                     std::thread::park();
                 }
+            }
+            Fault::Wait => {
+                // That it can't be read is an end as well.
+                let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+                Ok(())
             }
             Fault::Fail(number) | Fault::FailFromHere(number) => {
                 Err(Errno::from_raw_os_error(number))

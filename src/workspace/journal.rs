@@ -10,12 +10,19 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{WorkspaceError, calls, lock::Lock, step::Step, steps::Steps, temporary::is_leftover};
+use super::{
+    WorkspaceError, calls,
+    lock::{Lock, PATIENCE},
+    step::Step,
+    steps::Steps,
+    temporary::is_leftover,
+};
 
 const STAGING: &str = "staging";
 const COMMIT: &str = "commit";
@@ -26,6 +33,7 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Debug, Clone)]
 pub(super) struct Journal {
     directory: PathBuf,
+    patience: Duration,
 }
 
 /// The place of one change set in it.
@@ -71,13 +79,18 @@ pub(super) struct Commit {
 
 impl Journal {
     pub(super) fn in_directory(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+        Self { directory: directory.to_owned(), patience: PATIENCE }
+    }
+
+    /// Waits no longer than this for other writers.
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     pub(super) fn lock(&self) -> Result<Lock, WorkspaceError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
         made.map_err(self.failed("made"))?;
-        Lock::take(&self.directory)
+        Lock::take(&self.directory, self.patience)
     }
 
     /// Says which names are about to be made.

@@ -11,7 +11,7 @@ use std::{
 use super::WorkspaceError;
 
 /// The longest that anybody waits. A change set takes as long as the disk does.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
@@ -20,12 +20,8 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// Waits until nobody else holds the lock file of this directory.
-    pub(super) fn take(directory: &Path) -> Result<Self, WorkspaceError> {
-        Self::take_within(directory, PATIENCE)
-    }
-
-    fn take_within(directory: &Path, patience: Duration) -> Result<Self, WorkspaceError> {
+    /// Waits until nobody else holds the lock file of this directory, but no longer than `patience`.
+    pub(super) fn take(directory: &Path, patience: Duration) -> Result<Self, WorkspaceError> {
         let path = directory.join("lock");
         let failed = |source| WorkspaceError::Journal {
             action: "locked",
@@ -81,11 +77,11 @@ mod tests {
     #[test]
     fn who_waits_in_vain_is_told_for_whom() {
         let directory = tempfile::tempdir().unwrap();
-        let held = Lock::take(directory.path()).unwrap();
-        let error = Lock::take_within(directory.path(), Duration::from_millis(5)).unwrap_err();
+        let held = Lock::take(directory.path(), PATIENCE).unwrap();
+        let error = Lock::take(directory.path(), Duration::from_millis(5)).unwrap_err();
         let holder = format!("process {} has", std::process::id());
         assert!(error.to_string().contains(&holder), "{error}");
         drop(held);
-        Lock::take(directory.path()).unwrap();
+        Lock::take(directory.path(), PATIENCE).unwrap();
     }
 }

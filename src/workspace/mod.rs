@@ -29,6 +29,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use crate::protocol::{ChangeSet, FileChange, FileState, Target};
@@ -109,6 +110,13 @@ impl Workspace {
     pub fn with_copy(mut self, copy: &Isolated) -> Self {
         let tree = copy.tree();
         self.copies.push(tree.canonicalize().unwrap_or(tree));
+        self
+    }
+
+    /// Waits no longer than this for other processes that write with the same journal.
+    #[must_use]
+    pub fn waiting_at_most(mut self, patience: Duration) -> Self {
+        self.journal = self.journal.map(|journal| journal.with_patience(patience));
         self
     }
 

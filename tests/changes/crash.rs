@@ -60,6 +60,9 @@ fn what_was_written_whole_is_applied_and_all_else_is_taken_back() {
     check(&[("a", "2"), ("c", "1")], &["a=1", "c=1"], failed, back);
     check(&[("a", "1")], &["a=1", "c=1"], failed, back);
     check(&[("a", "2"), ("b", "2"), ("c", "1")], &["a=1", "c=1"], failed, back);
+    // Changed by somebody after it was written whole: nothing is as before, so all of it was.
+    check(&[("a", "mine"), ("b", "2")], &["a=mine", "b=2"], applied, None);
+    check(&[("a", "2"), ("b", "2"), ("c", "mine")], &["a=2", "b=2", "c=mine"], applied, None);
     let theirs = Some("left alone: `a`");
     check(&[("a", "mine"), ("b", "2"), ("c", "1")], &["a=mine", "c=1"], failed, theirs);
 }

@@ -1,6 +1,7 @@
 //! The files: where paths lead, what is seen of them, and that writing is all or nothing.
 mod apply;
 mod crash;
+mod faults;
 mod git_rules;
 mod look;
 mod place;
@@ -25,7 +26,11 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let tree = Self { directory: tempfile::tempdir().unwrap() };
+        Self::in_directory(&std::env::temp_dir(), files)
+    }
+
+    pub(crate) fn in_directory(directory: &Path, files: &[(&str, &str)]) -> Self {
+        let tree = Self { directory: tempfile::tempdir_in(directory).unwrap() };
         fs::create_dir(tree.root()).unwrap();
         for (path, text) in files {
             tree.write(path, text);
