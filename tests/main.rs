@@ -13,6 +13,7 @@ mod patch_laws;
 mod policy;
 mod process;
 mod review;
+mod rewind;
 mod source_paths;
 mod store;
 mod support;

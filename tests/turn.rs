@@ -48,6 +48,8 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::CallFinished { .. } => Some("finished"),
         Event::ChangeSet { .. } => Some("change set"),
         Event::Notice(_) => Some("notice"),
+        Event::ChatUndone { .. } => Some("chat undone"),
+        Event::ChatRedone { .. } => Some("chat redone"),
         Event::Retry(_) => Some("retry"),
         Event::TurnEnded { .. } => Some("turn ended"),
         Event::Text(_)

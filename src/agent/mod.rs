@@ -8,6 +8,7 @@ mod reply;
 mod resume;
 mod session;
 mod turn;
+mod undo;
 
 use std::{sync::Arc, time::Duration};
 

@@ -7,6 +7,7 @@ use super::{
     Conversation, Setup,
     journal::Journal,
     turn::{self, Stop, Turn},
+    undo,
 };
 use crate::protocol::{CallId, Command, Decision, Event, Mode, Prompt, Record};
 
@@ -31,6 +32,13 @@ pub(super) async fn run(
         match command {
             Command::Prompt(prompt) => prompts.push_back(prompt),
             Command::SetMode(next) => set_mode(next, &mode, &mut journal).await,
+            Command::Undo { reach, scope, merging } => {
+                let asked = (reach, scope, merging);
+                undo::undo(&setup, &mut conversation, &outbox, asked).await;
+            }
+            Command::Redo { merging } => {
+                undo::redo(&setup, &mut conversation, &outbox, merging).await;
+            }
             // These mean something only while a turn is running.
             Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
         }
@@ -89,6 +97,9 @@ impl Stage<'_> {
                     }
                     Some(Command::SetMode(next)) => set_mode(next, self.mode, &mut mode_journal).await,
                     Some(Command::Interrupt) => stop.interrupt(),
+                    Some(Command::Undo { .. } | Command::Redo { .. }) => {
+                        let _ = self.outbox.send(Event::Notice(undo::NOT_NOW.to_owned())).await;
+                    }
                     None => {
                         is_open = false;
                         stop.interrupt();

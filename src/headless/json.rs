@@ -229,6 +229,12 @@ impl<W: Write> Report for JsonLines<W> {
             Event::ChangeSet { set, state, files } => {
                 self.line(&json!({"type": "change_set", "id": set, "state": state, "files": files}))
             }
+            Event::ChatUndone { turns } => {
+                self.line(&json!({"type": "chat_undone", "turns": turns}))
+            }
+            Event::ChatRedone { turns } => {
+                self.line(&json!({"type": "chat_redone", "turns": turns}))
+            }
             Event::Retry(retry) => self.line(&json!({
                 "type": "retry",
                 "attempt": retry.attempt,

@@ -111,6 +111,8 @@ pub async fn run(
             | Event::CallStarted { .. }
             | Event::CallProgress { .. }
             | Event::ChangeSet { .. }
+            | Event::ChatUndone { .. }
+            | Event::ChatRedone { .. }
             | Event::Retry(_)
             | Event::Cost { .. }
             | Event::Notice(_) => {}

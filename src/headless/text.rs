@@ -241,6 +241,8 @@ impl<W: Write> Report for Progress<W> {
             | Event::ApprovalNeeded { .. }
             | Event::CallProgress { .. }
             | Event::ChangeSet { .. }
+            | Event::ChatUndone { .. }
+            | Event::ChatRedone { .. }
             | Event::Cost { .. }
             | Event::Text(_)
             | Event::Thought(_)

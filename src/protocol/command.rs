@@ -1,5 +1,5 @@
 //! What a face may ask of the agent.
-use super::{CallId, Decision, Mode, Prompt};
+use super::{CallId, Decision, Merging, Mode, Prompt, Reach, Scope};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -14,4 +14,14 @@ pub enum Command {
     /// Ends the turn under way as soon as it can end well.
     Interrupt,
     SetMode(Mode),
+    /// Takes changes, turns of the conversation, or both back. Between turns only, as is `Redo`.
+    Undo {
+        reach: Reach,
+        scope: Scope,
+        merging: Merging,
+    },
+    /// Takes the last undo back.
+    Redo {
+        merging: Merging,
+    },
 }

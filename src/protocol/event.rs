@@ -50,6 +50,14 @@ pub enum Event {
         state: ChangeState,
         files: Vec<String>,
     },
+    /// These turns are no longer part of the conversation.
+    ChatUndone {
+        turns: Vec<u32>,
+    },
+    /// They are again.
+    ChatRedone {
+        turns: Vec<u32>,
+    },
     Retry(Retry),
     /// A request is answered: what it used, and the context that is now taken.
     Cost {
