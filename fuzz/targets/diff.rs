@@ -50,7 +50,7 @@ const WORDS: [&str; 12] = [
     "\\ No newline",
     "```",
     " ",
-    "c\r",
+    "c",
     "\u{e9}",
 ];
 

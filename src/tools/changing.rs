@@ -170,7 +170,7 @@ impl Change {
             "Written in part, as the user chose: {} of {}.\n{told}{}",
             numbers(&reviewed),
             reviewed.hunks.len(),
-            self.noted(),
+            self.noted(&reviewed.accepted).join("\n"),
         );
         match self.apply(&reviewed.accepted) {
             Ok(applied) => applied.told_as(text),
@@ -204,13 +204,14 @@ impl Change {
         let file = |stat: &FileStat| {
             format!("{} {}", stat.sign, patch::summary(std::slice::from_ref(stat)))
         };
-        let broken = parsing::warnings(set, &|path| self.shown(path));
-        let notes = self.notes.iter().chain(&broken).map(|note| format!("Note: {note}"));
-        stats.iter().map(file).chain(notes).collect::<Vec<_>>().join("\n")
+        let lines = stats.iter().map(file).chain(self.noted(set));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
-    fn noted(&self) -> String {
-        self.notes.iter().map(|note| format!("Note: {note}\n")).collect()
+    /// What had to be forgiven, and what of the written files no longer parses.
+    fn noted(&self, set: &ChangeSet) -> Vec<String> {
+        let broken = parsing::warnings(set, &|path| self.shown(path));
+        self.notes.iter().chain(&broken).map(|note| format!("Note: {note}")).collect()
     }
 
     fn stats(&self, set: &ChangeSet) -> Vec<FileStat> {
