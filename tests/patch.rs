@@ -283,6 +283,16 @@ fn a_rename_that_the_file_system_can_not_tell_from_none_is_not_lost() {
     assert!(error.contains("both names lead to the same file"), "{error}");
     let draft = moved("Sub/a.txt").unwrap();
     assert_eq!(draft.set.files[0].after, Some(state(b"two\n")));
+
+    // As one resolves them that leaves each as it is asked for: deleting one name would take the file of both.
+    let resolve = |path: &str| Ok((Path::new("/").join(path), Some(state(b"one\n"))));
+    for first in ["", "*** Delete File: A.txt\n"] {
+        let patch = format!(
+            "*** Begin Patch\n{first}*** Update File: a.txt\n*** Move to: A.txt\n*** End Patch\n"
+        );
+        let error = patch::draft(&patch::parse(&patch).unwrap(), &resolve).unwrap_err().message;
+        assert!(error.contains("both names lead to the same file"), "{error}");
+    }
 }
 
 #[test]

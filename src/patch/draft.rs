@@ -99,15 +99,15 @@ impl Work<'_> {
         let (name, in_place);
         let mut wanted = &edit.edit;
         if let (Some((path, target)), Edit::Update { hunks, .. }) = (&target, &edit.edit) {
+            if self.is_one_file(source, *target, path) {
+                name = (quote::shown(&edit.path), quote::shown(path));
+                return Err(PatchError::new(format!(
+                    "{}: it can't be renamed to {}: both names lead to the same file here. Rename it with a command such as \
+                     `git mv`, and leave `*** Move to:` out.",
+                    name.0, name.1
+                )));
+            }
             if *target == source {
-                if is_respelled(path, &self.files[source].path) {
-                    return Err(PatchError::new(format!(
-                        "{}: it can't be renamed to {}: both names lead to the same file here. Rename it with a command such as \
-                         `git mv`, and leave `*** Move to:` out.",
-                        quote::shown(&edit.path),
-                        quote::shown(path)
-                    )));
-                }
                 in_place = Edit::Update { hunks: hunks.clone(), move_to: None };
                 wanted = &in_place;
             } else if self.files[*target].after.is_some() {
@@ -160,6 +160,21 @@ impl Work<'_> {
         self.files.iter().enumerate().filter(is_lost).map(loss).collect()
     }
 
+    /// Whether a rename changes the case of letters alone and both names lead to one file, as far as can be told: on file
+    /// systems that ignore case. Some resolve both names to the one that stands there, others each to itself; the rename
+    /// would be lost without a word on those, and the file with it on these.
+    fn is_one_file(&self, source: usize, target: usize, asked: &str) -> bool {
+        let (source, target) = (&self.files[source], &self.files[target]);
+        let asked = Path::new(asked).file_name().unwrap_or_default();
+        let own = source.path.file_name().unwrap_or_default();
+        let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+        asked != own
+            && folded(asked.as_ref()) == folded(own.as_ref())
+            && folded(&source.path) == folded(&target.path)
+            && source.before.is_some()
+            && source.before == target.before
+    }
+
     /// The file's place among those that the patch has touched so far; two spellings of a path are one file.
     fn open(&mut self, path: &str) -> Result<usize, PatchError> {
         let (resolved, state) = (self.resolve)(path)
@@ -172,13 +187,4 @@ impl Work<'_> {
         self.origins.push(Some(index));
         Ok(index)
     }
-}
-
-/// Whether a path asks for a name that differs from the file's own in the case of its letters alone, as on file systems that
-/// ignore case. Taken for the same path, the rename would be lost without a word.
-fn is_respelled(asked: &str, resolved: &Path) -> bool {
-    let (Some(asked), Some(own)) = (Path::new(asked).file_name(), resolved.file_name()) else {
-        return false;
-    };
-    asked != own && asked.to_string_lossy().to_lowercase() == own.to_string_lossy().to_lowercase()
 }
