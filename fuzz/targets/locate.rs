@@ -126,7 +126,8 @@ fn check_hunks(file: &[u8], pieces: &[Piece<'_>]) {
 
 /// Text that stands there once is replaced, and nothing else.
 fn check_replacement(file: &[u8], start: u16, length: u16, new: &str, all: bool) {
-    let text = String::from_utf8_lossy(file);
+    // A byte order mark is no part of the text.
+    let text = String::from_utf8_lossy(file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file));
     let old: String =
         text.chars().skip(usize::from(start)).take(usize::from(length % 64)).collect();
     let edit = Edit::Replace { old: old.clone(), new: new.to_owned(), all };

@@ -143,11 +143,15 @@ fn names_of_both(both: &str) -> Option<(String, String)> {
     Some((old.to_owned(), new.to_owned()))
 }
 
-/// A header's file name: without the time stamp after a tab, and unquoted.
+/// A header's file name: without the time stamp after a tab, and unquoted. A space before the tab belongs to the name.
 fn name(written: &str) -> String {
-    let written = written.split('\t').next().unwrap_or(written).trim();
+    let (written, is_ended) = match written.split_once('\t') {
+        Some((name, _)) => (name.trim_start(), true),
+        None => (written.trim(), false),
+    };
     match written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(quoted) => unescaped(quoted),
+        None if is_ended => written.to_owned(),
         None => bare_path(written),
     }
 }
@@ -243,6 +247,7 @@ mod tests {
         check("--- a/x\n+++ b/x\n", Some("x"), Some("x"));
         check("--- x\t2024-01-01\n+++ x\t2024-01-02\n", Some("x"), Some("x"));
         check("--- i/x\n+++ w/x\n", Some("x"), Some("x"));
+        check("--- a/x \t\n+++ b/x \t\n", Some("x "), Some("x "));
         check("--- a/x\n+++ a/x\n", Some("a/x"), Some("a/x"));
         check("--- x.orig\n+++ x\n", Some("x"), Some("x"));
         check("--- /dev/null\n+++ b/x\n", None, Some("x"));
