@@ -10,19 +10,17 @@ use serde_json::Value;
 use super::{
     args::{HeadlessOptions, SessionChoice},
     context::{Traces, open_workspace, working_directory, worktree_directory},
-    exit::{CommandError, Exit},
-    input,
+    exit::CommandError,
+    input, model,
 };
 use crate::{
     agent::{self, Conversation, Resumed, Setup},
-    backend::{self, Backend, BackendError, Kind},
-    catalogue::{self, Prices},
     changes::Changes,
     config::{self, Environment, Overrides, SandboxLevel, Settings},
     policy::Rules,
     process::{Shell, ShellSettings},
     prompt::{self, Surroundings},
-    protocol::{FailureKind, Mode, ModelRef, Record, SessionHeader, Stamped},
+    protocol::{Mode, ModelRef, Record, SessionHeader, Stamped},
     redact::Redactor,
     store::{self, SessionLog, Store},
     tools::{ToolSettings, Toolbox},
@@ -71,9 +69,10 @@ pub(super) fn prepare(
     if past.is_some() && std::env::current_dir().is_ok_and(|current| current != workspace.root()) {
         notices.push(format!("working in {}", workspace.root().display()));
     }
-    let model = choose_model(options, settings, past.as_ref(), &mut notices)?;
+    let recorded = past.as_ref().map(|past| &past.resumed.model);
+    let model = model::choose(options, settings, recorded, &mut notices)?;
     let mode = settings.mode;
-    let (backend, prices) = open_backend(options, settings, &model, Arc::clone(&redactor))?;
+    let (backend, prices) = model::open_backend(options, settings, &model, Arc::clone(&redactor))?;
     let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;
     notices.extend(ground.copy.iter().flat_map(|_| ground.workspace.recover()));
     let workspace = Arc::clone(&ground.workspace);
@@ -284,85 +283,6 @@ fn system_prompt(
     };
     let system = prompt::system(&surroundings, &notes);
     if ground.copy.is_some() { format!("{system}{IN_A_COPY}") } else { system }
-}
-
-/// The model: what was asked for, else the session's own, else the configuration's. A cassette answers for any model.
-fn choose_model(
-    options: &HeadlessOptions,
-    settings: &Settings,
-    past: Option<&Past>,
-    notices: &mut Vec<String>,
-) -> Result<ModelRef, CommandError> {
-    let is_asked_for = options.overrides.model.is_some();
-    match (past, &settings.model) {
-        (Some(past), _) if !is_asked_for => return Ok(past.resumed.model.clone()),
-        _ if options.replay.is_some() && !is_asked_for => {
-            return Ok(ModelRef { backend: "replay".to_owned(), model: "recorded".to_owned() });
-        }
-        (_, Some(model)) => {
-            notices.extend(settings.model_note.clone());
-            return Ok(model.clone());
-        }
-        (_, None) => {}
-    }
-    let error = CommandError::usage("no model is configured");
-    Err(match &settings.model_note {
-        Some(note) => error.with_hint(note.clone()),
-        None => error,
-    })
-}
-
-fn open_backend(
-    options: &HeadlessOptions,
-    settings: &Settings,
-    model: &ModelRef,
-    redactor: Arc<Redactor>,
-) -> Result<(Arc<dyn Backend>, Option<Prices>), CommandError> {
-    if let Some(cassette) = &options.replay {
-        return Ok((backend::replay(cassette)?, None));
-    }
-    let Some(backend) = settings.backends.get(&model.backend) else {
-        let known: Vec<&str> = settings.backends.keys().map(String::as_str).collect();
-        return Err(CommandError::usage(format!("no backend is named `{}`", model.backend))
-            .with_hint(format!("the configured ones are {}", known.join(", "))));
-    };
-    let prices = catalogue_group(backend.kind, backend.base_url.as_deref())
-        .and_then(|group| catalogue::find(group, &model.model))
-        .and_then(|info| info.prices);
-    let backend = backend::open(backend.clone(), options.record.as_deref(), redactor)?;
-    Ok((backend, prices))
-}
-
-/// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
-fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
-    match (kind, base_url) {
-        (Kind::Openai, None) => Some("openai"),
-        (Kind::Openai, Some(url)) if url.starts_with("https://api.openai.com/") => Some("openai"),
-        (Kind::Openai | Kind::OpenaiChat | Kind::Ollama | Kind::Llamacpp | Kind::Lmstudio, _) => {
-            None
-        }
-    }
-}
-
-impl From<BackendError> for CommandError {
-    fn from(error: BackendError) -> Self {
-        let exit = match &error {
-            // Nothing has been played yet: the file that was named is no cassette, or can't be made one.
-            BackendError::Cassette(_) => Exit::Usage,
-            _ => exit_for(error.failure().kind),
-        };
-        Self::new(exit, error.to_string())
-    }
-}
-
-/// The exit code that tells a failure's kind.
-pub(super) fn exit_for(kind: FailureKind) -> Exit {
-    match kind {
-        FailureKind::Credentials => Exit::Credentials,
-        FailureKind::Configuration => Exit::Usage,
-        FailureKind::Unavailable => Exit::Unavailable,
-        FailureKind::Refused | FailureKind::Internal => Exit::Failed,
-    }
 }
 
 fn shell(

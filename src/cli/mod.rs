@@ -15,6 +15,7 @@ mod interactive;
 mod keyboard;
 mod launch;
 mod man;
+mod model;
 mod output;
 mod policy;
 mod review;

@@ -18,7 +18,7 @@ use super::{
     exit::{CommandError, Exit},
     input,
     launch::{self, Launch},
-    output,
+    model, output,
 };
 use crate::{
     agent,
@@ -225,7 +225,7 @@ fn exit_of(ending: &Ending, signal: i32) -> Exit {
     match &ending.end {
         TurnEnd::Interrupted => interrupted_by(signal),
         TurnEnd::Limit(_) => Exit::Limit,
-        TurnEnd::Failed(failure) => launch::exit_for(failure.kind),
+        TurnEnd::Failed(failure) => model::exit_for(failure.kind),
         TurnEnd::Finished if ending.was_denied => Exit::Denied,
         TurnEnd::Finished => Exit::Finished,
     }
