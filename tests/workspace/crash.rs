@@ -272,17 +272,23 @@ fn twenty_thousand_kills_leave_nothing_torn() {
     assert!(kills.iter().map(|(random, everywhere)| random + everywhere).sum::<usize>() >= 20_000);
 }
 
+/// A workspace in which change set 7 is written, and change set 8, which is to be written next.
+fn at_seven_before_eight() -> (Ground, Workspace, ChangeSet) {
+    let ground = Ground::new();
+    let workspace = open(ground.path());
+    workspace.apply(&set_of(&workspace, 7)).unwrap();
+    link_again(ground.path());
+    let set = set_of(&workspace, 8);
+    (ground, workspace, set)
+}
+
 /// Makes each failpoint in turn fail: nothing has changed then, or all has, and the error says which.
 #[test]
 fn a_failure_at_any_failpoint_changes_nothing() {
     use rustix::io::Errno;
     for errno in [Errno::NOSPC, Errno::IO, Errno::ACCESS, Errno::ROFS, Errno::INVAL] {
         for nth in 1.. {
-            let ground = Ground::new();
-            let workspace = open(ground.path());
-            workspace.apply(&set_of(&workspace, 7)).unwrap();
-            link_again(ground.path());
-            let set = set_of(&workspace, 8);
+            let (_ground, workspace, set) = at_seven_before_eight();
             arm(nth, Fault::Fail(errno.raw_os_error()));
             let applied = workspace.apply(&set);
             let reached = disarm();
@@ -304,11 +310,7 @@ fn a_failure_at_any_failpoint_changes_nothing() {
 #[test]
 fn a_disk_that_goes_away_is_ended_when_it_is_back() {
     for nth in 1.. {
-        let ground = Ground::new();
-        let workspace = open(ground.path());
-        workspace.apply(&set_of(&workspace, 7)).unwrap();
-        link_again(ground.path());
-        let set = set_of(&workspace, 8);
+        let (_ground, workspace, set) = at_seven_before_eight();
         arm(nth, Fault::FailFromHere(rustix::io::Errno::IO.raw_os_error()));
         let applied = workspace.apply(&set);
         let reached = disarm();
