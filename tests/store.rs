@@ -305,22 +305,91 @@ fn blobs_come_back_as_git_knows_them() {
     assert!(directory.path().join("state/blobs.git/objects/ce").is_dir());
 }
 
+/// A file of the object store is damaged in every way there is; who reads it is told, and keeping the bytes again mends it.
+#[track_caller]
+fn check_damaged(bytes: &[u8]) {
+    let Place { directory, store } = place();
+    let log = session(&store, "/w", &[]);
+    let id = log.put_blob(bytes).unwrap();
+    let (fan, name) = id.0.split_at(2);
+    let object = directory.path().join("state/blobs.git/objects").join(fan).join(name);
+    let whole = fs::read(&object).unwrap();
+    let length = whole.len();
+    let flipped = |at: usize| {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        flipped
+    };
+    let lying = |header: &str| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(header.as_bytes()).unwrap();
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let damages = [
+        Vec::new(),
+        b"not deflated at all".to_vec(),
+        whole[..1].to_vec(),
+        whole[..length / 2].to_vec(),
+        whole[..length - 1].to_vec(),
+        flipped(0),
+        flipped(length / 2),
+        flipped(length - 1),
+        vec![0; length],
+        lying(&format!("blob {}\0", bytes.len() + 1)),
+        lying(&format!("blob {}\0", bytes.len().saturating_sub(1))),
+        lying(&format!("blob {}\0", u64::MAX)),
+        lying(&format!("blob {}\0", 1_u64 << 40)),
+        lying(&format!("tree {}\0", bytes.len())),
+        lying(&format!("blob {}\0other bytes", bytes.len() + 11)),
+        lying(""),
+    ];
+    for (number, damage) in damages.iter().enumerate() {
+        fs::set_permissions(&object, Permissions::from_mode(0o600)).unwrap();
+        fs::write(&object, damage).unwrap();
+        let fresh = store.create(header(&new_session_id(), "/w")).unwrap();
+        for log in [&log, &fresh] {
+            let error = log.get_blob(&id).unwrap_err().to_string();
+            let wanted = format!("the kept bytes {} cannot be read: the object is damaged", id.0);
+            assert_eq!(error, wanted, "damage {number}");
+        }
+        assert_eq!(fresh.put_blob(bytes).unwrap(), id);
+        assert!(fresh.get_blob(&id).unwrap() == bytes, "damage {number}");
+    }
+}
+
 #[test]
 fn a_damaged_blob_says_so_and_is_mended_by_keeping_it_again() {
+    check_damaged(b"hello\n");
+    check_damaged(&b"and so on. ".repeat(5_000));
+}
+
+#[test]
+fn an_object_that_cannot_be_opened_is_not_called_damaged() {
     let Place { directory, store } = place();
     let log = session(&store, "/w", &[]);
     let id = log.put_blob(b"hello\n").unwrap();
     let object = directory.path().join("state/blobs.git/objects/ce").join(&id.0[2..]);
-    for damage in [&b""[..], b"not deflated at all"] {
-        fs::set_permissions(&object, Permissions::from_mode(0o600)).unwrap();
-        fs::write(&object, damage).unwrap();
-        drop(store.create(header(&new_session_id(), "/w")).unwrap());
-        let fresh = store.create(header(&new_session_id(), "/w")).unwrap();
-        let error = fresh.get_blob(&id).unwrap_err().to_string();
-        assert!(error.contains(&id.0) && error.contains("cannot be read"), "{error}");
-        assert_eq!(fresh.put_blob(b"hello\n").unwrap(), id);
-        assert_eq!(fresh.get_blob(&id).unwrap(), &b"hello\n"[..]);
-    }
+    fs::remove_file(&object).unwrap();
+    fs::create_dir(&object).unwrap();
+    let error = log.get_blob(&id).unwrap_err().to_string();
+    assert!(error.contains("directory") && !error.contains("damaged"), "{error}");
+}
+
+#[test]
+fn blobs_that_git_has_packed_are_read_and_kept_again() {
+    let Place { directory, store } = place();
+    let log = session(&store, "/w", &[]);
+    let id = log.put_blob(b"hello\n").unwrap();
+    let objects = directory.path().join("state/blobs.git/objects");
+    let repository = git2::Repository::open_bare(objects.parent().unwrap()).unwrap();
+    let mut pack = repository.packbuilder().unwrap();
+    pack.insert_object(git2::Oid::from_str(&id.0).unwrap(), None).unwrap();
+    pack.write(&objects.join("pack"), 0o400).unwrap();
+    fs::remove_file(objects.join("ce").join(&id.0[2..])).unwrap();
+    assert_eq!(log.get_blob(&id).unwrap(), &b"hello\n"[..]);
+    assert_eq!(log.put_blob(b"hello\n").unwrap(), id);
+    assert_eq!(log.get_blob(&id).unwrap(), &b"hello\n"[..]);
 }
 
 #[test]
@@ -345,9 +414,12 @@ fn a_large_blob_is_an_object_of_git_and_mended_too() {
     for damage in [&b""[..], &whole[..length / 2], &whole[..length - 1], &other_byte] {
         fs::set_permissions(&object, Permissions::from_mode(0o600)).unwrap();
         fs::write(&object, damage).unwrap();
+        let error = log.get_blob(&id).unwrap_err().to_string();
+        assert!(error.contains("the object is damaged"), "{error}");
         assert_eq!(log.put_blob(&bytes).unwrap(), id);
         assert!(as_git_reads_it(), "{} bytes", damage.len());
     }
+    assert!(log.get_blob(&id).unwrap() == bytes);
     let inode = || std::os::unix::fs::MetadataExt::ino(&object.metadata().unwrap());
     let before = inode();
     log.put_blob(&bytes).unwrap();

@@ -1,7 +1,7 @@
 //! Bytes by their git object id: a bare repository beside the sessions, or memory.
 use std::{
     collections::HashMap,
-    fmt, fs,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -64,17 +64,24 @@ impl Blobs {
             }
             Self::Disk { directory, repository } => {
                 let oid = object_id(id)?;
-                if !directory.is_dir() {
-                    return Err(missing());
-                }
-                with_objects(directory, repository, |objects| {
-                    if !objects.exists(oid) {
-                        return Err(missing());
+                let (_, file) = place_of(directory, &BlobId(oid.to_string()));
+                match loose::read(&file) {
+                    Ok(bytes) if is_named(&bytes, oid) => Ok(bytes.into()),
+                    Ok(_) => Err(unreadable(id, "the object is damaged")),
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        Err(unreadable(id, &error.to_string()))
                     }
-                    let object = objects.read(oid);
-                    let object = object.map_err(|error| unreadable(id, error.message()))?;
-                    Ok(Bytes::copy_from_slice(object.data()))
-                })
+                    Err(_) if !directory.is_dir() => Err(missing()),
+                    // Somebody may have had git pack them.
+                    Err(_) => with_objects(directory, repository, |objects| {
+                        if !objects.exists(oid) {
+                            return Err(missing());
+                        }
+                        let object = objects.read(oid);
+                        let object = object.map_err(|error| unreadable(id, error.message()))?;
+                        Ok(Bytes::copy_from_slice(object.data()))
+                    }),
+                }
             }
         }
     }
@@ -85,17 +92,23 @@ fn put(directory: &Path, objects: &Odb<'_>, bytes: &[u8]) -> Result<BlobId, Stor
     let oid = Oid::hash_object(ObjectType::Blob, bytes).map_err(failed())?;
     let id = BlobId(oid.to_string());
     let (fan, file) = place_of(directory, &id);
-    if objects.exists(oid) {
-        if objects.read(oid).is_ok_and(|object| object.data() == bytes) {
-            return Ok(id);
+    if loose::holds(&file, bytes) {
+        return Ok(id);
+    }
+    // A damaged object would stand in the way of the good one for ever.
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(StoreError::io("replace", &file)(error));
         }
-        // A damaged object would stand in the way of the good one for ever.
-        fs::remove_file(&file).map_err(StoreError::io("replace", &file))?;
+        Ok(()) | Err(_) => {}
     }
     create_directory(&fan).map_err(StoreError::io("make", &fan))?;
     objects.write(ObjectType::Blob, bytes).map_err(failed())?;
-    close_to_others(&file).map_err(StoreError::io("write", &file))?;
-    Ok(id)
+    match close_to_others(&file) {
+        // Git has them in a pack, and left it at that.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && objects.exists(oid) => Ok(id),
+        closed => closed.map(|()| id).map_err(StoreError::io("write", &file)),
+    }
 }
 
 fn put_large(directory: &Path, bytes: &[u8]) -> Result<BlobId, StoreError> {
@@ -158,6 +171,10 @@ fn init(directory: &Path) -> Result<Repository, StoreError> {
     close_to_others(directory).map_err(StoreError::io("make", directory))?;
     sync_directory(directory).map_err(StoreError::io("sync", directory))?;
     Ok(repository)
+}
+
+fn is_named(bytes: &[u8], oid: Oid) -> bool {
+    Oid::hash_object(ObjectType::Blob, bytes).is_ok_and(|found| found == oid)
 }
 
 /// Ids come out of a file: nothing but a whole object id is one.

@@ -1,9 +1,10 @@
-//! Large bytes as loose objects of git's object store, written and read piece by piece.
+//! Loose objects of git's object store: any of them read and compared, large ones written, piece by piece.
 //!
-//! They are not compressed: that would take longer than all else that is done to change a file.
+//! Large ones are not compressed: that would take longer than all else that is done to change a file. And none is read
+//! by libgit2, which never comes to an end of one that was cut short.
 use std::{
     fs::{File, Permissions},
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
@@ -16,10 +17,35 @@ use super::private_files::sync_directory;
 const BLOCK: usize = 256 * 1024;
 /// As git names its own, so that its clearing up finds what a killed process leaves.
 const TEMPORARY: &str = "tmp_obj_";
+/// Bytes. Of `blob`, a space, the length in decimal and a zero byte.
+const LONGEST_HEADER: u64 = 32;
+/// How many times its own size a stream of zlib can become at most.
+const DENSEST: u64 = 1032;
 
 /// Whether a file holds the object of these bytes, undamaged.
 pub(super) fn holds(path: &Path, bytes: &[u8]) -> bool {
     File::open(path).and_then(|file| is_object(&file, bytes)).unwrap_or_default()
+}
+
+/// The bytes of the blob that a file holds, in whole and by their own checksum; whether they are those of its name is for
+/// the caller to see.
+///
+/// # Errors
+/// Of the kind `NotFound` when there is no file, `InvalidData` when it holds no whole blob.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let most = file.metadata()?.len().saturating_mul(DENSEST);
+    let mut object = BufReader::with_capacity(BLOCK, ZlibDecoder::new(file));
+    let length = read_header(&mut object).map_err(as_damage)?;
+    if length > most {
+        return Err(damaged());
+    }
+    let mut bytes = Vec::new();
+    let room = usize::try_from(length).map_err(|_| damaged())?;
+    bytes.try_reserve_exact(room)?;
+    // What is read beyond its length is a sign of damage; reading to the end holds the bytes against their checksum.
+    let read = object.take(length + 1).read_to_end(&mut bytes).map_err(as_damage)?;
+    if read == room { Ok(bytes) } else { Err(damaged()) }
 }
 
 /// Writes the object of these bytes in place of whatever the file holds. On the disk when this returns.
@@ -35,6 +61,29 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_directory(directory)
+}
+
+/// The length that it promises.
+fn read_header(object: &mut impl BufRead) -> io::Result<u64> {
+    let mut header = Vec::new();
+    object.take(LONGEST_HEADER).read_until(0, &mut header)?;
+    let length = header.strip_prefix(b"blob ").and_then(|rest| rest.strip_suffix(b"\0"));
+    let length = length.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
+    length.ok_or_else(damaged)
+}
+
+/// What a decoder says of bytes that are none of its own. Failures of the disk stay what they are.
+fn as_damage(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            damaged()
+        }
+        _ => error,
+    }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the object is damaged")
 }
 
 fn is_object(file: &File, bytes: &[u8]) -> io::Result<bool> {
