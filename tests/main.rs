@@ -7,6 +7,7 @@ mod changes;
 mod cli;
 mod config;
 mod headless;
+mod history;
 mod interactive;
 mod patch;
 mod patch_laws;

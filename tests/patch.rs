@@ -267,6 +267,22 @@ fn the_executable_bit_stays_through_an_update_and_a_move() {
 }
 
 #[test]
+fn a_file_that_is_deleted_and_added_anew_keeps_its_mode_and_one_that_moves_takes_it_along() {
+    let check = |gone: &str, wanted: bool| {
+        let text = format!("*** Begin Patch\n{gone}*** Add File: a\n+new\n*** End Patch");
+        let before = FileState { bytes: Bytes::from_static(b"one\n"), executable: true };
+        let resolve =
+            |path: &str| Ok((Path::new("/").join(path), (path == "a").then(|| before.clone())));
+        let draft = patch::draft(&patch::parse(&text).unwrap(), &resolve).unwrap();
+        let after = draft.set.get(Path::new("/a")).unwrap().after.clone();
+        let bytes = Bytes::from_static(b"new\n");
+        assert_eq!(after, Some(FileState { bytes, executable: wanted }), "{text}");
+    };
+    check("*** Delete File: a\n", true);
+    check("*** Update File: a\n*** Move to: b\n", false);
+}
+
+#[test]
 fn a_rename_that_the_file_system_can_not_tell_from_none_is_not_lost() {
     // As a file system that ignores case resolves names: to the one that stands there.
     let resolve = |path: &str| match path.to_lowercase().as_str() {

@@ -41,7 +41,7 @@ pub(super) fn read_hunks(lines: &mut Lines<'_>, form: Form) -> Result<Vec<EditHu
         if hunk.is_last_line_padded_end(line, lines) {
             break;
         }
-        match header(line, hunk.edit.lines.is_empty()) {
+        match hunk.header(line) {
             Some(header) => hunk.open(&header, &mut hunks),
             None => hunk.add(line),
         }
@@ -57,15 +57,26 @@ struct Reading {
     edit: EditHunk,
     /// Lines of the file before and after that a numbered header still announces.
     announced: Option<(usize, usize)>,
+    /// Its `@@` line stands at the left edge, so that what has a space in front is a kept line, whatever it looks like.
+    is_at_edge: bool,
+    /// The last so many lines came empty, without the space of a kept line.
+    empty: usize,
 }
 
 impl Reading {
+    fn header(&self, line: &str) -> Option<Header> {
+        let may_be_indented = self.edit.lines.is_empty() && !self.is_at_edge;
+        header(if may_be_indented { line.trim_start() } else { line })
+            .map(|header| Header { is_at_edge: line.starts_with('@'), ..header })
+    }
+
     fn open(&mut self, header: &Header, hunks: &mut Vec<EditHunk>) {
         // Several `@@` lines in a row nest.
         if !self.edit.lines.is_empty() {
             self.finish(hunks);
         }
         self.announced = header.announced;
+        self.is_at_edge |= header.is_at_edge;
         if !header.anchor.is_empty() {
             self.edit.anchors.push(header.anchor.clone());
         }
@@ -82,6 +93,7 @@ impl Reading {
             Some(_) | None => (1, 1, EditLine::Keep(line.to_owned())),
         };
         self.edit.lines.push(read);
+        self.empty = if line.is_empty() { self.empty + 1 } else { 0 };
         if let Some((olds, news)) = &mut self.announced {
             *olds = olds.saturating_sub(old);
             *news = news.saturating_sub(new);
@@ -98,13 +110,10 @@ impl Reading {
     }
 
     fn finish(&mut self, hunks: &mut Vec<EditHunk>) {
-        let mut edit = std::mem::take(&mut self.edit);
-        self.announced = None;
-        // An empty line between a hunk and what follows it separates; as context it would say next to nothing.
-        while !edit.at_end_of_file
-            && matches!(edit.lines.last(), Some(EditLine::Keep(line)) if line.is_empty())
-        {
-            edit.lines.pop();
+        let Self { mut edit, empty, .. } = std::mem::take(self);
+        // An empty line between a hunk and what follows it separates; a blank one that is kept has a space in front.
+        if !edit.at_end_of_file {
+            edit.lines.truncate(edit.lines.len() - empty);
         }
         if !edit.lines.is_empty() {
             hunks.push(edit);
@@ -127,20 +136,23 @@ impl Reading {
 struct Header {
     anchor: String,
     announced: Option<(usize, usize)>,
+    is_at_edge: bool,
 }
 
 /// Reads an `@@` line: bare, with an anchor, or with a unified diff's numbers and what git puts behind them.
-fn header(line: &str, may_be_indented: bool) -> Option<Header> {
-    let line = if may_be_indented { line.trim_start() } else { line };
+fn header(line: &str) -> Option<Header> {
+    let is_at_edge = true;
     let rest = line.strip_prefix("@@")?.trim();
     if let Some((announced, heading)) = numbers(rest) {
-        return Some(Header { anchor: heading.to_owned(), announced: Some(announced) });
+        let (anchor, announced) = (heading.to_owned(), Some(announced));
+        return Some(Header { anchor, announced, is_at_edge });
     }
     let anchor = rest.strip_suffix("@@").unwrap_or(rest).trim();
     let is_filler = anchor.chars().all(|letter| matches!(letter, '.' | '…' | ' ' | '@'));
     Some(Header {
         anchor: if is_filler { String::new() } else { anchor.to_owned() },
         announced: None,
+        is_at_edge,
     })
 }
 
@@ -183,5 +195,14 @@ mod tests {
         check("@@ -1 +1 @@\n-a\n+b", &[(&[], 2)]);
         check("@@ ... @@\n-a\n+b", &[(&[], 2)]);
         check("@@ def f(): @@\n-a\n+b", &[(&["def f():"], 2)]);
+        check("  @@ def f():\n-a\n+b", &[(&["def f():"], 2)]);
+    }
+
+    #[test]
+    fn a_space_in_front_keeps_a_line_whatever_it_looks_like() {
+        check("@@\n @@ x\n-a\n+b", &[(&[], 3)]);
+        check("@@ f\n @@ -1 +1 @@\n-a\n+b\n@@\n a\n+b", &[(&["f"], 3), (&[], 2)]);
+        check("@@\n-a\n+b\n \n@@\n-c\n\n\n", &[(&[], 3), (&[], 1)]);
+        check("@@\n-a\n\n b\n \n\n", &[(&[], 4)]);
     }
 }

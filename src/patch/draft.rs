@@ -118,13 +118,16 @@ impl Work<'_> {
                 )));
             }
         }
-        let located = locate(&edit.path, before.as_ref(), wanted)?;
+        let mut located = locate(&edit.path, before.as_ref(), wanted)?;
         self.notes.extend(located.notes);
         match &edit.edit {
             Edit::Create { .. } | Edit::Overwrite { .. } | Edit::Delete => {
                 self.origins[source] = None;
             }
             Edit::Update { .. } | Edit::Replace { .. } => {}
+        }
+        if let (None, Some(after)) = (&before, &mut located.after) {
+            after.executable = self.is_replaced_executable(source);
         }
         match target {
             Some((_, target)) if target != source => {
@@ -135,6 +138,13 @@ impl Work<'_> {
             _ => self.files[source].after = located.after,
         }
         Ok(())
+    }
+
+    /// Whether a file that could be executed was deleted from where one is created now: that says to replace its text. One
+    /// that was moved away has taken its mode with it.
+    fn is_replaced_executable(&self, file: usize) -> bool {
+        let was_executable = self.files[file].before.as_ref().is_some_and(|state| state.executable);
+        was_executable && !self.origins.contains(&Some(file))
     }
 
     fn new_files(&self) -> BTreeSet<PathBuf> {

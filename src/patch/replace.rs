@@ -31,7 +31,7 @@ pub(super) fn replaced(text: &Text, old: &str, new: &str, all: bool) -> Result<R
     let exchange = Exchange::of(text, old, new);
     let mut count = 0;
     let mut lines = Vec::new();
-    for place in exchange.places().take(if all { 1 } else { usize::MAX }) {
+    for place in exchange.places(Step::Into).take(if all { 1 } else { usize::MAX }) {
         count += 1;
         if count <= quote::MOST_NUMBERS + 1 {
             lines.push(place.start.line + 1);
@@ -74,18 +74,27 @@ struct Position {
     at: usize,
 }
 
+/// Where the search goes on once a place was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Behind the place: each is one that can be replaced beside the others.
+    Behind,
+    /// One character into it: in `aaa` the text `aa` has two places, and which one is meant is not known.
+    Into,
+}
+
 impl<'a> Exchange<'a> {
     fn of(text: &'a Text, old: &str, new: &str) -> Self {
         let literal = Self { text, old: old.to_owned(), new: new.to_owned(), is_literal: true };
-        if old.contains("\r\n") && literal.places().next().is_some() {
+        if old.contains("\r\n") && literal.places(Step::Behind).next().is_some() {
             return literal;
         }
         let feeds = |text: &str| text.replace("\r\n", "\n");
         Self { text, old: feeds(old), new: feeds(new), is_literal: false }
     }
 
-    /// All places of the old text, one behind the other.
-    fn places(&self) -> impl Iterator<Item = Range<Position>> {
+    /// The places of the old text, in their order.
+    fn places(&self, step: Step) -> impl Iterator<Item = Range<Position>> {
         let wanted: Vec<(&str, LineEnd)> =
             self.old.split('\n').map(|line| self.parted(line)).collect();
         let finder = Finder::new(wanted[0].0.as_bytes()).into_owned();
@@ -93,7 +102,10 @@ impl<'a> Exchange<'a> {
         std::iter::from_fn(move || {
             while next.line < self.text.len() {
                 if let Some(place) = self.place_in_line(&wanted, &finder, next) {
-                    next = place.end;
+                    next = match step {
+                        Step::Behind => place.end,
+                        Step::Into => Position { at: place.start.at + 1, ..place.start },
+                    };
                     return Some(place);
                 }
                 next = Position { line: next.line + 1, at: 0 };
@@ -144,7 +156,7 @@ impl<'a> Exchange<'a> {
         let mut made = Replaced { bytes: Bytes::new(), count: 0, is_rewritten: false };
         let mut result = Vec::with_capacity(bytes.len() + self.new.len());
         let mut next = 0;
-        for place in self.places() {
+        for place in self.places(Step::Behind) {
             let (changed, inserted) = self.changed_part(&place);
             let encoded = self.text.encoding().encode(&inserted).map_err(|letter| {
                 let line = inserted.lines().find(|line| line.contains(letter));
@@ -236,6 +248,11 @@ mod tests {
         check("a\nb\na\n", "a", "x", true, Ok("x\nb\nx\n"));
         check("aaa", "a", "bb", true, Ok("bbbbbb"));
         check("a\nb\na\n", "a", "x", false, Err("2 times (lines 1 and 3)"));
+        check("a\na\na\n", "a\na\n", "x\n", false, Err("2 times (lines 1 and 2)"));
+        check("aaa", "aa", "x", false, Err("2 times"));
+        check("éé", "éé", "x", false, Ok("x"));
+        check("\n\n\n", "\n\n\n", "\n", false, Ok("\n"));
+        check("a\na\na\n", "a\na\n", "x\n", true, Ok("x\na\n"));
         check("a", "", "x", false, Err("is empty"));
         check("a", "a", "a", false, Err("the same"));
         check("a\nb\n", "zzz", "a", false, Err("does not stand in the file"));

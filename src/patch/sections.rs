@@ -138,7 +138,8 @@ fn read_update(lines: &mut Lines<'_>) -> Result<Edit, PatchError> {
     Ok(Edit::Update { hunks, move_to })
 }
 
-/// The lines of `*** Add File:`, each with `+` in front; where no line has one, the text stands there plainly.
+/// The lines of `*** Add File:`, each with `+` in front; where no line has one, the text stands there plainly. It ends with a
+/// line end unless `\ No newline at end of file` stands below.
 fn read_new_file(lines: &mut Lines<'_>) -> Result<String, PatchError> {
     // Line ends of a patch that came over as CRLF are the carrier's; those on the file's lines alone are the file's.
     let carrier_is_crlf =
@@ -156,6 +157,12 @@ fn read_new_file(lines: &mut Lines<'_>) -> Result<String, PatchError> {
     while content.last().is_some_and(|line| line.trim().is_empty()) {
         content.pop();
     }
+    let is_signed = |line: &&&str| line.starts_with('+');
+    let ends_bare = content.last().is_some_and(|line| line.starts_with("\\ No newline"))
+        && content.iter().nth_back(1).filter(is_signed).is_some();
+    if ends_bare {
+        content.pop();
+    }
     let is_blank = |line: &&str| line.trim().is_empty();
     let without_sign = content.iter().position(|line| !is_blank(line) && !line.starts_with('+'));
     let is_plain = !content.iter().any(|line| line.starts_with('+'));
@@ -163,7 +170,11 @@ fn read_new_file(lines: &mut Lines<'_>) -> Result<String, PatchError> {
         return Err(lines.error_at(first + index, "every line of a new file starts with `+`."));
     }
     let text_of = |line: &str| line.strip_prefix('+').unwrap_or(line).to_owned() + "\n";
-    Ok(content.into_iter().map(text_of).collect())
+    let mut text: String = content.into_iter().map(text_of).collect();
+    if ends_bare {
+        text.pop();
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use bowline::{
 use tokio_util::sync::CancellationToken;
 
 /// A workspace with files, a directory beside it, and the tools of one session.
-struct Bench {
+pub(crate) struct Bench {
     directory: tempfile::TempDir,
     toolbox: Toolbox,
     cx: ToolContext,
@@ -36,7 +36,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn new(files: &[(&str, &[u8])]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("workspace");
         fs::create_dir(&root).unwrap();
@@ -71,7 +71,7 @@ impl Bench {
         self.toolbox.plan(&call, &self.cx)
     }
 
-    fn call(&self, tool: &str, args: &str) -> Outcome {
+    pub(crate) fn call(&self, tool: &str, args: &str) -> Outcome {
         self.decide(tool, args, Decision::Accept(Selection::All))
     }
 
@@ -83,7 +83,7 @@ impl Bench {
         }
     }
 
-    fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.directory.path().join("workspace")
     }
 
