@@ -383,6 +383,7 @@ fn a_project_sets_nothing_else() {
         ("theme = \"x\"", "theme"),
         ("effort = \"low\"", "effort"),
         ("notes = [\"X\"]", "notes"),
+        ("store.max_bytes = 1", "store.max_bytes"),
         ("tools.run.shell = \"/repo/bash\"", "tools.run.shell"),
         ("tools.run.env_keep = [\"OPENAI_API_KEY\"]", "tools.run.env_keep"),
         ("backends.openai.base_url = \"http://127.0.0.1:1/v1\"", "backends.openai.base_url"),

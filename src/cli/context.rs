@@ -186,6 +186,9 @@ impl From<StoreError> for CommandError {
             | StoreError::NoHeader { .. }
             | StoreError::Unwritable(_)
             | StoreError::Blob { .. }
+            | StoreError::Unread { .. }
+            | StoreError::Keeping { .. }
+            | StoreError::Pruning { .. }
             | StoreError::ObjectStore { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())

@@ -18,6 +18,7 @@ mod man;
 mod model;
 mod output;
 mod policy;
+mod prune;
 mod review;
 mod run;
 mod sessions;

@@ -1,4 +1,4 @@
-//! `bowline sessions`: lists, shows, removes and exports conversations.
+//! `bowline sessions`: lists, shows, removes and exports conversations; `prune` has a file of its own.
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     CommandError, Exit,
     context::{Context, worktree_directory},
-    output::{Output, Role},
+    output::{Output, Role, complain},
+    prune::{PruneArguments, prune, size},
 };
 use crate::store::{SessionSummary, transcript};
 
@@ -30,12 +31,14 @@ enum SessionsVerb {
         #[arg(value_name = "ID")]
         session: String,
     },
-    /// Remove a session for good, without asking
+    /// Remove a session for good, with the kept bytes that it alone held, without asking
     Rm {
         /// Its id or the start of it
         #[arg(value_name = "ID")]
         session: String,
     },
+    /// Remove kept bytes that no session names, and show what the rest comes to
+    Prune(PruneArguments),
     /// Write a whole session to standard output
     Export {
         /// Its id, the start of it, or `last`
@@ -63,6 +66,7 @@ pub(super) fn sessions(
         SessionsVerb::Show { session } if cx.options.json => export(&session, Format::Jsonl, cx),
         SessionsVerb::Show { session } => export(&session, Format::Markdown, cx),
         SessionsVerb::Rm { session } => remove(&session, cx),
+        SessionsVerb::Prune(arguments) => prune(&arguments, cx),
         SessionsVerb::Export { session, format } => export(&session, format, cx),
     }
 }
@@ -118,7 +122,7 @@ fn id_length(sessions: &[SessionSummary]) -> usize {
     shared.max().map_or(SHORTEST, |shared| (shared + 1).clamp(SHORTEST, WHOLE))
 }
 
-fn local_time(at: Timestamp) -> String {
+pub(super) fn local_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -150,11 +154,20 @@ fn remove(asked: &str, cx: &mut Context) -> Result<Exit, CommandError> {
         .with_hint("`bowline sessions list` shows them"));
     }
     let id = store.resolve(asked, &cx.directory()?)?;
-    store.remove(&id)?;
+    let removal = store.remove(&id)?;
     if cx.options.json {
-        cx.output.json(&json!({ "removed": id }))?;
+        let left = removal.left.map(|error| error.to_string());
+        cx.output.json(&json!({ "removed": id, "freed": removal.freed, "left": left }))?;
     } else {
         cx.output.line(&format!("Removed session {id}."))?;
+        if removal.freed.objects > 0 {
+            let freed = size(removal.freed.bytes);
+            cx.output.line(&format!("Freed {freed} that no other session holds."))?;
+        }
+        if let Some(error) = removal.left {
+            let sentence = format!("what it alone held stays for now: {error}");
+            complain(&sentence, Some("`bowline sessions prune` removes it a day later"));
+        }
         if worktree_directory(cx.environment, &id)?.exists() {
             cx.output.line(&format!("Its worktree stays: bowline worktree remove {id}"))?;
         }

@@ -43,7 +43,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 36] = [
+pub(super) static KEYS: [Key; 37] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -60,6 +60,7 @@ pub(super) static KEYS: [Key; 36] = [
     with_default("tools.run.env_keep", Holds::VariableNames, || Value::Array(Vec::new())),
     with_default("worktree.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
     with_default("worktree.max_files", Holds::Whole { least: 1, most: i64::MAX }, || 200_000.into()),
+    with_default("store.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
     key("backends.*.api_key_env", Holds::VariableName),
@@ -169,6 +170,7 @@ mod tests {
             ("max_cost_usd", Some("limits.max_cost_usd")),
             ("backends.gw.base-url", Some("backends.gw.base_url")),
             ("backends.gw.quirks.image", Some("backends.gw.quirks.images")),
+            ("store.max_byte", Some("store.max_bytes")),
             ("base_url", Some("backends.NAME.base_url")),
             ("profiles.work.mod", Some("profiles.work.mode")),
             ("profile", Some("profiles")),

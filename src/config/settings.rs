@@ -25,6 +25,8 @@ pub struct Settings {
     pub backends: BTreeMap<String, BackendSettings>,
     pub run: RunSettings,
     pub worktree: CopyBudget,
+    /// What the kept bytes of all sessions may come to before the user is told.
+    pub store_max_bytes: u64,
     /// Names of the files that hold a project's notes for the model.
     pub notes: Vec<String>,
 }
@@ -99,6 +101,7 @@ impl Settings {
                 bytes: whole(values, "worktree.max_bytes").unwrap_or_default(),
                 files: whole(values, "worktree.max_files").unwrap_or_default(),
             },
+            store_max_bytes: whole(values, "store.max_bytes").unwrap_or_default(),
             notes: texts("notes"),
         })
     }

@@ -92,7 +92,7 @@ fn put(directory: &Path, objects: &Odb<'_>, bytes: &[u8]) -> Result<BlobId, Stor
     let oid = Oid::hash_object(ObjectType::Blob, bytes).map_err(failed())?;
     let id = BlobId(oid.to_string());
     let (fan, file) = place_of(directory, &id);
-    if loose::holds(&file, bytes) {
+    if loose::renew(&file, bytes) {
         return Ok(id);
     }
     // A damaged object would stand in the way of the good one for ever.
@@ -115,7 +115,7 @@ fn put_large(directory: &Path, bytes: &[u8]) -> Result<BlobId, StoreError> {
     let oid = Oid::hash_object(ObjectType::Blob, bytes);
     let id = BlobId(oid.map_err(object_store("write to", directory))?.to_string());
     let (fan, file) = place_of(directory, &id);
-    if !loose::holds(&file, bytes) {
+    if !loose::renew(&file, bytes) {
         create_directory(&fan).map_err(StoreError::io("make", &fan))?;
         loose::write(&file, bytes).map_err(StoreError::io("write", &file))?;
     }

@@ -2,6 +2,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::protocol::BlobId;
@@ -34,6 +35,21 @@ pub enum StoreError {
     Unwritable(#[from] serde_json::Error),
     #[error("the kept bytes {} cannot be read: {reason}", .id.0)]
     Blob { id: BlobId, reason: String },
+    #[error(
+        "nothing is removed, because {} can't be read, which may name what nothing else does: {source}",
+        path.display()
+    )]
+    Unread { path: PathBuf, source: io::Error },
+    #[error(
+        "another bowline is keeping bytes in {} right now, so no more is removed; try again when its step is done",
+        path.display()
+    )]
+    Keeping { path: PathBuf },
+    #[error(
+        "no bytes can be kept in {}, because another bowline is pruning it and has not ended for {} s; end that one",
+        path.display(), waited.as_secs()
+    )]
+    Pruning { path: PathBuf, waited: Duration },
     #[error("cannot {action} the object store {}: {reason}", path.display())]
     ObjectStore { action: &'static str, path: PathBuf, reason: String },
 }

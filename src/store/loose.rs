@@ -3,10 +3,12 @@
 //! Large ones are not compressed: that would take longer than all else that is done to change a file. And none is read
 //! by libgit2, which never comes to an end of one that was cut short.
 use std::{
+    ffi::OsStr,
     fs::{File, Permissions},
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
+    time::SystemTime,
 };
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
@@ -23,8 +25,23 @@ const LONGEST_HEADER: u64 = 32;
 const DENSEST: u64 = 1032;
 
 /// Whether a file holds the object of these bytes, undamaged.
-pub(super) fn holds(path: &Path, bytes: &[u8]) -> bool {
+fn holds(path: &Path, bytes: &[u8]) -> bool {
     File::open(path).and_then(|file| is_object(&file, bytes)).unwrap_or_default()
+}
+
+/// As [`holds`]; and if so, its file is from now on as young as one that is just written.
+pub(super) fn renew(path: &Path, bytes: &[u8]) -> bool {
+    let is_held = holds(path, bytes);
+    if is_held {
+        // The lock is what keeps it from being pruned; that it is young guards it a second time.
+        let _ = File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    }
+    is_held
+}
+
+/// Whether a file has a name that unfinished objects have, ours or those of git and libgit2.
+pub(super) fn is_temporary(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"tmp_obj")
 }
 
 /// The bytes of the blob that a file holds, in whole and by their own checksum; whether they are those of its name is for

@@ -4,10 +4,16 @@ mod catalog;
 mod contents;
 mod error;
 mod loose;
+mod object_name;
+mod objects;
 mod private_files;
+mod prune;
+mod prune_lock;
+mod references;
 mod session_log;
 mod session_path;
 mod transcript;
+mod unrecorded;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,10 +24,13 @@ use crate::{
     protocol::{Record, SessionHeader, Stamped},
     redact::Redactor,
 };
+use prune::Pruner;
+use prune_lock::PruneLock;
 
 pub use catalog::SessionSummary;
 pub use contents::{Contents, Damage};
 pub use error::StoreError;
+pub use prune::{Holder, PRUNE_GRACE, Pruned, Pruning, Removal, Tally};
 pub use session_log::SessionLog;
 pub use session_path::new_session_id;
 pub use transcript::transcript;
@@ -29,7 +38,7 @@ pub use transcript::transcript;
 /// The version of the session format that this program writes.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The state directory: `sessions/YYYY/MM/DD/<id>.jsonl` and `blobs.git`.
+/// The state directory: `sessions/YYYY/MM/DD/<id>.jsonl` and `blobs.git`, with `blobs.lock` beside it.
 #[derive(Debug, Clone)]
 pub struct Store {
     /// Absent when nothing is kept.
@@ -51,12 +60,12 @@ impl Store {
     /// Starts a session file, locks it for this process and writes its header. The header's id is a UUID of
     /// version 7, such as [`new_session_id`] gives.
     pub fn create(&self, header: SessionHeader) -> Result<SessionLog, StoreError> {
-        let Some(directory) = &self.directory else {
+        if self.directory.is_none() {
             return Ok(SessionLog::in_memory(header.id));
-        };
+        }
         let path = session_path::path_of(&self.sessions()?, &header.id)?;
         let redactor = Arc::clone(&self.redactor);
-        let log = SessionLog::create(&header.id, &path, blobs_in(directory), redactor)?;
+        let log = SessionLog::create(&header.id, &path, self.blobs()?, redactor)?;
         log.append(&Record::Session(header))?;
         Ok(log)
     }
@@ -65,9 +74,8 @@ impl Store {
     ///
     /// Damaged lines are left out and counted in [`SessionLog::damage`]; no damage makes this fail.
     pub fn open(&self, id: &str) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
-        let directory = self.directory.as_ref().ok_or(StoreError::Ephemeral)?;
         let (id, path) = session_path::find(&self.sessions()?, id)?;
-        SessionLog::open(&id, &path, blobs_in(directory), Arc::clone(&self.redactor))
+        SessionLog::open(&id, &path, self.blobs()?, Arc::clone(&self.redactor))
     }
 
     /// The full id of a session: of `last`, the workspace's latest, or of an id or an unambiguous start of one.
@@ -106,15 +114,36 @@ impl Store {
         }
     }
 
-    /// Removes a session that nobody has open. Its blobs stay: other sessions may hold the same bytes.
-    pub fn remove(&self, id: &str) -> Result<(), StoreError> {
+    /// Removes a session that nobody has open, and the kept bytes that no other session names.
+    pub fn remove(&self, id: &str) -> Result<Removal, StoreError> {
         let (id, path) = session_path::find(&self.sessions()?, id)?;
-        session_log::remove(&id, &path)
+        self.pruner()?.remove_session(&id, &path)
+    }
+
+    /// Removes kept bytes that no session names, once they are older than [`PRUNE_GRACE`]. Those that any session names
+    /// stay, also where they are more than `budget` bytes in all.
+    ///
+    /// # Errors
+    /// When a session can't be read, somebody keeps bytes right now, or something can't be removed. What was removed
+    /// until then is named by no session either.
+    pub fn prune(&self, budget: u64, pruning: Pruning) -> Result<Pruned, StoreError> {
+        self.pruner()?.prune(budget, pruning)
+    }
+
+    /// As [`Store::prune`], but once a day, and only where more than half of the budget is used. `None` when nothing
+    /// had to be done, or somebody keeps bytes right now.
+    pub fn prune_if_due(&self, budget: u64) -> Result<Option<Pruned>, StoreError> {
+        match &self.directory {
+            Some(_) => self.pruner()?.prune_if_due(budget),
+            None => Ok(None),
+        }
     }
 
     /// A new session that begins with all that an old one holds, and the old one's times.
     pub fn fork(&self, id: &str) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
         let (parent, path) = session_path::find(&self.sessions()?, id)?;
+        // What the old one names, the new one is about to.
+        let _lock = PruneLock::to_keep(&self.blobs()?)?;
         let records = contents::read_file(&path)?.records;
         let header = records.iter().find_map(|stamped| match &stamped.record {
             Record::Session(header) => Some(header.clone()),
@@ -137,12 +166,15 @@ impl Store {
         Ok((log, records))
     }
 
-    fn sessions(&self) -> Result<PathBuf, StoreError> {
-        let directory = self.directory.as_ref().ok_or(StoreError::Ephemeral)?;
-        Ok(directory.join("sessions"))
+    fn pruner(&self) -> Result<Pruner, StoreError> {
+        Ok(Pruner::new(self.sessions()?, self.blobs()?))
     }
-}
 
-fn blobs_in(directory: &Path) -> PathBuf {
-    directory.join("blobs.git")
+    fn sessions(&self) -> Result<PathBuf, StoreError> {
+        Ok(self.directory.as_ref().ok_or(StoreError::Ephemeral)?.join("sessions"))
+    }
+
+    fn blobs(&self) -> Result<PathBuf, StoreError> {
+        Ok(self.directory.as_ref().ok_or(StoreError::Ephemeral)?.join("blobs.git"))
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use super::{
     blobs::Blobs,
     contents,
     private_files::{create_directory, create_file, open_file, sync_directory},
+    unrecorded::Unrecorded,
 };
 
 /// Between the tries at a lock.
@@ -43,6 +44,8 @@ pub struct SessionLog {
     /// Absent when nothing is kept.
     file: Option<Mutex<OpenFile>>,
     blobs: Blobs,
+    /// Absent when nothing is kept.
+    unrecorded: Option<Unrecorded>,
 }
 
 /// Holds the session's lock for as long as it lives.
@@ -61,7 +64,8 @@ struct OpenFile {
 impl SessionLog {
     pub(super) fn in_memory(id: String) -> Self {
         let (damage, redactor) = (Damage::default(), Arc::default());
-        Self { id, damage, redactor, file: None, blobs: Blobs::in_memory() }
+        let blobs = Blobs::in_memory();
+        Self { id, damage, redactor, file: None, blobs, unrecorded: None }
     }
 
     pub(super) fn create(
@@ -81,6 +85,7 @@ impl SessionLog {
             damage: Damage::default(),
             redactor,
             file: Some(Mutex::new(file)),
+            unrecorded: Some(Unrecorded::new(blobs.clone())),
             blobs: Blobs::on_disk(blobs),
         })
     }
@@ -109,6 +114,7 @@ impl SessionLog {
             damage: contents.damage,
             redactor,
             file: Some(Mutex::new(file)),
+            unrecorded: Some(Unrecorded::new(blobs.clone())),
             blobs: Blobs::on_disk(blobs),
         };
         Ok((log, contents.records))
@@ -139,7 +145,9 @@ impl SessionLog {
         let line = serde_json::to_string(&Line { seq: file.next_seq, at, record })?;
         let mut line = redacted(&self.redactor, line)?;
         line.push('\n');
-        file.append(line.as_bytes())
+        file.append(line.as_bytes())?;
+        self.unrecorded.iter().for_each(|unrecorded| unrecorded.see(&line));
+        Ok(())
     }
 
     /// Puts on the disk what was appended.
@@ -148,9 +156,13 @@ impl SessionLog {
         file.sync()
     }
 
-    /// Keeps bytes in the object store beside the sessions; on the disk when this returns.
+    /// Keeps bytes in the object store beside the sessions; on the disk when this returns. Until a record names them,
+    /// nothing is pruned.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<BlobId, StoreError> {
-        self.blobs.put(bytes)
+        match &self.unrecorded {
+            Some(unrecorded) => unrecorded.keep(|| self.blobs.put(bytes)),
+            None => self.blobs.put(bytes),
+        }
     }
 
     pub fn get_blob(&self, id: &BlobId) -> Result<Bytes, StoreError> {
@@ -162,17 +174,24 @@ impl SessionLog {
     }
 }
 
-/// Removes a session's file that nobody has open, and the directories that are empty then.
-pub(super) fn remove(id: &str, path: &Path) -> Result<(), StoreError> {
-    let _locked = open_locked(id, path)?;
+/// Removes a session's file that nobody has open, and the directories that are empty then. Says when it was written to
+/// last.
+pub(super) fn remove(id: &str, path: &Path) -> Result<SystemTime, StoreError> {
+    let locked = open_locked(id, path)?;
+    let ended = locked.metadata().and_then(|found| found.modified());
+    let ended = ended.map_err(StoreError::io("read", path))?;
     fs::remove_file(path).map_err(StoreError::io("remove", path))?;
+    if let Some(directory) = path.parent() {
+        // Else it might be there again after a power cut, without the bytes that it names.
+        sync_directory(directory).map_err(StoreError::io("sync", directory))?;
+    }
     // Day, month and year. One that is not empty, or is taken into use right now, stays.
     for directory in path.ancestors().skip(1).take(3) {
         if fs::remove_dir(directory).is_err() {
             break;
         }
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// [`Stamped`] with a borrowed record: a record may hold megabytes.

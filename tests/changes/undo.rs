@@ -1,11 +1,14 @@
 //! Undo in parts: what still holds what the agent left is taken back, and nothing of anybody else with it.
-use std::fs;
+use std::{fs, sync::Arc};
 
-use bowline::protocol::{ChangeSetId, ChangeState, Merging, Reach, Record, Scope};
+use bowline::protocol::{ChangeSetId, ChangeState, Merging, Reach, Record, Scope, Selection};
 use pretty_assertions::assert_eq;
 
 use super::{Session, call};
-use bowline::changes::{ChangesError, Conflict, Restored, Undone};
+use bowline::{
+    changes::{Changes, ChangesError, Conflict, Restored, Undone},
+    store::{Pruning, Tally},
+};
 
 fn fates(undone: &Undone) -> Vec<(String, Restored, Option<&'static str>)> {
     let name = |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
@@ -224,4 +227,41 @@ fn turns_and_their_files_are_taken_back_and_brought_again_in_order() {
     let told = session.changes.take_asides().join("\n");
     assert!(told.contains("took the last turns out") && told.contains("- a"), "{told}");
     assert!(session.changes.redoable().is_empty());
+}
+
+#[test]
+fn pruning_takes_nothing_that_a_listed_session_can_undo_redo_or_accept() {
+    let session = Session::new(&[("a", "1"), ("b", "1"), ("c", "1")]);
+    session.turn(1);
+    session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+    session.apply(&[("b", Some("1"), None)]).unwrap();
+    session.undo(&Scope::Last);
+    session.propose(&[("c", Some("1"), Some("2"))]);
+    let proposed = session.changes.proposal();
+    let Session { tree, store, id, workspace, changes, log } = session;
+    drop((workspace, changes, log));
+    // All of it is as old as can be, and more than there may be.
+    let mut left = vec![tree.beside("state").join("blobs.git/objects")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            fs::File::open(&path).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        }
+    }
+    let pruned = store.prune(1, Pruning::Done).unwrap();
+    assert_eq!((pruned.removed, pruned.unnamed), (Tally::default(), Tally::default()));
+    assert_eq!(pruned.excess.unwrap()[0].id, id);
+
+    let log = Arc::new(store.open(&id).unwrap().0);
+    let workspace = Arc::new(tree.open());
+    let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), []).unwrap();
+    let session = Session { tree, store, id, workspace, changes, log }.resumed();
+    assert_eq!(session.changes.proposal(), proposed);
+    session.changes.accept(&Selection::All).unwrap();
+    session.undo(&Scope::Last);
+    session.redo();
+    assert_eq!(session.files(), ["a=2", "b=1", "c=2"]);
+    session.undo(&Scope::All);
+    assert_eq!(session.files(), ["a=1", "b=1", "c=1"]);
 }

@@ -8,6 +8,7 @@ mod json_lines;
 mod main_job;
 mod prefix;
 mod proposals;
+mod pruning;
 mod running;
 mod sessions;
 mod signals;

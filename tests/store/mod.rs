@@ -1,4 +1,7 @@
 //! Sessions and blobs: what is written comes back, whatever happened in between.
+mod prune;
+mod prune_laws;
+
 use std::{
     fs::{self, File, Permissions},
     io::Write,

@@ -1,0 +1,90 @@
+//! Keeping bytes and pruning keep out of each other's way: many may keep at a time, one may prune.
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::StoreError;
+
+/// Nobody prunes as long at a stretch.
+const KEEPER_WAITS: Duration = Duration::from_secs(10);
+/// A program that is just being started holds a copy of every open file for a moment.
+const PRUNER_WAITS: Duration = Duration::from_millis(80);
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
+
+/// Held as long as it lives. The system gives it up with the process, however that ends.
+#[derive(Debug)]
+pub(super) struct PruneLock(File);
+
+impl PruneLock {
+    /// While it is held nothing is removed from the object store.
+    pub(super) fn to_keep(objects: &Path) -> Result<Self, StoreError> {
+        let busy = || StoreError::Pruning { path: objects.to_owned(), waited: KEEPER_WAITS };
+        Self::take(objects, KEEPER_WAITS, File::try_lock_shared, busy)
+    }
+
+    /// While it is held no bytes are kept, and a record names all that were.
+    pub(super) fn to_prune(objects: &Path) -> Result<Self, StoreError> {
+        let busy = || StoreError::Keeping { path: objects.to_owned() };
+        Self::take(objects, PRUNER_WAITS, File::try_lock, busy)
+    }
+
+    /// Notes that pruning has been done, or was not needed: the time of the lock's file says when.
+    pub(super) fn note_pruned(objects: &Path) -> Result<(), StoreError> {
+        let path = file_of(objects);
+        let noted = open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        noted.map_err(StoreError::io("note that pruning is done in", &path))
+    }
+
+    /// How long that is ago. `None` where it never was, or the clock was set back since.
+    pub(super) fn since_pruned(objects: &Path) -> Option<Duration> {
+        fs::metadata(file_of(objects)).ok()?.modified().ok()?.elapsed().ok()
+    }
+
+    fn take(
+        objects: &Path,
+        patience: Duration,
+        try_lock: impl Fn(&File) -> Result<(), fs::TryLockError>,
+        busy: impl FnOnce() -> StoreError,
+    ) -> Result<Self, StoreError> {
+        let path = file_of(objects);
+        let file = open(&path).map_err(StoreError::io("open", &path))?;
+        let started = Instant::now();
+        let mut wait = SHORTEST_WAIT;
+        loop {
+            match try_lock(&file) {
+                Ok(()) => return Ok(Self(file)),
+                Err(fs::TryLockError::Error(error)) => {
+                    return Err(StoreError::io("lock", &path)(error));
+                }
+                Err(fs::TryLockError::WouldBlock) if started.elapsed() < patience => {
+                    thread::sleep(wait);
+                    wait = LONGEST_WAIT.min(wait * 2);
+                }
+                Err(fs::TryLockError::WouldBlock) => return Err(busy()),
+            }
+        }
+    }
+}
+
+impl Drop for PruneLock {
+    fn drop(&mut self) {
+        // Closing would do, but for a program that is being started right now and holds a copy for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Beside the object store, so that it is there before that is and after it was removed.
+fn file_of(objects: &Path) -> PathBuf {
+    objects.with_extension("lock")
+}
