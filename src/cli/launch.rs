@@ -37,6 +37,8 @@ pub(super) struct Launch {
     pub(super) setup: Setup,
     /// What a person should know before the turn.
     pub(super) notices: Vec<String>,
+    pub(super) store: Store,
+    pub(super) store_max_bytes: u64,
 }
 
 /// Prepares a session. Nothing is asked of a model and nothing but the session's own file is written.
@@ -113,7 +115,7 @@ pub(super) fn prepare(
         limits: limits(settings),
         conversation,
     };
-    Ok(Launch { setup, notices })
+    Ok(Launch { setup, notices, store, store_max_bytes: settings.store_max_bytes })
 }
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that

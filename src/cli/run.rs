@@ -19,6 +19,7 @@ use super::{
     input,
     launch::{self, Launch},
     model, output,
+    prune::tell_of_excess,
 };
 use crate::{
     agent,
@@ -26,6 +27,7 @@ use crate::{
     headless::{self, Colour, Ending, JsonLines, Progress, Report, Unattended},
     protocol::{Mode, Prompt, TurnEnd},
     redact::visible,
+    store::Store,
     workspace::Isolated,
 };
 
@@ -87,6 +89,7 @@ async fn take_turn(
     };
     let changes = Arc::clone(&launch.setup.changes);
     let (copy, session) = (launch.setup.copy.clone(), launch.setup.log.id().to_owned());
+    let (store, store_max_bytes) = (launch.store.clone(), launch.store_max_bytes);
     let mut screen = Screen::open(options, environment, &launch)?;
     let agent = agent::start(launch.setup);
     let Signals { interrupts, caught } = signals;
@@ -108,6 +111,9 @@ async fn take_turn(
     if let Some(copy) = copy {
         leave(&copy, &session)?;
     }
+    if ending.end != TurnEnd::Interrupted && store.is_pruning_due() {
+        prune(store, store_max_bytes).await;
+    }
     Ok(exit_of(&ending, caught.load(Ordering::Relaxed)))
 }
 
@@ -122,6 +128,28 @@ fn leave(copy: &Isolated, session: &str) -> Result<(), CommandError> {
     let tree = copy.root();
     writeln!(io::stderr(), "worktree: {} · bowline worktree remove {session}", tree.display())?;
     Ok(())
+}
+
+/// Once a day, when all is said and done. Whatever becomes of it, the turn has ended as it has.
+async fn prune(store: Store, max_bytes: u64) {
+    let Ok(mut signals) = Signals::listen() else { return };
+    let pruning = tokio::task::spawn_blocking(move || store.prune_if_due(max_bytes));
+    let pruned = tokio::select! {
+        pruned = pruning => pruned,
+        // It may be cut short at any instant.
+        _ = signals.interrupts.recv() => return,
+    };
+    // A standard error that is gone can't be told.
+    let _ = match pruned {
+        Ok(Ok(None)) | Err(_) => Ok(()),
+        Ok(Ok(Some(pruned))) => {
+            tell_of_excess(&pruned, max_bytes, |line| writeln!(io::stderr(), "{}", visible(line)))
+        }
+        Ok(Err(error)) => {
+            let sentence = format!("kept bytes were not pruned: {error}");
+            writeln!(io::stderr(), "{}", visible(&sentence))
+        }
+    };
 }
 
 async fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> {

@@ -130,6 +130,11 @@ impl Store {
         self.pruner()?.prune(budget, pruning)
     }
 
+    /// Whether [`Store::prune_if_due`] may have something to do: a cheap question.
+    pub fn is_pruning_due(&self) -> bool {
+        self.pruner().is_ok_and(|pruner| pruner.is_due())
+    }
+
     /// As [`Store::prune`], but once a day, and only where more than half of the budget is used. `None` when nothing
     /// had to be done, or somebody keeps bytes right now.
     pub fn prune_if_due(&self, budget: u64) -> Result<Option<Pruned>, StoreError> {

@@ -87,23 +87,29 @@ impl Pruner {
         self.prune_listed(&Objects::list(&self.blobs)?, budget, pruning)
     }
 
+    /// Looks at one file's time.
+    pub(super) fn is_due(&self) -> bool {
+        PruneLock::is_due(&self.blobs, INTERVAL)
+    }
+
     /// Once a day, where more than half of the budget is used. `None` when it was not due, or others were at work.
     pub(super) fn prune_if_due(&self, budget: u64) -> Result<Option<Pruned>, StoreError> {
-        if PruneLock::since_pruned(&self.blobs).is_some_and(|since| since < INTERVAL) {
+        if !self.is_due() {
             return Ok(None);
         }
         let objects = Objects::list(&self.blobs)?;
-        let bytes = objects.all().bytes;
-        if bytes <= budget / 2 {
-            if bytes > 0 {
-                PruneLock::note_pruned(&self.blobs)?;
-            }
-            return Ok(None);
+        if objects.all().bytes <= budget / 2 {
+            return PruneLock::note_pruned(&self.blobs).map(|()| None);
         }
-        match self.prune_listed(&objects, budget, Pruning::Done) {
+        let is_free = PruneLock::to_prune(&self.blobs).map(drop);
+        match is_free.and_then(|()| self.prune_listed(&objects, budget, Pruning::Done)) {
             Ok(pruned) => Ok(Some(pruned)),
             Err(StoreError::Keeping { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => {
+                // Once a day is often enough to be told of it.
+                PruneLock::note_pruned(&self.blobs)?;
+                Err(error)
+            }
         }
     }
 

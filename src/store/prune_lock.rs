@@ -41,9 +41,10 @@ impl PruneLock {
         noted.map_err(StoreError::io("note that pruning is done in", &path))
     }
 
-    /// How long that is ago. `None` where it never was, or the clock was set back since.
-    pub(super) fn since_pruned(objects: &Path) -> Option<Duration> {
-        fs::metadata(file_of(objects)).ok()?.modified().ok()?.elapsed().ok()
+    /// Whether anything was kept ever, and that is at least so long ago. So it is when the clock was set back since.
+    pub(super) fn is_due(objects: &Path, interval: Duration) -> bool {
+        let noted = fs::metadata(file_of(objects)).and_then(|found| found.modified());
+        noted.is_ok_and(|noted| noted.elapsed().map_or(true, |since| since >= interval))
     }
 
     fn take(

@@ -136,3 +136,50 @@ fn a_session_that_cannot_be_read_is_named_and_nothing_is_removed() {
     assert!(ran.stderr.contains(&sentence) && ran.stderr.contains("sessions prune"), "{ran:?}");
     assert_eq!(objects(&desk).len(), 2);
 }
+
+/// The last turn is a day ago, and all that is kept is more than there may be.
+fn due(more_turns: usize) -> Desk {
+    let desk = desk(more_turns);
+    desk.configure("[store]\nmax_bytes = 1\n");
+    make_old(&desk.bench.state_directory().join("blobs.lock"));
+    desk
+}
+
+#[test]
+fn a_run_prunes_once_a_day_and_tells_of_what_is_too_much() {
+    let desk = due(3);
+    let id = session(&desk);
+    let garbage = desk.bench.state_directory().join("blobs.git/objects/00/tmp_obj_x");
+    fs::create_dir_all(garbage.parent().unwrap()).unwrap();
+    fs::write(&garbage, "x").unwrap();
+    make_old(&garbage);
+    // Nothing is kept in such a run, and nothing done to what is.
+    let ran = desk.ends(&free(CHAT, "go on", &["--ephemeral"]), 0);
+    assert!(garbage.exists() && !ran.stderr.contains("store.max_bytes"), "{ran:?}");
+    let ran = desk.ends(&free(CHAT, "go on", &["--json"]), 0);
+    for part in
+        ["more than store.max_bytes (1 bytes)", &format!("  {id}  last used"), "sessions rm ID"]
+    {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
+    assert!(!garbage.exists());
+    assert_eq!(objects(&desk).len(), 2);
+    assert!(ran.stdout.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{ran:?}");
+    let ran = desk.ends(&free(CHAT, "go on", &[]), 0);
+    assert!(!ran.stderr.contains("store.max_bytes"), "{ran:?}");
+}
+
+#[test]
+fn a_run_whose_pruning_fails_has_ended_well_and_says_so_once_a_day() {
+    let desk = due(2);
+    let sessions = desk.bench.state_directory().join("sessions");
+    std::os::unix::fs::symlink("/nowhere/at/all", sessions.join("lost")).unwrap();
+    let ran = desk.ends(&free(CHAT, "go on", &[]), 0);
+    assert_eq!(ran.stdout, "Nothing to do.\n");
+    assert!(
+        ran.stderr.contains("kept bytes were not pruned: nothing is removed, because"),
+        "{ran:?}"
+    );
+    let ran = desk.ends(&free(CHAT, "go on", &[]), 0);
+    assert!(!ran.stderr.contains("pruned"), "{ran:?}");
+}

@@ -353,7 +353,7 @@ fn unasked_it_is_done_once_a_day_and_above_half_the_budget() {
     assert!(!place.state().exists(), "nothing is made where nothing is kept");
     let log = session(&place.store, "/w", &[]);
     assert_eq!(place.store.prune_if_due(0).unwrap(), None);
-    assert!(!place.state().join("blobs.lock").exists());
+    assert!(!place.store.is_pruning_due() && !place.state().join("blobs.lock").exists());
     let (named, garbage) = (keep(&log, "named"), log.put_blob(b"garbage").unwrap());
     drop(log);
     let total: u64 =
@@ -362,6 +362,7 @@ fn unasked_it_is_done_once_a_day_and_above_half_the_budget() {
     let is_done = |budget: u64, since: Duration| {
         place.age(&garbage, PRUNE_GRACE * 2);
         set_age(&lock, since);
+        assert_eq!(place.store.is_pruning_due(), since >= HOUR * 24);
         place.store.prune_if_due(budget).unwrap().is_some()
     };
     let day = HOUR * 24;
