@@ -70,6 +70,7 @@ impl Changes {
         let whole = whole(&state)?;
         require_hunks(&whole, selection)?;
         let reviewed = patch::review(&whole, selection, Unnamed::StayOpen)?;
+        self.workspace.prove_review(&whole, &reviewed)?;
         if reviewed.accepted.is_empty() {
             self.keep(&mut state, &whole, &reviewed.left)?;
         } else {

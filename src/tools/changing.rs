@@ -160,6 +160,9 @@ impl Change {
         if reviewed.hunks.iter().all(is_plain) {
             return self.apply_all();
         }
+        if let Err(error) = self.cx.workspace.prove_review(&self.set, &reviewed) {
+            return Outcome::failed(error.to_string());
+        }
         let told = patch::told(&self.set, &reviewed, &|path| self.shown(path));
         if reviewed.accepted.is_empty() {
             return Outcome::denied(format!(

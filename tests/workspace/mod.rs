@@ -5,6 +5,7 @@ mod faults;
 mod git_rules;
 mod look;
 mod place;
+mod proof;
 mod repository;
 
 use std::{
