@@ -3,10 +3,11 @@
 
     cargo build --profile dist && benches/change_sets.py target/dist/bowline
 
-Bowline is a whole headless session in mode `edit`, its model played from a cassette: it starts, drafts, shows the
-difference, keeps the bytes of both sides for undo, has git prove the difference, writes with its journal, syncs, and
-ends. `git apply` writes and syncs nothing. Prints wall and CPU time (children included) and peak memory, the medians
-of several runs. Needs nothing but git and Python's standard library.
+`bowline apply` does what `git apply` does, with a change set that is already proposed, and more: it has git prove the
+difference, writes all or nothing with its journal, and syncs; `git apply` syncs nothing. The session is a whole headless
+one in mode `edit`, its model played from a cassette: it also starts, drafts, parses, shows the difference, and keeps
+the bytes of both sides for undo. Prints wall and CPU time (children included) and peak memory, the medians of several
+runs. Needs nothing but git and Python's standard library.
 """
 import argparse
 import json
@@ -33,7 +34,7 @@ def one_large_file(size):
     lines = []
     total = 0
     while total < size:
-        line = f"    let value_{len(lines)} = source.next();\n"
+        line = f"pub static VALUE_{len(lines)}: u8 = next();\n"
         lines.append(line)
         total += len(line)
     return {"large.rs": (lines, [len(lines) // 2])}
@@ -42,7 +43,7 @@ def one_large_file(size):
 def many_hunks(files, hunks):
     """So many hunks in each of so many files of 1,000 lines."""
     def lines(number):
-        return [f"    let value_{number}_{index} = source.next();\n" for index in range(1000)]
+        return [f"pub static VALUE_{number}_{index}: u8 = next();\n" for index in range(1000)]
     return {f"src/file_{number}.rs": (lines(number), [(index + 1) * 1000 // (hunks + 1) for index in range(hunks)])
             for number in range(files)}
 
@@ -108,20 +109,26 @@ class Scene:
         shutil.rmtree(os.path.join(self.before, ".git"))
 
     def commands(self, bowline):
-        replay = ["-p", "go", "-m", "openai/bench", "--mode", "edit", "--sandbox", "off", "--replay", self.cassette]
-        return {"bowline": [bowline, *replay, "-C", self.tree], "git apply": [shutil.which("git"), "apply", self.diff]}
+        """For each name what is run first, unmeasured, and what is measured."""
+        turn = [bowline, "-p", "go", "-m", "openai/bench", "--replay", self.cassette, "-C", self.tree]
+        return {"git apply": ([], [shutil.which("git"), "apply", self.diff]),
+                "bowline apply": (turn, [bowline, "apply"]),
+                "session": ([], [*turn, "--mode", "edit", "--sandbox", "off"])}
 
-    def measure(self, arguments):
+    def measure(self, first, arguments):
         """One run on a fresh copy, whose result is looked at."""
         for directory in (self.tree, self.home):
             shutil.rmtree(directory, ignore_errors=True)
         shutil.copytree(self.before, self.tree)
         os.makedirs(self.home)
         subprocess.run(["git", "init", "-q", self.tree], check=True)
-        # What was written before is not to be waited for by either.
-        os.sync()
         os.chdir(self.tree)
-        values = run_apart(arguments, {"PATH": os.environ["PATH"], "HOME": self.home, "OPENAI_API_KEY": "no-key"})
+        environment = {"PATH": os.environ["PATH"], "HOME": self.home, "OPENAI_API_KEY": "no-key"}
+        if first:
+            subprocess.run(first, env=environment, check=True, capture_output=True)
+        # What was written before is not to be waited for by any.
+        os.sync()
+        values = run_apart(arguments, environment)
         if values[3] != 0:
             raise SystemExit(f"{arguments[0]}: exit code {values[3]}")
         if subprocess.run(["diff", "-rq", "--exclude=.git", self.tree, self.after]).returncode != 0:
@@ -136,15 +143,14 @@ def compare(label, files, options):
         print(label)
         medians = {}
         for _ in range(options.repeat):
-            for name, arguments in scene.commands(options.program).items():
-                medians.setdefault(name, []).append(scene.measure(arguments))
-        for name, values in medians.items():
-            medians[name] = cpu, wall, peak = [statistics.median(it) for it in zip(*values)]
-            print(f"    {name:<10} wall {wall * 1000:8.1f} ms  cpu {cpu * 1000:8.1f} ms  peak {peak / 1024:6.1f} MB")
-        ours, theirs = medians["bowline"], medians["git apply"]
+            for name, (first, arguments) in scene.commands(options.program).items():
+                medians.setdefault(name, []).append(scene.measure(first, arguments))
+        medians = {name: [statistics.median(it) for it in zip(*values)] for name, values in medians.items()}
+        theirs = medians["git apply"]
         size = max(os.path.getsize(os.path.join(scene.before, name)) for name in files)
-        print(f"    {'ratio':<10} wall {ours[1] / theirs[1]:8.2f}     cpu {ours[0] / theirs[0]:8.2f}     "
-              f"peak {ours[2] * 1024 / size:6.2f} × the largest file", flush=True)
+        for name, (cpu, wall, peak) in medians.items():
+            print(f"    {name:<14} wall {wall * 1000:7.1f} ms ({wall / theirs[1]:5.2f} ×)  cpu {cpu * 1000:7.1f} ms ({cpu / theirs[0]:5.2f} ×)  "
+                  f"peak {peak / 1024:6.1f} MB ({peak * 1024 / size:5.2f} × the largest file)", flush=True)
     finally:
         os.chdir("/")
         shutil.rmtree(work, ignore_errors=True)

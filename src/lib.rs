@@ -16,6 +16,9 @@ pub mod prompt;
 pub mod redact;
 pub mod wire;
 
+// Effort: much done at a time.
+pub mod parallel;
+
 // Hands: each hides one thing outside the program.
 pub mod backend;
 pub mod process;

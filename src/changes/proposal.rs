@@ -1,7 +1,10 @@
 //! Proposed changes: kept, shown to reads, then accepted or rejected whole or by hunks.
 use std::collections::BTreeSet;
 
-use super::{Changes, ChangesError, State, Step, recording};
+use super::{
+    Changes, ChangesError, State, Step,
+    recording::{self, Kept},
+};
 use crate::{
     patch::{self, Reviewed, Unnamed},
     protocol::{
@@ -128,7 +131,9 @@ impl Changes {
         entered: ChangeState,
     ) -> Result<(ChangeSetId, Record), ChangesError> {
         let id = ChangeSetId(uuid::Uuid::now_v7().to_string());
-        let files = recording::record(&self.log, set)?;
+        let open: Vec<_> = state.book.open().collect();
+        let kept = Kept::of(&state.proposed, &open);
+        let files = recording::record(&self.log, set, kept)?;
         let turn = state.book.turn();
         Ok((id.clone(), Record::Change { set: id, turn, call, state: entered, files }))
     }

@@ -1,40 +1,71 @@
 //! Change sets to records and back: the bytes go to the object store, and are read when they are needed.
-use std::{panic::resume_unwind, thread};
+use std::{collections::HashMap, marker::PhantomData, path::Path};
 
-use super::ChangesError;
+use super::{ChangesError, Entry};
 use crate::{
-    protocol::{ChangeSet, FileChange, FileState, RecordedFile, RecordedState},
+    protocol::{BlobId, ChangeSet, FileChange, FileState, RecordedFile, RecordedState},
     store::{SessionLog, StoreError},
 };
 
-/// Bytes.
-const LARGE: usize = 1024 * 1024;
+/// Bytes that the object store has already, and under which name: by where they are in memory, not by what they are.
+#[derive(Debug, Default)]
+pub(super) struct Kept<'a>(HashMap<Place<'a>, BlobId>);
 
-/// Puts the bytes of a change set where they are safe.
-pub(super) fn record(log: &SessionLog, set: &ChangeSet) -> Result<Vec<RecordedFile>, ChangesError> {
-    let keep = |state: &Option<FileState>| -> Result<Option<RecordedState>, StoreError> {
-        let Some(state) = state else { return Ok(None) };
-        let blob = log.put_blob(&state.bytes)?;
-        Ok(Some(RecordedState { blob, executable: state.executable }))
-    };
-    let files = set.files.iter().map(|file| {
-        let (before, after) = match is_large(file) {
-            true => thread::scope(|scope| {
-                let before = scope.spawn(|| keep(&file.before));
-                let after = keep(&file.after);
-                (before.join().unwrap_or_else(|panic| resume_unwind(panic)), after)
-            }),
-            false => (keep(&file.before), keep(&file.after)),
-        };
-        Ok(RecordedFile { path: file.path.clone(), before: before?, after: after? })
-    });
-    files.collect()
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place<'a>(*const u8, usize, PhantomData<&'a FileState>);
+
+impl<'a> Kept<'a> {
+    /// What these change sets were recorded with, which one after the other make the given one.
+    pub(super) fn of(set: &'a ChangeSet, entries: &[&Entry]) -> Self {
+        let mut sides: HashMap<&Path, (Option<&RecordedState>, Option<&RecordedState>)> =
+            HashMap::new();
+        for file in entries.iter().flat_map(|entry| &entry.files) {
+            let first = (file.before.as_ref(), None);
+            sides.entry(&file.path).or_insert(first).1 = file.after.as_ref();
+        }
+        let mut kept = Self::default();
+        for file in &set.files {
+            let Some((before, after)) = sides.get(&*file.path) else { continue };
+            for (state, recorded) in [(&file.before, before), (&file.after, after)] {
+                if let (Some(state), Some(recorded)) = (state, recorded) {
+                    kept.0.insert(Place::of(state), recorded.blob.clone());
+                }
+            }
+        }
+        kept
+    }
 }
 
-/// Whether keeping both sides takes so long that it is done at the same time.
-fn is_large(file: &FileChange) -> bool {
-    let bytes = |state: &Option<FileState>| state.as_ref().map_or(0, |state| state.bytes.len());
-    bytes(&file.before).min(bytes(&file.after)) >= LARGE
+impl<'a> Place<'a> {
+    fn of(state: &'a FileState) -> Self {
+        Self(state.bytes.as_ptr(), state.bytes.len(), PhantomData)
+    }
+}
+
+/// Puts the bytes of a change set where they are safe.
+pub(super) fn record<'a>(
+    log: &SessionLog,
+    set: &'a ChangeSet,
+    Kept(mut kept): Kept<'a>,
+) -> Result<Vec<RecordedFile>, ChangesError> {
+    let states = set.files.iter().flat_map(|file| [&file.before, &file.after]).flatten();
+    let new: Vec<&FileState> =
+        states.filter(|state| !kept.contains_key(&Place::of(state))).collect();
+    let bytes: Vec<&[u8]> = new.iter().map(|state| &*state.bytes).collect();
+    kept.extend(new.into_iter().map(Place::of).zip(log.put_blobs(&bytes)?));
+    let recorded = |state: &Option<FileState>| {
+        let recorded = |state: &'_ FileState| RecordedState {
+            blob: kept[&Place::of(state)].clone(),
+            executable: state.executable,
+        };
+        state.as_ref().map(recorded)
+    };
+    let files = set.files.iter().map(|file| RecordedFile {
+        path: file.path.clone(),
+        before: recorded(&file.before),
+        after: recorded(&file.after),
+    });
+    Ok(files.collect())
 }
 
 pub(super) fn load(log: &SessionLog, files: &[RecordedFile]) -> Result<ChangeSet, StoreError> {

@@ -7,7 +7,7 @@ use std::{
 use super::{
     Changes, ChangesError, Conflict, Entry, FileFate, Step,
     book::Book,
-    recording,
+    recording::{self, Kept},
     restore::{Link, Restored, Restoring},
 };
 use crate::{
@@ -143,7 +143,7 @@ impl Changes {
             return Ok(undone);
         }
         let id = ChangeSetId(uuid::Uuid::now_v7().to_string());
-        let files = recording::record(&self.log, &undone.written)?;
+        let files = recording::record(&self.log, &undone.written, Kept::default())?;
         let record =
             |state| Record::Undo { set: id.clone(), turn: book.turn(), state, takes, files };
         if undone.written.is_empty() {

@@ -14,21 +14,31 @@ use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
     let mut hunks = Vec::new();
     for (index, file) in set.files.iter().enumerate() {
-        let encodings = encodings(file);
-        for piece in pieces(file) {
-            let number = hunks.len() + 1;
-            let (header, section, lines) = match &piece {
-                Piece::Permission => (permission_header(file), None, Vec::new()),
-                Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
-                Piece::Text(piece) => {
-                    let section = section_of(piece, file, encodings.0);
-                    (piece.header(), section, shown_lines(piece, file, encodings))
-                }
-            };
-            hunks.push(Hunk { number, file: index, header, section, lines });
-        }
+        let first = hunks.len() + 1;
+        hunks.extend(hunks_of(file, &pieces(file), index, first));
     }
     hunks
+}
+
+/// The hunks of one file: its place in the change set, and the number of its first one.
+pub(super) fn hunks_of(
+    file: &FileChange,
+    pieces: &[Piece],
+    index: usize,
+    first: usize,
+) -> impl Iterator<Item = Hunk> {
+    let encodings = encodings(file);
+    pieces.iter().zip(first..).map(move |(piece, number)| {
+        let (header, section, lines) = match piece {
+            Piece::Permission => (permission_header(file), None, Vec::new()),
+            Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
+            Piece::Text(piece) => {
+                let section = section_of(piece, file, encodings.0);
+                (piece.header(), section, shown_lines(piece, file, encodings))
+            }
+        };
+        Hunk { number, file: index, header, section, lines }
+    })
 }
 
 /// The change set of the chosen hunks alone.

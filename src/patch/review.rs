@@ -6,7 +6,7 @@ use super::{
     differences::TextPiece,
     edited::{Ground, edited},
     feed::{Feed, LineEnd},
-    hunks::{Piece, bytes_of, encodings, hunks, pieces},
+    hunks::{Piece, bytes_of, encodings, hunks_of, pieces},
 };
 use crate::protocol::{
     ChangeSet, Choice, FileChange, FileState, Hunk, HunkReview, LineKind, Selection,
@@ -59,31 +59,21 @@ pub fn review(
     selection: &Selection,
     unnamed: Unnamed,
 ) -> Result<Reviewed, PatchError> {
-    let all = hunks(set);
-    let decided = decided(all.len(), selection)?;
-    let mut takes = Vec::new();
-    let mut reviewed = Vec::new();
-    for hunk in all {
-        let decision = decided.get(hunk.number - 1).and_then(Option::as_ref);
-        let fate = match decision.map(|decision| &decision.choice) {
-            Some(Choice::Accept) => Fate::Written,
-            Some(Choice::Reject) => Fate::Rejected,
-            Some(Choice::Edit { text }) => Fate::Edited(text.clone()),
-            Some(Choice::Lines { accept, .. }) => Fate::InPart(accept.clone()),
-            None if unnamed == Unnamed::Rejected => Fate::Rejected,
-            None => Fate::Open,
-        };
-        let file = &set.files[hunk.file];
-        takes.push(take(file, &hunk, decision.map(|decision| &decision.choice), unnamed)?);
-        let comment = decision.map_or(String::new(), |decision| decision.comment.clone());
-        reviewed.push(ReviewedHunk { hunk, fate, comment });
-    }
+    let pieces: Vec<Vec<Piece>> = set.files.iter().map(pieces).collect();
+    let decided = decided(pieces.iter().map(Vec::len).sum(), selection)?;
     let (mut accepted, mut left) = (ChangeSet::default(), ChangeSet::default());
-    let mut takes = takes.into_iter();
-    for file in &set.files {
-        let pieces = pieces(file);
-        let (written, kept): (Vec<Take>, Vec<Take>) = takes.by_ref().take(pieces.len()).unzip();
-        let (written, kept) = (state(file, &pieces, &written)?, state(file, &pieces, &kept)?);
+    let mut reviewed = Vec::new();
+    for ((index, file), pieces) in set.files.iter().enumerate().zip(&pieces) {
+        let mut takes = Vec::new();
+        for hunk in hunks_of(file, pieces, index, reviewed.len() + 1) {
+            let decision = decided.get(hunk.number - 1).and_then(Option::as_ref);
+            let choice = decision.map(|decision| &decision.choice);
+            takes.push(take(file, &hunk, choice, unnamed)?);
+            let comment = decision.map_or(String::new(), |decision| decision.comment.clone());
+            reviewed.push(ReviewedHunk { hunk, fate: fate(choice, unnamed), comment });
+        }
+        let (written, kept): (Vec<Take>, Vec<Take>) = takes.into_iter().unzip();
+        let (written, kept) = (state(file, pieces, &written)?, state(file, pieces, &kept)?);
         let change = |before: &Option<FileState>, after: &Option<FileState>| {
             (before != after).then(|| FileChange {
                 path: file.path.clone(),
@@ -95,6 +85,17 @@ pub fn review(
         left.files.extend(change(&written, &kept));
     }
     Ok(Reviewed { accepted, left, hunks: reviewed })
+}
+
+fn fate(choice: Option<&Choice>, unnamed: Unnamed) -> Fate {
+    match choice {
+        Some(Choice::Accept) => Fate::Written,
+        Some(Choice::Reject) => Fate::Rejected,
+        Some(Choice::Edit { text }) => Fate::Edited(text.clone()),
+        Some(Choice::Lines { accept, .. }) => Fate::InPart(accept.clone()),
+        None if unnamed == Unnamed::Rejected => Fate::Rejected,
+        None => Fate::Open,
+    }
 }
 
 /// Which side of a piece is taken.
@@ -200,9 +201,15 @@ fn state(
     pieces: &[Piece],
     takes: &[Take],
 ) -> Result<Option<FileState>, PatchError> {
+    // One whole side is the very bytes that are there.
+    if takes.iter().all(|take| matches!(take, Take::New)) {
+        return Ok(file.after.clone());
+    }
+    if takes.iter().all(|take| matches!(take, Take::Old)) {
+        return Ok(file.before.clone());
+    }
     let (Some(before), Some(after)) = (&file.before, &file.after) else {
         return Ok(match (takes.first(), &file.after) {
-            (Some(Take::New), _) | (None, _) => file.after.clone(),
             (Some(Take::Text(text)), Some(after)) => {
                 let ground = Ground {
                     lines: &[],
@@ -213,7 +220,9 @@ fn state(
                 let bytes = edited(&ground, text)?.into();
                 Some(FileState { bytes, executable: after.executable })
             }
-            (Some(Take::Old | Take::Lines(_) | Take::Text(_)), _) => file.before.clone(),
+            (Some(Take::Old | Take::New | Take::Lines(_) | Take::Text(_)) | None, _) => {
+                file.before.clone()
+            }
         });
     };
     let mut state = before.clone();

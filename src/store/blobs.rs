@@ -1,22 +1,24 @@
 //! Bytes by their git object id: a bare repository beside the sessions, or memory.
 use std::{
-    collections::HashMap,
-    fmt, fs, io,
+    collections::{BTreeSet, HashMap},
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use bytes::Bytes;
-use git2::{ConfigLevel, ObjectType, Odb, Oid, Repository, RepositoryInitOptions};
+use flate2::Compression;
+use git2::{ConfigLevel, Odb, Oid, Repository, RepositoryInitOptions};
+use sha1::{Digest, Sha1};
 
-use crate::protocol::BlobId;
+use crate::{parallel, protocol::BlobId};
 
 use super::{
     StoreError, loose,
     private_files::{close_to_others, create_directory, sync_directory},
 };
 
-/// Bytes. So many are kept as they are, quickly; fewer are compressed.
+/// Bytes. Compressing so many would take longer than all else that is done to change a file.
 const LARGE: usize = 4 * 1024 * 1024;
 
 pub(super) enum Blobs {
@@ -34,25 +36,23 @@ impl Blobs {
         Self::Disk { directory, repository: Mutex::default() }
     }
 
-    pub(super) fn put(&self, bytes: &[u8]) -> Result<BlobId, StoreError> {
+    /// The names come in the order of the bytes.
+    pub(super) fn put_all(&self, all: &[&[u8]]) -> Result<Vec<BlobId>, StoreError> {
+        let ids = parallel::map(all, |bytes| id_of(bytes));
         match self {
             Self::Memory(kept) => {
-                let hashed = Oid::hash_object(ObjectType::Blob, bytes);
-                let oid = hashed.map_err(object_store("name bytes for", Path::new("in memory")))?;
-                let id = BlobId(oid.to_string());
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.entry(id.clone()).or_insert_with(|| Bytes::copy_from_slice(bytes));
-                Ok(id)
-            }
-            Self::Disk { directory, repository } if bytes.len() >= LARGE => {
-                // Others need not wait for as long as that takes.
-                with_objects(directory, repository, |_| Ok(()))?;
-                put_large(directory, bytes)
+                for (id, bytes) in ids.iter().zip(all) {
+                    kept.entry(id.clone()).or_insert_with(|| Bytes::copy_from_slice(bytes));
+                }
             }
             Self::Disk { directory, repository } => {
-                with_objects(directory, repository, |objects| put(directory, objects, bytes))
+                with_objects(directory, repository, |_| Ok(()))?;
+                let objects: Vec<(&BlobId, &[u8])> = ids.iter().zip(all.iter().copied()).collect();
+                put_all(directory, &objects)?;
             }
         }
+        Ok(ids)
     }
 
     pub(super) fn get(&self, id: &BlobId) -> Result<Bytes, StoreError> {
@@ -64,9 +64,9 @@ impl Blobs {
             }
             Self::Disk { directory, repository } => {
                 let oid = object_id(id)?;
-                let (_, file) = place_of(directory, &BlobId(oid.to_string()));
-                match loose::read(&file) {
-                    Ok(bytes) if is_named(&bytes, oid) => Ok(bytes.into()),
+                let name = BlobId(oid.to_string());
+                match loose::read(&place_of(directory, &name).1) {
+                    Ok(bytes) if id_of(&bytes) == name => Ok(bytes.into()),
                     Ok(_) => Err(unreadable(id, "the object is damaged")),
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
                         Err(unreadable(id, &error.to_string()))
@@ -87,39 +87,41 @@ impl Blobs {
     }
 }
 
-fn put(directory: &Path, objects: &Odb<'_>, bytes: &[u8]) -> Result<BlobId, StoreError> {
-    let failed = || object_store("write to", directory);
-    let oid = Oid::hash_object(ObjectType::Blob, bytes).map_err(failed())?;
-    let id = BlobId(oid.to_string());
-    let (fan, file) = place_of(directory, &id);
-    if loose::renew(&file, bytes) {
-        return Ok(id);
-    }
-    // A damaged object would stand in the way of the good one for ever.
-    match fs::remove_file(&file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(StoreError::io("replace", &file)(error));
-        }
-        Ok(()) | Err(_) => {}
-    }
-    create_directory(&fan).map_err(StoreError::io("make", &fan))?;
-    objects.write(ObjectType::Blob, bytes).map_err(failed())?;
-    match close_to_others(&file) {
-        // Git has them in a pack, and left it at that.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && objects.exists(oid) => Ok(id),
-        closed => closed.map(|()| id).map_err(StoreError::io("write", &file)),
-    }
+fn put_all(directory: &Path, objects: &[(&BlobId, &[u8])]) -> Result<(), StoreError> {
+    let held =
+        parallel::map(objects, |(id, bytes)| loose::renew(&place_of(directory, id).1, bytes));
+    let missing = objects.iter().zip(held).filter(|(_, is_held)| !is_held);
+    let missing: Vec<(&BlobId, &[u8])> = missing.map(|(object, _)| *object).collect();
+    let fans: BTreeSet<PathBuf> = missing.iter().map(|(id, _)| place_of(directory, id).0).collect();
+    let fans: Vec<PathBuf> = fans.into_iter().collect();
+    all_of(&fans, |fan| create_directory(fan).map_err(StoreError::io("make", fan)))?;
+    all_of(&missing, |(id, bytes)| put(&place_of(directory, id).1, id, bytes))?;
+    all_of(&fans, |fan| sync_directory(fan).map_err(StoreError::io("sync", fan)))
 }
 
-fn put_large(directory: &Path, bytes: &[u8]) -> Result<BlobId, StoreError> {
-    let oid = Oid::hash_object(ObjectType::Blob, bytes);
-    let id = BlobId(oid.map_err(object_store("write to", directory))?.to_string());
-    let (fan, file) = place_of(directory, &id);
-    if !loose::renew(&file, bytes) {
-        create_directory(&fan).map_err(StoreError::io("make", &fan))?;
-        loose::write(&file, bytes).map_err(StoreError::io("write", &file))?;
+fn put(file: &Path, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError> {
+    // What is damaged is replaced by the good one; two texts of one name would have been made to have it.
+    if loose::read(file).is_ok_and(|found| id_of(&found) == *id && found != bytes) {
+        return Err(StoreError::Blob { id: id.clone(), reason: "other bytes have it".to_owned() });
     }
-    Ok(id)
+    let effort = if bytes.len() < LARGE { Compression::fast() } else { Compression::none() };
+    loose::write(file, bytes, effort).map_err(StoreError::io("write", file))
+}
+
+/// Every piece of work, or the first failure.
+fn all_of<T: Sync>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<(), StoreError> + Sync,
+) -> Result<(), StoreError> {
+    parallel::map(items, work).into_iter().collect()
+}
+
+/// As git names a blob of these bytes.
+fn id_of(bytes: &[u8]) -> BlobId {
+    let mut hash = Sha1::new();
+    hash.update(loose::header(bytes));
+    hash.update(bytes);
+    BlobId(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A loose object's directory and file.
@@ -171,10 +173,6 @@ fn init(directory: &Path) -> Result<Repository, StoreError> {
     close_to_others(directory).map_err(StoreError::io("make", directory))?;
     sync_directory(directory).map_err(StoreError::io("sync", directory))?;
     Ok(repository)
-}
-
-fn is_named(bytes: &[u8], oid: Oid) -> bool {
-    Oid::hash_object(ObjectType::Blob, bytes).is_ok_and(|found| found == oid)
 }
 
 /// Ids come out of a file: nothing but a whole object id is one.

@@ -1,7 +1,6 @@
-//! Loose objects of git's object store: any of them read and compared, large ones written, piece by piece.
+//! Loose objects of git's object store, read, compared and written piece by piece.
 //!
-//! Large ones are not compressed: that would take longer than all else that is done to change a file. And none is read
-//! by libgit2, which never comes to an end of one that was cut short.
+//! Not by libgit2, which never comes to an end of one that was cut short, and can only wait for the disk one by one.
 use std::{
     ffi::OsStr,
     fs::{File, Permissions},
@@ -12,8 +11,6 @@ use std::{
 };
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-
-use super::private_files::sync_directory;
 
 /// Bytes that are compared and written at a time.
 const BLOCK: usize = 256 * 1024;
@@ -65,19 +62,20 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if read == room { Ok(bytes) } else { Err(damaged()) }
 }
 
-/// Writes the object of these bytes in place of whatever the file holds. On the disk when this returns.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes the object of these bytes in place of whatever the file holds. Its bytes are on the disk when this returns, its
+/// name is when the directory is synced.
+pub(super) fn write(path: &Path, bytes: &[u8], effort: Compression) -> io::Result<()> {
     let directory = path.parent().unwrap_or(path);
     let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory)?;
     let output = BufWriter::with_capacity(BLOCK, file.as_file_mut());
-    let mut encoder = ZlibEncoder::new(output, Compression::none());
+    let mut encoder = ZlibEncoder::new(output, effort);
     encoder.write_all(&header(bytes))?;
     encoder.write_all(bytes)?;
     encoder.finish()?.flush()?;
     file.as_file().set_permissions(Permissions::from_mode(0o400))?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    sync_directory(directory)
+    Ok(())
 }
 
 /// The length that it promises.
@@ -118,6 +116,7 @@ fn is_object(file: &File, bytes: &[u8]) -> io::Result<bool> {
     Ok(found.read(&mut block)? == 0)
 }
 
-fn header(bytes: &[u8]) -> Vec<u8> {
+/// What git hashes and stores in front of a blob.
+pub(super) fn header(bytes: &[u8]) -> Vec<u8> {
     format!("blob {}\0", bytes.len()).into_bytes()
 }

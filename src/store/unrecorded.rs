@@ -38,8 +38,8 @@ impl Unrecorded {
     /// Keeps bytes by `put`, and waits for the record of them.
     pub(super) fn keep(
         &self,
-        put: impl FnOnce() -> Result<BlobId, StoreError>,
-    ) -> Result<BlobId, StoreError> {
+        put: impl FnOnce() -> Result<Vec<BlobId>, StoreError>,
+    ) -> Result<Vec<BlobId>, StoreError> {
         {
             let mut waiting = self.waiting();
             if waiting.lock.is_none() {
@@ -50,7 +50,7 @@ impl Unrecorded {
         let kept = put();
         let mut waiting = self.waiting();
         waiting.being_kept -= 1;
-        if let Ok(id) = &kept {
+        for id in kept.iter().flatten() {
             waiting.names.extend(ObjectName::parse(id.0.as_bytes()));
         }
         waiting.end_if_done();

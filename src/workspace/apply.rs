@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    LARGEST_FILE, Workspace, WorkspaceError,
+    LARGEST_FILE, Workspace, WorkspaceError, calls,
     content::{Content, holds},
     journal::{Commit, Entry, Journal, Staging},
     place::resolve,
-    stage::{Planned, plan},
+    stage::{Planned, Staged, plan},
     steps::Steps,
     temporary::is_leftover,
 };
@@ -78,10 +78,13 @@ impl Workspace {
         planned: Vec<Planned<'_>>,
         mut entry: Option<&mut Entry>,
     ) -> Result<Steps, WorkspaceError> {
-        let steps = planned
-            .into_iter()
-            .map(|planned| planned.stage(entry.as_deref_mut()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut steps = Vec::with_capacity(planned.len());
+        let mut planned = planned.into_iter().peekable();
+        while planned.peek().is_some() {
+            let some = planned.by_ref().take(calls::AT_ONCE);
+            let staged = some.map(|planned| planned.stage(entry.as_deref_mut()));
+            steps.extend(Staged::synced(staged.collect::<Result<_, _>>()?)?);
+        }
         let may_go =
             |directory: &Path| self.base_of(directory).is_some_and(|base| base != directory);
         let steps = Steps::new(steps, &may_go);

@@ -18,6 +18,10 @@ use super::{
     disk,
     failpoint::{PIECES, reach},
 };
+use crate::parallel;
+
+/// Files that are open to be put on the disk together: far fewer than a process may have open.
+pub(super) const AT_ONCE: usize = 64;
 
 pub(super) const READ_DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
 
@@ -55,6 +59,18 @@ pub(super) fn cut(file: &File, length: u64) -> io::Result<()> {
 pub(super) fn sync(file: &File) -> io::Result<()> {
     reach()?;
     file.sync_all()
+}
+
+/// Files and directories, all of which are on the disk when this returns.
+///
+/// # Errors
+/// The first failure, with the place of its file.
+pub(super) fn sync_all(files: &[File]) -> Result<(), (usize, io::Error)> {
+    // Failpoints belong to this thread.
+    let reached: Vec<io::Result<()>> = files.iter().map(|_| Ok(reach()?)).collect();
+    let synced = parallel::map(files, File::sync_all);
+    let results = reached.into_iter().zip(synced).map(|(reached, synced)| reached.and(synced));
+    results.enumerate().try_for_each(|(place, result)| result.map_err(|error| (place, error)))
 }
 
 /// The names in a directory are on the disk when this returns.

@@ -35,24 +35,51 @@ pub(super) fn plan(change: &FileChange, shown: String) -> Planned<'_> {
     Planned { change, shown, new: unused_name(existing), old: unused_name(existing) }
 }
 
+/// A step that is ready, and the file of its new bytes, of which not all need be on the disk yet.
+pub(super) struct Staged {
+    step: Step,
+    new: Option<File>,
+}
+
+impl Staged {
+    /// All of them on the disk.
+    pub(super) fn synced(staged: Vec<Self>) -> Result<Vec<Step>, WorkspaceError> {
+        let (mut files, mut shown) = (Vec::new(), Vec::new());
+        let steps = staged.into_iter().map(|Self { step, new }| {
+            shown.extend(new.is_some().then(|| step.shown.clone()));
+            files.extend(new);
+            step
+        });
+        let steps = steps.collect();
+        calls::sync_all(&files)
+            .map_err(|(place, error)| io_error("written", &shown[place], error))?;
+        Ok(steps)
+    }
+}
+
 impl Planned<'_> {
     pub(super) fn names(&self) -> [PathBuf; 2] {
         [self.new.clone(), self.old.clone()]
     }
 
     /// Makes the change ready. No file that anybody knows has changed yet.
-    pub(super) fn stage(self, entry: Option<&mut Entry>) -> Result<Step, WorkspaceError> {
+    pub(super) fn stage(self, entry: Option<&mut Entry>) -> Result<Staged, WorkspaceError> {
         let Self { change, shown, new, old } = self;
         let content = |state: &Option<FileState>| state.clone().map(Content::Whole);
         let (before, after) = (content(&change.before), content(&change.after));
+        let mut written = None;
         let way = match (&change.before, &change.after) {
             (_, None) => Way::Remove { old },
             (None, Some(after)) => {
-                stage_new(&new, after).map_err(|error| io_error("written", &shown, error))?;
+                let file = stage_new(&new, after);
+                written = Some(file.map_err(|error| io_error("written", &shown, error))?);
                 Way::Create { new }
             }
             (Some(_), Some(state)) => match stage_over(&change.path, &new, state, &shown)? {
-                Over::Staged => Way::Replace { new, old },
+                Over::Staged(file) => {
+                    written = Some(file);
+                    Way::Replace { new, old }
+                }
                 Over::Impossible { mode } => {
                     let copies = match entry {
                         Some(entry) => keep(entry, before.as_ref(), after.as_ref(), &shown)?,
@@ -62,22 +89,23 @@ impl Planned<'_> {
                 }
             },
         };
-        Ok(Step { path: change.path.clone(), shown, before, after, way })
+        let step = Step { path: change.path.clone(), shown, before, after, way };
+        Ok(Staged { step, new: written })
     }
 }
 
 enum Over {
-    Staged,
+    Staged(File),
     /// A new file could not be all that the old one, of this mode, is.
     Impossible {
         mode: u32,
     },
 }
 
-fn stage_new(new: &Path, after: &FileState) -> io::Result<()> {
+fn stage_new(new: &Path, after: &FileState) -> io::Result<File> {
     let file = calls::create(new, if after.executable { 0o777 } else { 0o666 })?;
     calls::write(&file, &after.bytes)?;
-    calls::sync(&file)
+    Ok(file)
 }
 
 fn stage_over(
@@ -103,9 +131,8 @@ fn stage_over(
     let mode = Permissions::from_mode(rewrite::mode(&metadata, after.executable));
     calls::write(&file, &after.bytes)
         .and_then(|()| calls::set_permissions(&file, mode))
-        .and_then(|()| calls::sync(&file))
         .map_err(failed)?;
-    Ok(Over::Staged)
+    Ok(Over::Staged(file))
 }
 
 /// Keeps the bytes of both sides, since a write into the file itself may be cut short.

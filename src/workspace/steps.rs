@@ -1,6 +1,7 @@
 //! All files of a change set on their way: put in place together, or taken back together.
 use std::{
     collections::BTreeSet,
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -133,14 +134,20 @@ fn take_back(step: &Step) -> Option<(&Step, WorkspaceError)> {
 }
 
 fn sync_all<'a>(directories: impl Iterator<Item = &'a Path>) -> Result<(), WorkspaceError> {
-    let directories: BTreeSet<&Path> = directories.collect();
-    for directory in directories {
-        // One that is gone again has no names to be kept.
-        if disk::open(directory, calls::READ_DIRECTORY).is_err_and(|it| it == Errno::NOENT) {
-            continue;
+    let directories: Vec<&Path> = directories.collect::<BTreeSet<_>>().into_iter().collect();
+    for some in directories.chunks(calls::AT_ONCE) {
+        let failed = |directory: &Path, error| io_error("written", &escaped(directory), error);
+        let mut open = Vec::with_capacity(some.len());
+        for directory in some {
+            match disk::open(directory, calls::READ_DIRECTORY) {
+                Ok(file) => open.push((*directory, File::from(file))),
+                // One that is gone again has no names to be kept.
+                Err(Errno::NOENT) => {}
+                Err(error) => return Err(failed(directory, error.into())),
+            }
         }
-        calls::sync_directory(directory)
-            .map_err(|error| io_error("written", &escaped(directory), error))?;
+        let (names, files): (Vec<&Path>, Vec<File>) = open.into_iter().unzip();
+        calls::sync_all(&files).map_err(|(place, error)| failed(names[place], error))?;
     }
     Ok(())
 }
