@@ -3,6 +3,7 @@ use std::{collections::HashMap, marker::PhantomData, path::Path};
 
 use super::{ChangesError, Entry};
 use crate::{
+    parallel,
     protocol::{BlobId, ChangeSet, FileChange, FileState, RecordedFile, RecordedState},
     store::{SessionLog, StoreError},
 };
@@ -69,14 +70,14 @@ pub(super) fn record<'a>(
 }
 
 pub(super) fn load(log: &SessionLog, files: &[RecordedFile]) -> Result<ChangeSet, StoreError> {
-    let files = files.iter().map(|file| {
+    let files = parallel::map(files, |file| {
         Ok(FileChange {
             path: file.path.clone(),
             before: bring(log, file.before.as_ref())?,
             after: bring(log, file.after.as_ref())?,
         })
     });
-    Ok(ChangeSet { files: files.collect::<Result<_, StoreError>>()? })
+    Ok(ChangeSet { files: files.into_iter().collect::<Result<_, StoreError>>()? })
 }
 
 /// A recorded state with its bytes.

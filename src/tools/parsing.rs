@@ -6,21 +6,25 @@ use std::{
 
 use crate::{
     outline::{self, SyntaxError},
+    parallel,
     patch::Encoding,
     protocol::{ChangeSet, FileChange, FileState},
 };
 
 /// Bytes. Larger files are not even decoded.
 const LARGEST: usize = 1 << 20;
-/// For all files of a change set; those that come after it are taken as they are.
+/// For all files of a change set; those whose turn comes later are taken as they are.
 const TIME: Duration = Duration::from_secs(1);
 
 /// `src/a.rs no longer parses: line 12: …`, a line for each file.
 pub(super) fn warnings(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<String> {
     let started = Instant::now();
-    let in_time = |_: &&FileChange| started.elapsed() < TIME;
-    let files = set.files.iter().take_while(in_time);
-    files.filter_map(|file| warning(file, &shown(&file.path))).collect()
+    let named: Vec<_> = set.files.iter().map(|file| (file, shown(&file.path))).collect();
+    let warnings = parallel::map(&named, |(file, shown)| {
+        let is_in_time = started.elapsed() < TIME;
+        is_in_time.then(|| warning(file, shown)).flatten()
+    });
+    warnings.into_iter().flatten().collect()
 }
 
 fn warning(file: &FileChange, shown: &str) -> Option<String> {
