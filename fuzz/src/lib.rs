@@ -1,11 +1,15 @@
 //! What the targets share: what holds of every change, whatever it was made of.
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use bowline::{
     patch::{self, EditHunk, EditLine},
     protocol::{ChangeSet, FileState},
 };
 use bytes::Bytes;
+
+mod texts;
+
+pub use texts::{Edit, Line, Naming, edited};
 
 pub fn state(bytes: &[u8]) -> FileState {
     FileState { bytes: Bytes::copy_from_slice(bytes), executable: false }
@@ -49,6 +53,19 @@ pub fn check_only_hunks_differ<'a>(
     let (gone, new) = (before.len() - kept, after.len() - kept);
     assert!(gone <= removed + LAST_LINE, "{gone} lines are gone, {removed} were to be");
     assert!(new <= added + LAST_LINE, "{new} lines are new, {added} were to be");
+}
+
+/// The lines that a hunk's header says it is about, in the text before and in the one after. They count from 0.
+pub fn ranges(header: &str) -> (Range<usize>, Range<usize>) {
+    let range = |written: &str| {
+        let (start, count) = written[1..].split_once(',').unwrap_or((&written[1..], "1"));
+        let number = |written: &str| written.parse::<usize>().expect("a number");
+        let (start, count) = (number(start), number(count));
+        let first = if count == 0 { start } else { start - 1 };
+        first..first + count
+    };
+    let (old, new) = header.trim_matches(['@', ' ']).split_once(' ').expect("two ranges");
+    (range(old), range(new))
 }
 
 /// Lines with their ends.

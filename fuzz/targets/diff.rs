@@ -7,7 +7,7 @@ use bowline::{
     patch,
     protocol::{ChangeSet, FileChange, FileState},
 };
-use bowline_fuzz::{check_laws, state};
+use bowline_fuzz::{Edit, Line, Naming, check_laws, edited, state};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -23,36 +23,9 @@ struct File<'a> {
     before: Option<Vec<Line<'a>>>,
     edits: Option<Vec<Edit<'a>>>,
     is_cut: (bool, bool),
+    /// Which lines end in CRLF, where the file is a new one.
+    crlf: u64,
 }
-
-#[derive(Debug, Clone, Arbitrary)]
-enum Line<'a> {
-    Word(u8),
-    Text(&'a str),
-}
-
-/// What becomes of the next line; lines beyond are kept.
-#[derive(Debug, Arbitrary)]
-enum Edit<'a> {
-    Keep(u8),
-    Remove,
-    Add(Line<'a>),
-}
-
-const WORDS: [&str; 12] = [
-    "",
-    "a",
-    "b",
-    "-- a",
-    "++ b",
-    "@@ -1 +1 @@",
-    "*** End Patch",
-    "\\ No newline",
-    "```",
-    " ",
-    "c",
-    "\u{e9}",
-];
 
 fuzz_target!(|case: Case<'_>| {
     let mut set = ChangeSet::default();
@@ -90,44 +63,26 @@ impl File<'_> {
         let name: String =
             self.name.chars().filter(|letter| !matches!(letter, '\0' | '/')).collect();
         let path = Path::new("d").join(format!("f{name}"));
-        let numbered = |(index, line): (usize, &Line<'_>)| match is_numbered {
-            true => format!("{index} {}", line.text()),
-            false => line.text(),
+        let (old, new) = match is_numbered {
+            true => (Naming::Numbered("old"), Naming::Numbered("new")),
+            false => (Naming::Bare, Naming::Bare),
         };
+        let named = |(index, line): (usize, &Line<'_>)| old.named(index, line);
         let before: Option<Vec<String>> =
-            self.before.as_ref().map(|lines| lines.iter().enumerate().map(numbered).collect());
-        let after = self
-            .edits
-            .as_ref()
-            .map(|edits| edited(before.as_deref().unwrap_or_default(), edits, is_numbered));
+            self.before.as_ref().map(|lines| lines.iter().enumerate().map(named).collect());
+        let after = self.edits.as_ref().map(|edits| {
+            let mut after = edited(before.as_deref().unwrap_or_default(), edits, new);
+            if before.is_none() {
+                let ends_in_cr = |index: usize| self.crlf >> (index % 64) & 1 == 1;
+                let lines = after.iter_mut().enumerate();
+                lines.filter(|(index, _)| ends_in_cr(*index)).for_each(|(_, line)| line.push('\r'));
+            }
+            after
+        });
         FileChange {
             path,
             before: before.map(|lines| joined(&lines, self.is_cut.0)),
             after: after.map(|lines| joined(&lines, self.is_cut.1)),
-        }
-    }
-}
-
-fn edited(before: &[String], edits: &[Edit<'_>], is_numbered: bool) -> Vec<String> {
-    let mut after = Vec::new();
-    let mut next = before.iter().cloned();
-    for (index, edit) in edits.iter().enumerate() {
-        match edit {
-            Edit::Keep(count) => after.extend(next.by_ref().take(usize::from(*count))),
-            Edit::Remove => drop(next.next()),
-            Edit::Add(line) if is_numbered => after.push(format!("new {index} {}", line.text())),
-            Edit::Add(line) => after.push(line.text()),
-        }
-    }
-    after.extend(next);
-    after
-}
-
-impl Line<'_> {
-    fn text(&self) -> String {
-        match self {
-            Self::Word(number) => WORDS[usize::from(*number) % WORDS.len()].to_owned(),
-            Self::Text(text) => text.replace(['\n', '\r', '\0'], ""),
         }
     }
 }

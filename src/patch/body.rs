@@ -11,14 +11,29 @@ pub(super) enum Form {
     ApplyPatch,
     /// A diff may be followed by words or by the end of a fence.
     Diff,
+    /// A diff between the markers of `apply_patch`.
+    DiffInPatch,
+}
+
+/// Whose a carriage return before a line feed is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Returns {
+    /// It came with the patch, or the file has its own.
+    AreLeftOut,
+    /// It stands in a new file.
+    AreTheFiles,
 }
 
 /// All hunks down to the next file's header or the end; none where there is nothing.
-pub(super) fn read_hunks(lines: &mut Lines<'_>, form: Form) -> Result<Vec<EditHunk>, PatchError> {
+pub(super) fn read_hunks(
+    lines: &mut Lines<'_>,
+    form: Form,
+    returns: Returns,
+) -> Result<Vec<EditHunk>, PatchError> {
     let mut hunks = Vec::new();
     let mut hunk = Reading::default();
     while let Some(line) = lines.peek() {
-        if git_diff::starts_file(lines) || (form == Form::Diff && hunk.ends_before(line)) {
+        if git_diff::starts_file(lines) || (form != Form::ApplyPatch && hunk.ends_before(line)) {
             break;
         }
         if line.starts_with("***") {
@@ -38,12 +53,17 @@ pub(super) fn read_hunks(lines: &mut Lines<'_>, form: Form) -> Result<Vec<EditHu
                 None => {}
             }
         }
-        if hunk.is_last_line_padded_end(line, lines) {
+        // An indented end has to be the real one where no other follows.
+        let may_be_end = form != Form::Diff && !lines.end_without_indent();
+        if may_be_end && marker(line) == Some(Marker::End) {
             break;
         }
         match hunk.header(line) {
             Some(header) => hunk.open(&header, &mut hunks),
-            None => hunk.add(line),
+            None => hunk.add(match returns {
+                Returns::AreLeftOut => line,
+                Returns::AreTheFiles => lines.peek_raw().unwrap_or(line),
+            }),
         }
         lines.advance();
     }
@@ -125,12 +145,6 @@ impl Reading {
         let is_complete = matches!(self.announced, Some((0, 0)));
         line.starts_with("```") || (is_complete && !line.starts_with(['+', '-', ' ', '@', '\\']))
     }
-
-    /// Whether the line is an indented `*** End Patch` that has to be the real one, since none follows.
-    fn is_last_line_padded_end(&self, line: &str, lines: &Lines<'_>) -> bool {
-        marker(line) == Some(Marker::End)
-            && !lines.any_left(|left| left.starts_with("***") && marker(left) == Some(Marker::End))
-    }
 }
 
 struct Header {
@@ -176,7 +190,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, wanted: &[(&[&str], usize)]) {
-        let hunks = read_hunks(&mut Lines::of(text), Form::ApplyPatch).unwrap();
+        let hunks =
+            read_hunks(&mut Lines::of(text), Form::ApplyPatch, Returns::AreLeftOut).unwrap();
         let found: Vec<_> =
             hunks.iter().map(|hunk| (hunk.anchors.clone(), hunk.lines.len())).collect();
         let wanted: Vec<_> = wanted

@@ -1,5 +1,5 @@
 //! The new side of a hunk as somebody has edited it, back in the bytes of its file.
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     PatchError,
@@ -28,18 +28,19 @@ pub(super) fn edited(ground: &Ground, text: &str) -> Result<Vec<u8>, PatchError>
         LineEnd::Missing => otherwise,
         end @ (LineEnd::Lf | LineEnd::CrLf) => end,
     };
+    let places = ground.places();
     let mut end = lines.first().map_or(LineEnd::Lf, |(_, line)| end_of(line, LineEnd::Lf));
+    // The text may have it as well: it is shown as the start of its line.
+    let text = if mark.is_empty() { text } else { text.strip_prefix('\u{feff}').unwrap_or(text) };
     let mut bytes = mark.to_vec();
     let mut next = 0;
     let mut pieces = text.split_inclusive('\n').peekable();
     while let Some(piece) = pieces.next() {
         let content = piece.strip_suffix('\n').unwrap_or(piece);
         let content = content.strip_suffix('\r').unwrap_or(content);
-        let is_same = |line: &(LineKind, &[u8])| ground.shown(line.1) == content;
-        let is_new_side = |line: &(LineKind, &[u8])| line.0 != LineKind::Removed && is_same(line);
-        let below = lines[next..].iter().position(is_new_side).map(|index| index + next);
-        let anywhere = || lines.iter().position(is_new_side);
-        let known = below.or_else(anywhere).or_else(|| lines.iter().position(is_same));
+        let same = places.get(content);
+        let below = same.and_then(|same| same.new_side_from(next));
+        let known = below.or_else(|| same.map(|same| same.new_side_from(0).unwrap_or(same.first)));
         match known.and_then(|index| lines.get(index)) {
             Some((_, line)) => {
                 bytes.extend_from_slice(ground.content(line));
@@ -55,7 +56,34 @@ pub(super) fn edited(ground: &Ground, text: &str) -> Result<Vec<u8>, PatchError>
     Ok(bytes)
 }
 
+/// Where lines of a hunk stand that read alike.
+struct Places {
+    first: usize,
+    /// Those on the new side, in their order.
+    new_side: Vec<usize>,
+}
+
+impl Places {
+    fn new_side_from(&self, start: usize) -> Option<usize> {
+        self.new_side.get(self.new_side.partition_point(|index| *index < start)).copied()
+    }
+}
+
 impl Ground<'_> {
+    /// By what the lines read.
+    fn places(&self) -> HashMap<String, Places> {
+        let mut places = HashMap::with_capacity(self.lines.len());
+        for (index, (kind, line)) in self.lines.iter().enumerate() {
+            let same = places
+                .entry(self.shown(line))
+                .or_insert_with(|| Places { first: index, new_side: Vec::new() });
+            if *kind != LineKind::Removed {
+                same.new_side.push(index);
+            }
+        }
+        places
+    }
+
     /// A line without its end and without a byte order mark.
     fn content<'a>(&self, line: &'a [u8]) -> &'a [u8] {
         let feed = self.encoding.feed();
@@ -120,6 +148,15 @@ mod tests {
         let latin = Encoding::Legacy(encoding_rs::WINDOWS_1252);
         check(latin, &[b"caf\xe9\n"], "caf\u{e9}\n\u{fc}\n", false, Some(b"caf\xe9\n\xfc\n"));
         check(latin, &[b"caf\xe9\n"], "\u{2192}\n", false, None);
+        let lines: [(LineKind, &[u8]); 1] = [(LineKind::Added, b"\xef\xbb\xbfa\n")];
+        let ground = Ground { lines: &lines, encoding: utf8, mark: b"\xef\xbb\xbf", is_last: true };
+        for text in ["a\n", "\u{feff}a\n"] {
+            assert_eq!(
+                edited(&ground, text).unwrap(),
+                b"\xef\xbb\xbfa\n",
+                "the mark stands there once"
+            );
+        }
         check(Encoding::Utf16Le, &[b"a\0\r\0\n\0"], "b\n", false, Some(b"b\0\r\0\n\0"));
     }
 }

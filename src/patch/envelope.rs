@@ -3,12 +3,15 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::sections;
+
 /// The patch itself out of its wrapping; text without any comes back as it is.
 pub(super) fn opened(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let inner =
         from_json(text).or_else(|| from_escaped(text)).map_or(Cow::Borrowed(text), Cow::Owned);
-    match dedented(&inner) {
+    // What only a diff quotes stands where it should.
+    match dedented(&inner).filter(|_| sections::is_apply_patch(&inner)) {
         Some(dedented) => Cow::Owned(dedented),
         None => inner,
     }

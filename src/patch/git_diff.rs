@@ -1,5 +1,9 @@
 //! Unified diffs, with or without git's headers, as models paste them where `apply_patch` was asked for.
-use super::{Edit, EditHunk, EditLine, FileEdit, PatchError, body, lines::Lines};
+use super::{
+    Edit, EditHunk, EditLine, FileEdit, PatchError,
+    body::{self, Form, Returns},
+    lines::Lines,
+};
 
 const NOTHING: &str = "/dev/null";
 
@@ -9,7 +13,7 @@ pub(super) fn read(text: &str) -> Result<Vec<FileEdit>, PatchError> {
     let mut edits = Vec::new();
     while lines.peek().is_some() {
         match starts_file(&lines) {
-            true => edits.push(read_file(&mut lines)?),
+            true => edits.push(read_file(&mut lines, Form::Diff)?),
             false => lines.advance(),
         }
     }
@@ -31,9 +35,14 @@ pub(super) fn starts_file(lines: &Lines<'_>) -> bool {
             && (ahead(2).is_empty() || ahead(2).starts_with("@@")))
 }
 
-pub(super) fn read_file(lines: &mut Lines<'_>) -> Result<FileEdit, PatchError> {
+pub(super) fn read_file(lines: &mut Lines<'_>, form: Form) -> Result<FileEdit, PatchError> {
     let headers = Headers::read(lines)?;
-    let hunks = body::read_hunks(lines, body::Form::Diff)?;
+    // Line ends of a diff that came over as CRLF are the carrier's; those on a new file's lines alone are the file's.
+    let returns = match headers.old.is_none() && !lines.follows_crlf() {
+        true => Returns::AreTheFiles,
+        false => Returns::AreLeftOut,
+    };
+    let hunks = body::read_hunks(lines, form, returns)?;
     let (path, edit) = match (headers.old, headers.new) {
         (None, None) => return Err(lines.error("the diff above this line names no file.")),
         (None, Some(path)) => (path, Edit::Create { text: added_text(&hunks) }),
@@ -131,8 +140,8 @@ fn impossible(line: &str) -> Option<&'static str> {
 /// The two names of `diff --git a/x b/x`. They are the same but for the prefix, so that spaces in them do not matter.
 fn names_of_both(both: &str) -> Option<(String, String)> {
     if let Some(quoted) = both.strip_prefix('"') {
-        let end = quoted.find("\" ")? + 2;
-        return Some((name(&both[..end]), name(&both[end + 1..])));
+        let end = end_of_quote(quoted)? + 2;
+        return Some((name(both.get(..end)?), name(both.get(end + 1..)?)));
     }
     let middle = both.len() / 2;
     let (old, new) = (both.get(..middle)?, both.get(middle + 1..)?);
@@ -141,6 +150,16 @@ fn names_of_both(both: &str) -> Option<(String, String)> {
     }
     let (old, new) = both.split_once(' ')?;
     Some((old.to_owned(), new.to_owned()))
+}
+
+/// Where the quote is that ends a name; one behind a backslash belongs to it.
+fn end_of_quote(quoted: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    quoted.bytes().position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    })
 }
 
 /// A header's file name: without the time stamp after a tab, and unquoted. A space before the tab belongs to the name.
@@ -258,6 +277,11 @@ mod tests {
             "diff --git \"a/\\303\\274\" \"b/\\303\\274\"\ndeleted file mode 100644\n",
             Some("ü"),
             None,
+        );
+        check(
+            "diff --git \"a/x\\\" \\\\\" \"b/x\\\" \\\\\"\nnew file mode 100644\n",
+            None,
+            Some("x\" \\"),
         );
         check(
             "--- \"a/\\0101\\b\\v\"\n+++ \"b/\\0101\\b\\v\"\n",

@@ -1,14 +1,33 @@
 //! The lines of a patch, read one after the other, with their numbers for messages.
-use super::{PatchError, quote};
+use super::{
+    PatchError, quote,
+    sections::{Marker, marker},
+};
 
 pub(super) struct Lines<'a> {
     lines: Vec<&'a str>,
     next: usize,
+    ends: LastEnds,
+}
+
+/// Where `*** End Patch` stands for the last time. Each file's section asks whether it is still to come.
+struct LastEnds {
+    /// In a line that ends in CRLF.
+    with_crlf: Option<usize>,
+    without_indent: Option<usize>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        Self { lines: text.split('\n').collect(), next: 0 }
+        let lines: Vec<&str> = text.split('\n').collect();
+        let last = |is_meant: fn(&str) -> bool| {
+            lines.iter().rposition(|line| is_meant(line) && marker(line) == Some(Marker::End))
+        };
+        let ends = LastEnds {
+            with_crlf: last(|line| line.ends_with('\r')),
+            without_indent: last(|line| line.starts_with("***")),
+        };
+        Self { lines, next: 0, ends }
     }
 
     /// The line about to be read, without its line end.
@@ -24,6 +43,12 @@ impl<'a> Lines<'a> {
     /// The line about to be read, with a `\r` at its end if there is one.
     pub(super) fn peek_raw(&self) -> Option<&'a str> {
         self.lines.get(self.next).copied()
+    }
+
+    /// Whether the line that was read last ended in CRLF.
+    pub(super) fn follows_crlf(&self) -> bool {
+        let last = self.next.checked_sub(1).and_then(|last| self.lines.get(last));
+        last.is_some_and(|line| line.ends_with('\r'))
     }
 
     pub(super) fn advance(&mut self) {
@@ -43,9 +68,14 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether any line still to be read is what `wanted` says.
-    pub(super) fn any_left(&self, wanted: impl Fn(&str) -> bool) -> bool {
-        self.lines.iter().skip(self.next).any(|line| wanted(line))
+    /// Whether the patch is still to end in a line that ends in CRLF.
+    pub(super) fn end_in_crlf(&self) -> bool {
+        self.ends.with_crlf.is_some_and(|end| end >= self.next)
+    }
+
+    /// Whether an `*** End Patch` is still to come that is not indented.
+    pub(super) fn end_without_indent(&self) -> bool {
+        self.ends.without_indent.is_some_and(|end| end >= self.next)
     }
 
     /// Of the line about to be read, from 0.

@@ -1,5 +1,10 @@
 //! The `apply_patch` format: its markers, and the section that stands under each.
-use super::{Edit, FileEdit, PatchError, body, git_diff, lines::Lines};
+use super::{
+    Edit, FileEdit, PatchError,
+    body::{self, Form, Returns},
+    git_diff,
+    lines::Lines,
+};
 
 /// An unindented marker ends what stands above it; white space after it, its case and stars at its end do not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +39,18 @@ pub(super) fn marker(line: &str) -> Option<Marker> {
     })
 }
 
-/// Whether the text is meant as `apply_patch`: it has the marker of a patch or of a file.
+/// Whether the text is meant as `apply_patch`: it has the marker of a patch or of a file. A diff may quote one, behind its sign.
 pub(super) fn is_apply_patch(text: &str) -> bool {
-    text.lines().any(starts_patch)
+    let mut lines = Lines::of(text);
+    let mut is_in_diff = false;
+    while let Some(line) = lines.peek() {
+        is_in_diff |= git_diff::starts_file(&lines);
+        if starts_patch(line) && (line.starts_with("***") || !is_in_diff) {
+            return true;
+        }
+        lines.advance();
+    }
+    false
 }
 
 pub(super) fn read(text: &str) -> Result<Vec<FileEdit>, PatchError> {
@@ -75,7 +89,7 @@ fn read_patch(lines: &mut Lines<'_>, edits: &mut Vec<FileEdit>) -> Result<(), Pa
             ));
         };
         if git_diff::starts_file(lines) {
-            edits.push(git_diff::read_file(lines)?);
+            edits.push(git_diff::read_file(lines, Form::DiffInPatch)?);
             continue;
         }
         match marker(line) {
@@ -129,7 +143,7 @@ fn read_update(lines: &mut Lines<'_>) -> Result<Edit, PatchError> {
     if let Some(Marker::MoveTo(path)) = lines.peek().and_then(marker) {
         move_to = Some(named(path, lines)?);
     }
-    let hunks = body::read_hunks(lines, body::Form::ApplyPatch)?;
+    let hunks = body::read_hunks(lines, Form::ApplyPatch, Returns::AreLeftOut)?;
     if hunks.is_empty() && move_to.is_none() {
         return Err(lines.error(
             "`*** Update File:` has no hunk under it. Send lines that start with a space, `-` or `+`, below an `@@` line.",
@@ -142,8 +156,7 @@ fn read_update(lines: &mut Lines<'_>) -> Result<Edit, PatchError> {
 /// line end unless `\ No newline at end of file` stands below.
 fn read_new_file(lines: &mut Lines<'_>) -> Result<String, PatchError> {
     // Line ends of a patch that came over as CRLF are the carrier's; those on the file's lines alone are the file's.
-    let carrier_is_crlf =
-        lines.any_left(|line| line.ends_with('\r') && marker(line) == Some(Marker::End));
+    let carrier_is_crlf = lines.end_in_crlf();
     lines.take(|line| line.starts_with("@@").then_some(()));
     let first = lines.position();
     let mut content: Vec<&str> = Vec::new();
