@@ -10,6 +10,7 @@ mod headless;
 mod history;
 mod interactive;
 mod patch;
+mod patch_bounds;
 mod patch_laws;
 mod policy;
 mod process;

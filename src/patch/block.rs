@@ -1,34 +1,46 @@
 //! Anchors: the lines that `@@` names, and the block of the file that each of them heads.
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use super::{
+    index::{Searched, within},
     search::{Miss, folded},
-    text::Text,
 };
 
 /// Anchors that stand in more lines than these say nothing.
 const MOST_ANCHORS: usize = 200;
 
 /// The blocks that the innermost anchor heads, each from its own line on; the whole file without anchors.
-pub(super) fn scopes(text: &Text, anchors: &[String]) -> Result<Vec<Range<usize>>, Miss> {
-    let mut scopes = vec![Range { start: 0, end: text.len() }];
+pub(super) fn scopes(file: &Searched, anchors: &[String]) -> Result<Vec<Range<usize>>, Miss> {
+    let mut scopes = vec![Range { start: 0, end: file.text.len() }];
     for anchor in anchors {
         let first = scopes.iter().map(|scope| scope.start).min().unwrap_or(0);
-        let mut lines = anchor_lines(text, anchor, &scopes);
+        let mut lines = anchor_lines(file, anchor, &joined(&scopes));
         if lines.is_empty() {
-            let below = first..text.len();
-            lines = anchor_lines(text, anchor, std::slice::from_ref(&below));
+            let below = first..file.text.len();
+            lines = anchor_lines(file, anchor, std::slice::from_ref(&below));
         }
         if lines.is_empty() {
             return Err(Miss::NoSuchAnchor(anchor.clone()));
         }
-        scopes = lines.into_iter().map(|line| line..block_end(text, line)).collect();
+        scopes = blocks(file, &lines);
     }
     Ok(scopes)
 }
 
+/// The lines of all scopes, each once; scopes are in the order of their starts.
+pub(super) fn joined(scopes: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for scope in scopes {
+        match joined.last_mut() {
+            Some(last) if scope.start <= last.end => last.end = last.end.max(scope.end),
+            Some(_) | None => joined.push(scope.clone()),
+        }
+    }
+    joined
+}
+
 /// The lines that are the anchor, by the strictest comparison that finds one: the line itself, then a part of it.
-fn anchor_lines(text: &Text, anchor: &str, scopes: &[Range<usize>]) -> Vec<usize> {
+fn anchor_lines(file: &Searched, anchor: &str, scopes: &[Range<usize>]) -> Vec<usize> {
     let anchor = anchor.trim();
     let loose: String = anchor.chars().map(folded).collect();
     let comparisons: [&dyn Fn(&str) -> bool; 4] = [
@@ -37,25 +49,44 @@ fn anchor_lines(text: &Text, anchor: &str, scopes: &[Range<usize>]) -> Vec<usize
         &|line| line.contains(anchor),
         &|line| line.chars().map(folded).collect::<String>().contains(&loose),
     ];
-    for is_anchor in comparisons {
-        let all = scopes.iter().flat_map(Clone::clone);
-        let found = all.filter(|line| is_anchor(&String::from_utf8_lossy(&text.line(*line))));
-        let mut lines: Vec<usize> = found.take(MOST_ANCHORS).collect();
+    // Of parts of lines the index knows nothing.
+    let whole = file.lines_like(anchor);
+    for (is_anchor, likely) in comparisons.into_iter().zip([whole, whole, None, None]) {
+        let all = scopes.iter().flat_map(|scope| -> Box<dyn Iterator<Item = usize>> {
+            match likely {
+                Some(lines) => Box::new(within(lines, scope.clone())),
+                None => Box::new(scope.clone()),
+            }
+        });
+        let found = all
+            .take_while(|_| !file.effort.is_spent())
+            .filter(|line| is_anchor(&String::from_utf8_lossy(&file.line(*line))));
+        let lines: Vec<usize> = found.take(MOST_ANCHORS).collect();
         if !lines.is_empty() {
-            lines.sort_unstable();
-            lines.dedup();
             return lines;
         }
     }
     Vec::new()
 }
 
-/// Where the block ends that a line heads, told by indentation: at the next line that starts something of the same rank.
-/// The line below the head is always in it.
-fn block_end(text: &Text, head: usize) -> usize {
-    let own = Rank::of(&text.line(head));
-    let ends = |line: &usize| Rank::of(&text.line(*line)).ends_block_of(own);
-    (head + 1..text.len()).find(ends).map_or(text.len(), |end| end.max(head + 2).min(text.len()))
+/// The blocks that lines head, told by indentation: each ends at the next line that starts something of the same rank. The
+/// line below the head is always in it.
+fn blocks(file: &Searched, heads: &[usize]) -> Vec<Range<usize>> {
+    let length = file.text.len();
+    // Where the block of the next head below ends, by its rank: what lies between is looked at once for each.
+    let mut below: HashMap<(usize, Option<u8>), Range<usize>> = HashMap::new();
+    let mut blocks = Vec::with_capacity(heads.len());
+    for head in heads.iter().rev() {
+        let own = Rank::of(&file.line(*head));
+        let next = below.get(&own.key()).cloned().unwrap_or(length..length);
+        let ends =
+            |line: &usize| file.effort.is_spent() || Rank::of(&file.line(*line)).ends_block_of(own);
+        let end = (head + 1..length.min(next.start + 1)).find(ends).unwrap_or(next.end);
+        below.insert(own.key(), *head..end);
+        blocks.push(*head..end.max(head + 2).min(length));
+    }
+    blocks.reverse();
+    blocks
 }
 
 /// A line's indentation and its first character; blank lines have no first character.
@@ -79,6 +110,11 @@ impl Rank {
         }
         let content = line.trim_ascii_start();
         Self { indent, first: content.first().copied(), continues: continues_block(content) }
+    }
+
+    /// What is all that counts of the line at the head of a block.
+    fn key(self) -> (usize, Option<u8>) {
+        (self.indent, self.first)
     }
 
     fn ends_block_of(self, head: Self) -> bool {
@@ -113,12 +149,17 @@ fn is_closer(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patch::{index::Effort, text::Text};
 
     #[test]
     fn a_block_ends_where_the_next_of_its_rank_starts() {
         let check = |text: &'static str, end: usize| {
             let text = Text::read(&bytes::Bytes::from_static(text.as_bytes())).unwrap();
-            assert_eq!(block_end(&text, 0), end);
+            let effort = Effort::for_text(&text);
+            let file = Searched { text: &text, index: None, effort: &effort };
+            let all: Vec<usize> = (0..text.len()).collect();
+            assert_eq!(blocks(&file, &[0])[0], 0..end);
+            assert_eq!(blocks(&file, &all)[0], 0..end);
         };
         check("def a():\n  x\n\n  y\ndef b():\n  x\n", 4);
         check("fn a()\nwhere\n  T: X,\n{\n  x\n}\n\nfn b() {}\n", 7);

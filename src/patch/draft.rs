@@ -1,6 +1,6 @@
 //! A whole patch against today's files: one change set, or every reason why there is none.
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -31,9 +31,14 @@ pub type Resolved = Result<(PathBuf, Option<FileState>), String>;
 
 /// Folds all edits into one change set; fails as a whole, with the failures of all files.
 pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft, PatchError> {
-    let mut work = Work { resolve, files: Vec::new(), origins: Vec::new(), notes: Vec::new() };
+    let mut work = Work::with(resolve);
     let mut failures: Vec<String> = Vec::new();
-    for edit in &patch.edits {
+    for (index, edit) in patch.edits.iter().enumerate() {
+        if failures.len() == MOST_FAILURES {
+            let left = patch.edits.len() - index;
+            failures.push(format!("{left} more parts of the patch were not looked at."));
+            break;
+        }
         failures.extend(work.fold(edit).err().map(|error| error.message));
     }
     let (new, losses) = (work.new_files(), work.losses());
@@ -76,15 +81,37 @@ impl Draft {
     }
 }
 
+/// More bytes than these are not gone through for files that were changed before.
+const MOST_READ_AGAIN: usize = 1 << 30;
+/// After so many failures the rest is only counted.
+const MOST_FAILURES: usize = 50;
+
 struct Work<'a> {
     resolve: &'a dyn Fn(&str) -> Resolved,
+    /// The places of files among those below, by what the patch calls them and by where they are.
+    names: HashMap<String, usize>,
+    paths: HashMap<PathBuf, usize>,
     files: Vec<FileChange>,
     /// For each file the one whose text of today has become its text; `None` where it was written afresh.
     origins: Vec<Option<usize>>,
     notes: Vec<String>,
+    /// Bytes of files that were changed by more than one part of the patch, once for each further part.
+    read_again: usize,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn with(resolve: &'a dyn Fn(&str) -> Resolved) -> Self {
+        Self {
+            resolve,
+            names: HashMap::new(),
+            paths: HashMap::new(),
+            files: Vec::new(),
+            origins: Vec::new(),
+            notes: Vec::new(),
+            read_again: 0,
+        }
+    }
+
     fn fold(&mut self, edit: &FileEdit) -> Result<(), PatchError> {
         let source = self.open(&edit.path)?;
         let target = match &edit.edit {
@@ -118,6 +145,7 @@ impl Work<'_> {
                 )));
             }
         }
+        self.count(source, &edit.path)?;
         let mut located = locate(&edit.path, before.as_ref(), wanted)?;
         self.notes.extend(located.notes);
         match &edit.edit {
@@ -145,6 +173,22 @@ impl Work<'_> {
     fn is_replaced_executable(&self, file: usize) -> bool {
         let was_executable = self.files[file].before.as_ref().is_some_and(|state| state.executable);
         was_executable && !self.origins.contains(&Some(file))
+    }
+
+    /// A file that each of many parts changes is gone through as often, and written in memory.
+    fn count(&mut self, file: usize, name: &str) -> Result<(), PatchError> {
+        let file = &self.files[file];
+        if let Some(after) = file.after.as_ref().filter(|_| file.before != file.after) {
+            self.read_again += after.bytes.len();
+        }
+        if self.read_again <= MOST_READ_AGAIN {
+            return Ok(());
+        }
+        Err(PatchError::new(format!(
+            "{}: too many parts of the patch change it one after the other. Put all its hunks under one `*** Update File:`, \
+             or send several patches.",
+            quote::shown(name)
+        )))
     }
 
     fn new_files(&self) -> BTreeSet<PathBuf> {
@@ -187,14 +231,35 @@ impl Work<'_> {
 
     /// The file's place among those that the patch has touched so far; two spellings of a path are one file.
     fn open(&mut self, path: &str) -> Result<usize, PatchError> {
+        if let Some(index) = self.names.get(path) {
+            return Ok(*index);
+        }
         let (resolved, state) = (self.resolve)(path)
             .map_err(|reason| PatchError::new(format!("{}: {reason}", quote::shown(path))))?;
-        if let Some(index) = self.files.iter().position(|file| file.path == resolved) {
-            return Ok(index);
+        let index = *self.paths.entry(resolved.clone()).or_insert(self.files.len());
+        self.names.insert(path.to_owned(), index);
+        if index == self.files.len() {
+            self.files.push(FileChange { path: resolved, before: state.clone(), after: state });
+            self.origins.push(Some(index));
         }
-        let index = self.files.len();
-        self.files.push(FileChange { path: resolved, before: state.clone(), after: state });
-        self.origins.push(Some(index));
         Ok(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_not_written_again_without_end() {
+        let mut work = Work::with(&|path| Ok((path.into(), None)));
+        let edit = |text: &str| FileEdit {
+            path: "a".to_owned(),
+            edit: Edit::Overwrite { text: text.to_owned() },
+        };
+        work.read_again = MOST_READ_AGAIN - 2;
+        assert!(work.fold(&edit("one")).is_ok(), "it was not there before");
+        let error = work.fold(&edit("two")).unwrap_err().message;
+        assert!(error.contains("a: too many parts of the patch"), "{error}");
     }
 }

@@ -6,7 +6,9 @@ use super::{
     differences::{TextPiece, differences},
     encoding::Encoding,
     feed::{Feed, LineEnd},
-    review, section, words,
+    review,
+    section::Sections,
+    words,
 };
 use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind, Selection};
 
@@ -28,12 +30,13 @@ pub(super) fn hunks_of(
     first: usize,
 ) -> impl Iterator<Item = Hunk> {
     let encodings = encodings(file);
+    let mut sections = Sections::of(bytes_of(&file.before), encodings.0);
     pieces.iter().zip(first..).map(move |(piece, number)| {
         let (header, section, lines) = match piece {
             Piece::Permission => (permission_header(file), None, Vec::new()),
             Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
             Piece::Text(piece) => {
-                let section = section_of(piece, file, encodings.0);
+                let section = sections.above(piece.old.bytes.start);
                 (piece.header(), section, shown_lines(piece, file, encodings))
             }
         };
@@ -52,16 +55,6 @@ fn permission_header(file: &FileChange) -> String {
         true => "made executable".to_owned(),
         false => "made not executable".to_owned(),
     }
-}
-
-/// The line above a piece that begins what it lies in.
-pub(super) fn section_of(
-    piece: &TextPiece,
-    file: &FileChange,
-    encoding: Encoding,
-) -> Option<String> {
-    let above = &bytes_of(&file.before)[..piece.old.bytes.start];
-    section::section(&String::from_utf8_lossy(&encoding.decode(section::reach(above))))
 }
 
 fn shown_lines(

@@ -26,7 +26,7 @@ pub(super) fn shift(pairs: &[(&[u8], &str)]) -> Option<Shift> {
         .find(|shift| indents.iter().all(|(file, model)| shift.explains(file, model)))
 }
 
-/// What the first indented pair allows.
+/// What the first pair and the first indented one allow.
 fn candidates(indents: &[(&[u8], &[u8])]) -> Vec<Shift> {
     let mut shifts = vec![Shift::Same];
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -34,9 +34,9 @@ fn candidates(indents: &[(&[u8], &[u8])]) -> Vec<Shift> {
         shifts.extend(file.strip_suffix(*model).map(|extra| Shift::Deeper(text(extra))));
         shifts.extend(model.strip_suffix(*file).map(|extra| Shift::Shallower(text(extra))));
     }
-    for (file, model) in
-        indents.iter().filter(|(file, model)| !file.is_empty() && !model.is_empty())
-    {
+    // What explains all pairs explains the first that has both, and so the width is its.
+    let both = indents.iter().find(|(file, model)| !file.is_empty() && !model.is_empty());
+    if let Some((file, model)) = both {
         shifts.push(Shift::Tabs(model.len() / file.len()));
         shifts.push(Shift::Spaces(file.len() / model.len()));
     }

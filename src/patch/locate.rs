@@ -1,5 +1,5 @@
 //! What one edit makes of a file as it is today.
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use bytes::Bytes;
 
@@ -7,7 +7,9 @@ use super::{
     Edit, EditHunk, EditLine, PatchError,
     encoding::Encoding,
     feed::LineEnd,
-    indent, messages, quote, replace,
+    indent,
+    index::{Effort, Index, Searched},
+    messages, quote, replace,
     search::{self, Miss, Pass, Place},
     text::{Lacking, Splice, Text},
 };
@@ -115,6 +117,9 @@ struct Update<'a> {
     name: &'a str,
     /// The file, or what the hunks that later ones build upon made of it.
     text: Text,
+    /// Where there are so many hunks that it is worth its while.
+    index: OnceCell<Index>,
+    effort: Effort,
     placed: Vec<Placed>,
     notes: Vec<String>,
     failures: Vec<String>,
@@ -130,10 +135,14 @@ struct Placed {
 
 /// After so many failures the rest of the hunks is only counted: each report costs a walk through the file.
 const MOST_FAILURES: usize = 5;
+/// Fewer hunks than these are looked for by walking through the file.
+const MANY_HUNKS: usize = 8;
 
 impl<'a> Update<'a> {
     fn new(name: &'a str, text: Text) -> Self {
-        Self { name, text, placed: Vec::new(), notes: Vec::new(), failures: Vec::new() }
+        let effort = Effort::for_text(&text);
+        let index = OnceCell::new();
+        Self { name, text, index, effort, placed: vec![], notes: vec![], failures: vec![] }
     }
 
     fn made(mut self, hunks: &[EditHunk]) -> Result<(Bytes, Vec<String>), PatchError> {
@@ -143,7 +152,10 @@ impl<'a> Update<'a> {
                 self.failures.push(format!("{}: {left} more hunks were not looked at.", self.name));
                 break;
             }
-            self.place(index + 1, hunk);
+            self.place(index + 1, hunk, hunks.len());
+            if self.effort.is_spent() {
+                break;
+            }
         }
         if self.failures.is_empty() {
             match self.written() {
@@ -157,9 +169,9 @@ impl<'a> Update<'a> {
         Err(PatchError::new(self.failures.join("\n\n")))
     }
 
-    fn place(&mut self, number: usize, hunk: &EditHunk) {
+    fn place(&mut self, number: usize, hunk: &EditHunk, hunks: usize) {
         let after = self.placed.last().map_or(0, |placed| placed.end);
-        let miss = match search::place(&self.text, hunk, after) {
+        let mut miss = match search::place(&self.searched(hunks), hunk, after) {
             Ok(place) => return self.take(number, hunk, &place),
             Err(miss) => miss,
         };
@@ -169,9 +181,14 @@ impl<'a> Update<'a> {
             let encoding = self.text.encoding();
             let later = self.written().ok();
             let later = later.and_then(|bytes| Text::in_encoding(&bytes, encoding).ok());
-            let found = later.and_then(|text| Some((search::place(&text, hunk, 0).ok()?, text)));
+            let found = later.and_then(|text| {
+                self.effort.spend(2 * text.bytes().len());
+                let file = Searched { text: &text, index: None, effort: &self.effort };
+                Some((search::place(&file, hunk, 0).ok()?, text))
+            });
             if let Some((place, text)) = found {
                 self.text = text;
+                self.index = OnceCell::new();
                 self.placed.clear();
                 self.notes.push(format!(
                     "{}: hunk {number} was matched against the file as the hunks before it leave it.",
@@ -180,8 +197,18 @@ impl<'a> Update<'a> {
                 return self.take(number, hunk, &place);
             }
         }
+        if self.effort.is_spent() {
+            miss = Miss::TooCostly;
+        }
         let what = messages::complaint(&self.text, hunk, &miss);
         self.failures.push(format!("{}: hunk {number}: {what}", self.name));
+    }
+
+    fn searched(&self, hunks: usize) -> Searched<'_> {
+        let is_worth_it = hunks > MANY_HUNKS;
+        let index =
+            is_worth_it.then(|| self.index.get_or_init(|| Index::of(&self.text, &self.effort)));
+        Searched { text: &self.text, index, effort: &self.effort }
     }
 
     fn take(&mut self, number: usize, hunk: &EditHunk, place: &Place) {
@@ -286,5 +313,25 @@ impl<'a> Update<'a> {
         if hunks.iter().flat_map(|hunk| &hunk.lines).any(is_rewritten) {
             self.notes.push(format!("{}: {}", self.name, messages::rewritten(encoding)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hunks_are_given_up_once_their_work_is_done() {
+        let check = |effort: usize, part: Option<&str>| {
+            let text = Text::read(&Bytes::from("a\n".repeat(100) + "b\n")).unwrap();
+            let lines = vec![EditLine::Remove("b".to_owned())];
+            let hunks = [EditHunk { lines, ..EditHunk::default() }];
+            let update = Update { effort: Effort::of(effort), ..Update::new("a", text) };
+            let error = update.made(&hunks).err().map(|error| error.message);
+            assert_eq!(error.is_some(), part.is_some(), "{error:?}");
+            assert!(error.unwrap_or_default().contains(part.unwrap_or_default()));
+        };
+        check(100_000, None);
+        check(1_000, Some("hunk 1: it was given up"));
     }
 }

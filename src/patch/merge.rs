@@ -49,20 +49,22 @@ pub fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Bytes, MergeRefu
     }
     let [base, ours, theirs]: [Vec<&[u8]>; 3] =
         [base, ours, theirs].map(|text| feed.lines(text).collect());
-    let (mut our_edits, mut their_edits) = (edits(&base, &ours), edits(&base, &theirs));
+    let (our_edits, their_edits) = (edits(&base, &ours), edits(&base, &theirs));
+    let (mut our_rest, mut their_rest) = (our_edits.as_slice(), their_edits.as_slice());
     let mut merged: Vec<&[u8]> = Vec::with_capacity(base.len());
     let mut next = 0;
     let (mut our_shift, mut their_shift) = (0_isize, 0_isize);
-    while let Some(start) = first_start(&our_edits, &their_edits) {
+    while let Some(start) = first_start(our_rest, their_rest) {
         merged.extend_from_slice(&base[next..start]);
-        let (end, our_count, their_count) = cluster(start, &our_edits, &their_edits);
+        let (end, our_count, their_count) = cluster(start, our_rest, their_rest);
         let stretch = start..end;
-        let mine: Vec<Edit> = our_edits.drain(..our_count).collect();
-        let yours: Vec<Edit> = their_edits.drain(..their_count).collect();
-        let ours_here = side_of(&stretch, &mine, our_shift);
-        let theirs_here = side_of(&stretch, &yours, their_shift);
-        our_shift += growth(&mine);
-        their_shift += growth(&yours);
+        let (mine, yours);
+        (mine, our_rest) = our_rest.split_at(our_count);
+        (yours, their_rest) = their_rest.split_at(their_count);
+        let ours_here = side_of(&stretch, mine, our_shift);
+        let theirs_here = side_of(&stretch, yours, their_shift);
+        our_shift += growth(mine);
+        their_shift += growth(yours);
         let (mine_now, yours_now) = (&ours[ours_here.clone()], &theirs[theirs_here]);
         if mine.is_empty() {
             merged.extend_from_slice(yours_now);

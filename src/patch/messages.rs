@@ -66,6 +66,9 @@ pub(super) fn complaint(text: &Text, hunk: &EditHunk, miss: &Miss) -> String {
             line_numbers(found),
             anchor + 1
         ),
+        Miss::TooCostly => "it was given up to look for its lines: too many lines of the file are like those of the patch. Send fewer \
+             hunks at once, each with lines that stand nowhere else."
+            .to_owned(),
         Miss::NeedsAnchor => "it only adds lines and does not say where. Send a line that stands there as context (with a space \
              in front), an `@@` line with the line to put them below, or `*** End of File` under the hunk to put them at the end."
             .to_owned(),

@@ -1,12 +1,14 @@
 //! Exact text for other text: unique unless all places are meant, and blind to how the file ends its lines.
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
 use super::{
+    encoding::Encoding,
     feed::LineEnd,
     messages, nearest, quote,
+    runs::Runs,
     text::{Lacking, Text},
 };
 
@@ -20,6 +22,12 @@ pub(super) struct Replaced {
     pub(super) is_rewritten: bool,
 }
 
+/// A file grows by no more than so many bytes: a short text in a million places times a long one fills a computer's memory.
+const MOST_BYTES_MORE: usize = 64 << 20;
+
+/// More places than these are not counted.
+const MOST_COUNTED: usize = 1_000;
+
 /// The file after the replacement, or what is wrong, as a sentence.
 pub(super) fn replaced(text: &Text, old: &str, new: &str, all: bool) -> Result<Replaced, String> {
     if old.is_empty() {
@@ -31,7 +39,7 @@ pub(super) fn replaced(text: &Text, old: &str, new: &str, all: bool) -> Result<R
     let exchange = Exchange::of(text, old, new);
     let mut count = 0;
     let mut lines = Vec::new();
-    for place in exchange.places(Step::Into).take(if all { 1 } else { usize::MAX }) {
+    for place in exchange.places(Step::Into).take(if all { 1 } else { MOST_COUNTED }) {
         count += 1;
         if count <= quote::MOST_NUMBERS + 1 {
             lines.push(place.start.line + 1);
@@ -47,14 +55,15 @@ pub(super) fn replaced(text: &Text, old: &str, new: &str, all: bool) -> Result<R
         }
         1 => {}
         several => {
+            let more = if several == MOST_COUNTED { "or more " } else { "" };
             return Err(format!(
-                "the text to replace stands there {several} times (lines {}). Send more of the lines around the one that is \
+                "the text to replace stands there {several} {more}times (lines {}). Send more of the lines around the one that is \
                  meant, or set `replace_all`.",
                 quote::numbers(&lines)
             ));
         }
     }
-    exchange.made().map_err(|lacking| messages::lacking(text.encoding(), &lacking))
+    exchange.made()
 }
 
 /// One text for another, in a file.
@@ -83,6 +92,15 @@ enum Step {
     Into,
 }
 
+impl Step {
+    fn from(self, place: &Range<Position>) -> Position {
+        match self {
+            Self::Behind => place.end,
+            Self::Into => Position { at: place.start.at + 1, ..place.start },
+        }
+    }
+}
+
 impl<'a> Exchange<'a> {
     fn of(text: &'a Text, old: &str, new: &str) -> Self {
         let literal = Self { text, old: old.to_owned(), new: new.to_owned(), is_literal: true };
@@ -94,24 +112,16 @@ impl<'a> Exchange<'a> {
     }
 
     /// The places of the old text, in their order.
-    fn places(&self, step: Step) -> impl Iterator<Item = Range<Position>> {
+    fn places(&self, step: Step) -> Box<dyn Iterator<Item = Range<Position>> + '_> {
         let wanted: Vec<(&str, LineEnd)> =
             self.old.split('\n').map(|line| self.parted(line)).collect();
-        let finder = Finder::new(wanted[0].0.as_bytes()).into_owned();
-        let mut next = Position { line: 0, at: 0 };
-        std::iter::from_fn(move || {
-            while next.line < self.text.len() {
-                if let Some(place) = self.place_in_line(&wanted, &finder, next) {
-                    next = match step {
-                        Step::Behind => place.end,
-                        Step::Into => Position { at: place.start.at + 1, ..place.start },
-                    };
-                    return Some(place);
-                }
-                next = Position { line: next.line + 1, at: 0 };
+        match wanted.as_slice() {
+            [] => Box::new(std::iter::empty()),
+            [(only, _)] => Box::new(self.places_in_lines(only, step)),
+            [head, middle @ .., tail] => {
+                Box::new(self.places_over_lines(*head, middle.to_vec(), tail.0, step))
             }
-            None
-        })
+        }
     }
 
     /// A line of the old text and the line end that has to follow it, which only counts where it is literal.
@@ -122,51 +132,91 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The first place that starts in the line of `from`, at it or behind it.
-    fn place_in_line(
-        &self,
-        wanted: &[(&str, LineEnd)],
-        finder: &Finder<'_>,
-        from: Position,
-    ) -> Option<Range<Position>> {
-        let first = self.text.line(from.line);
-        let [(head, _), middle @ .., (tail, _)] = wanted else {
-            let at = from.at + finder.find(&first[from.at..])?;
-            let position = |at| Position { at, ..from };
-            return Some(position(at)..position(at + finder.needle().len()));
-        };
-        let at = first.len().checked_sub(head.len()).filter(|at| *at >= from.at)?;
-        let last = from.line + middle.len() + 1;
-        if last > self.text.len() || !first.ends_with(head.as_bytes()) {
-            return None;
-        }
-        let has_end = |((_, wanted), line): (&(&str, LineEnd), usize)| match self.text.end(line) {
-            LineEnd::Missing => false,
-            end => !self.is_literal || end == *wanted,
-        };
-        let mut lines = middle.iter().zip(from.line + 1..);
-        let stands = lines.all(|((wanted, _), line)| *self.text.line(line) == *wanted.as_bytes())
-            && self.text.line(last).starts_with(tail.as_bytes())
-            && wanted.iter().zip(from.line..last).all(has_end);
-        stands.then_some(Position { at, ..from }..Position { line: last, at: tail.len() })
+    /// The places of a text that stands within a line.
+    fn places_in_lines(&self, wanted: &str, step: Step) -> impl Iterator<Item = Range<Position>> {
+        let finder = Finder::new(wanted.as_bytes()).into_owned();
+        let (mut line, mut next) = (0, 0);
+        let mut content = self.text.line(line);
+        std::iter::from_fn(move || {
+            while line < self.text.len() {
+                if let Some(found) = finder.find(&content[next..]) {
+                    let start = Position { line, at: next + found };
+                    let end = Position { line, at: start.at + finder.needle().len() };
+                    next = step.from(&(start..end)).at;
+                    return Some(start..end);
+                }
+                (line, next) = (line + 1, 0);
+                content = self.text.line(line);
+            }
+            None
+        })
     }
 
-    fn made(&self) -> Result<Replaced, Lacking> {
+    /// The places of a text that starts at the end of a line, goes over whole lines, and ends at the start of another.
+    fn places_over_lines<'s>(
+        &'s self,
+        head: (&'s str, LineEnd),
+        middle: Vec<(&'s str, LineEnd)>,
+        tail: &'s str,
+        step: Step,
+    ) -> impl Iterator<Item = Range<Position>> + 's {
+        let is_same = move |wanted: &(&str, LineEnd), line: usize| {
+            *self.text.line(line) == *wanted.0.as_bytes() && self.has_end(wanted.1, line)
+        };
+        let is_alike = |one: &(&str, LineEnd), other: &(&str, LineEnd)| {
+            one.0 == other.0 && (!self.is_literal || one.1 == other.1)
+        };
+        let mut next = Position { line: 0, at: 0 };
+        Runs::of(middle, is_alike, is_same, 1..self.text.len()).filter_map(move |middle| {
+            let (first, last) = (middle.start - 1, middle.end);
+            let line = self.text.line(first);
+            let at = line.len().checked_sub(head.0.len())?;
+            let is_behind = first > next.line || (first == next.line && at >= next.at);
+            let stands = is_behind
+                && line.ends_with(head.0.as_bytes())
+                && self.has_end(head.1, first)
+                && self.text.line(last).starts_with(tail.as_bytes());
+            if !stands {
+                return None;
+            }
+            let place = Position { line: first, at }..Position { line: last, at: tail.len() };
+            next = step.from(&place);
+            Some(place)
+        })
+    }
+
+    /// Whether a line ends as it has to where more of the old text follows.
+    fn has_end(&self, wanted: LineEnd, line: usize) -> bool {
+        match self.text.end(line) {
+            LineEnd::Missing => false,
+            end => !self.is_literal || end == wanted,
+        }
+    }
+
+    fn made(&self) -> Result<Replaced, String> {
         let bytes = self.text.bytes();
         let mut made = Replaced { bytes: Bytes::new(), count: 0, is_rewritten: false };
         let mut result = Vec::with_capacity(bytes.len() + self.new.len());
         let mut next = 0;
+        let mut cursor = Cursor::at_start(self.text);
         for place in self.places(Step::Behind) {
             let (changed, inserted) = self.changed_part(&place);
             let encoded = self.text.encoding().encode(&inserted).map_err(|letter| {
                 let line = inserted.lines().find(|line| line.contains(letter));
-                Lacking { letter, line: line.unwrap_or_default().to_owned() }
+                let lacking = Lacking { letter, line: line.unwrap_or_default().to_owned() };
+                messages::lacking(self.text.encoding(), &lacking)
             })?;
+            if result.len() + encoded.len() > bytes.len() + MOST_BYTES_MORE {
+                return Err(format!(
+                    "the file would grow by more than {} MiB. Replace fewer places, or with less text.",
+                    MOST_BYTES_MORE >> 20
+                ));
+            }
             made.count += 1;
             made.is_rewritten |= self.text.encoding().rewrites(&inserted);
-            result.extend_from_slice(&bytes[next..self.byte(changed.start)]);
+            result.extend_from_slice(&bytes[next..cursor.byte(changed.start)]);
             result.extend_from_slice(&encoded);
-            next = self.byte(changed.end);
+            next = cursor.byte(changed.end);
         }
         result.extend_from_slice(&bytes[next..]);
         made.bytes = result.into();
@@ -204,21 +254,42 @@ impl<'a> Exchange<'a> {
         };
         (changed, inserted)
     }
+}
+
+/// Where positions lie in the file. They are asked for in their order, so that a line of megabytes is gone through once.
+struct Cursor<'a> {
+    text: &'a Text,
+    line: Cow<'a, [u8]>,
+    position: Position,
+    byte: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn at_start(text: &'a Text) -> Self {
+        Self {
+            text,
+            line: text.line(0),
+            position: Position { line: 0, at: 0 },
+            byte: text.start(0),
+        }
+    }
 
     /// The byte of the file that a position is.
-    fn byte(&self, position: Position) -> usize {
-        let start = self.text.start(position.line);
-        if position.line >= self.text.len() {
-            return start;
+    fn byte(&mut self, position: Position) -> usize {
+        if position.line != self.position.line {
+            self.line = self.text.line(position.line);
+            self.position = Position { line: position.line, at: 0 };
+            self.byte = self.text.start(position.line);
         }
-        let line = self.text.line(position.line);
-        let length = match std::str::from_utf8(&line[..position.at]) {
-            Ok(before) => {
-                self.text.encoding().encode(before).map_or(position.at, |bytes| bytes.len())
+        let between = &self.line[self.position.at..position.at];
+        self.byte += match (self.text.encoding(), std::str::from_utf8(between)) {
+            (Encoding::Utf8 | Encoding::Mixed, _) | (_, Err(_)) => between.len(),
+            (encoding, Ok(between)) => {
+                encoding.encode(between).map_or(between.len(), |bytes| bytes.len())
             }
-            Err(_) => position.at,
         };
-        start + length
+        self.position = position;
+        self.byte
     }
 }
 

@@ -1,7 +1,10 @@
 //! Where a hunk's lines stand in a file: from the strictest comparison to the most forgiving, and only where that is unique.
 use std::{collections::BTreeSet, ops::Range};
 
-use super::{EditHunk, EditLine, block, text::Text};
+use super::{
+    EditHunk, EditLine, block,
+    index::{Searched, within},
+};
 
 /// How lines are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,19 +49,27 @@ pub(super) enum Miss {
         anchor: usize,
     },
     NeedsAnchor,
+    /// The search was given up.
+    TooCostly,
 }
 
 /// More places than these are never looked for.
 const MOST_PLACES: usize = 200;
 
 /// Finds the hunk's lines; `after` is the line behind the hunk before it, which decides between equals.
-pub(super) fn place(text: &Text, hunk: &EditHunk, after: usize) -> Result<Place, Miss> {
+pub(super) fn place(file: &Searched, hunk: &EditHunk, after: usize) -> Result<Place, Miss> {
+    let found = found_place(file, hunk, after);
+    // What was found by then may not be all there is.
+    if file.effort.is_spent() { Err(Miss::TooCostly) } else { found }
+}
+
+fn found_place(file: &Searched, hunk: &EditHunk, after: usize) -> Result<Place, Miss> {
     let wanted = wanted_lines(hunk);
     if wanted.is_empty() {
-        return place_insertion(text, hunk);
+        return place_insertion(file, hunk);
     }
-    let scopes = block::scopes(text, &hunk.anchors)?;
-    let search = Search { text, scopes: &scopes, has_anchor: !hunk.anchors.is_empty(), after };
+    let scopes = block::joined(&block::scopes(file, &hunk.anchors)?);
+    let search = Search { file, scopes: &scopes, has_anchor: !hunk.anchors.is_empty(), after };
     let blanks = |lines: &mut dyn Iterator<Item = &&str>| {
         lines.take_while(|line| line.trim().is_empty()).count()
     };
@@ -99,11 +110,12 @@ fn droppable(hunk: &EditHunk, leading: usize, trailing: usize) -> (usize, usize)
 }
 
 /// Only added lines: they go below their anchor, or to the end where that is said or is the only place.
-fn place_insertion(text: &Text, hunk: &EditHunk) -> Result<Place, Miss> {
+fn place_insertion(file: &Searched, hunk: &EditHunk) -> Result<Place, Miss> {
     let at = |start| Place { start, pass: Pass::Exact, remark: None, dropped: (0, 0) };
-    let scopes = block::scopes(text, &hunk.anchors)?;
-    if hunk.at_end_of_file || text.len() == 0 {
-        return Ok(at(text.len()));
+    let scopes = block::scopes(file, &hunk.anchors)?;
+    let length = file.text.len();
+    if hunk.at_end_of_file || length == 0 {
+        return Ok(at(length));
     }
     if hunk.anchors.is_empty() {
         return Err(Miss::NeedsAnchor);
@@ -115,7 +127,7 @@ fn place_insertion(text: &Text, hunk: &EditHunk) -> Result<Place, Miss> {
 }
 
 struct Search<'a> {
-    text: &'a Text,
+    file: &'a Searched<'a>,
     /// The blocks below the anchors; the whole file where there is none.
     scopes: &'a [Range<usize>],
     has_anchor: bool,
@@ -127,19 +139,21 @@ impl Search<'_> {
         if at_end && let Some(place) = self.at_end(wanted) {
             return Ok(Some(place));
         }
+        let likely = self.likely(wanted);
         for pass in Pass::ALL {
             let remark = at_end.then_some(Remark::NotAtEnd);
             let found: BTreeSet<usize> = self
                 .scopes
                 .iter()
-                .flat_map(|scope| self.matches(pass, wanted, scope.clone()))
+                .flat_map(|scope| self.matches(pass, wanted, &likely, scope.clone()))
                 .collect();
             if let Some(place) = self.decide(found, pass, remark)? {
                 return Ok(Some(place));
             }
             if self.has_anchor {
                 let anchor = self.first_anchor();
-                let found = self.matches(pass, wanted, anchor..self.text.len()).collect();
+                let below = anchor..self.file.text.len();
+                let found = self.matches(pass, wanted, &likely, below).collect();
                 let remark = Some(Remark::OutsideBlock(anchor));
                 if let Some(place) = self.decide(found, pass, remark)? {
                     return Ok(Some(place));
@@ -150,7 +164,7 @@ impl Search<'_> {
     }
 
     fn at_end(&self, wanted: &[&str]) -> Option<Place> {
-        let start = self.text.len().checked_sub(wanted.len())?;
+        let start = self.file.text.len().checked_sub(wanted.len())?;
         let pass = Pass::ALL.into_iter().find(|pass| self.stands_at(*pass, wanted, start))?;
         Some(Place { start, pass, remark: None, dropped: (0, 0) })
     }
@@ -176,8 +190,10 @@ impl Search<'_> {
 
     fn miss(&self, wanted: &[&str]) -> Result<Place, Miss> {
         if self.has_anchor {
+            let likely = self.likely(wanted);
             for pass in Pass::ALL {
-                let found: Vec<usize> = self.matches(pass, wanted, 0..self.text.len()).collect();
+                let all = 0..self.file.text.len();
+                let found: Vec<usize> = self.matches(pass, wanted, &likely, all).collect();
                 if !found.is_empty() {
                     return Err(Miss::AboveAnchor { found, anchor: self.first_anchor() });
                 }
@@ -190,21 +206,49 @@ impl Search<'_> {
         self.scopes.iter().map(|scope| scope.start).min().unwrap_or(0)
     }
 
-    /// The lines in `starts` from which on the wanted ones stand. The longest line, which says most, is compared first.
-    fn matches(
-        &self,
-        pass: Pass,
-        wanted: &[&str],
-        starts: Range<usize>,
-    ) -> impl Iterator<Item = usize> {
-        let end = (self.text.len() + 1).saturating_sub(wanted.len()).min(starts.end);
-        let longest = wanted.iter().enumerate().max_by_key(|(_, line)| line.trim().len());
-        let is_likely = move |start| {
-            longest.is_none_or(|(index, line)| self.is_same(pass, start + index, line))
+    /// What to look at first: the line that stands in the fewest places, or where that is not known, the longest.
+    fn likely(&self, wanted: &[&str]) -> Likely<'_> {
+        // What bytes look like where they are taken for UTF-8 is not in the index.
+        let may_look_broken = wanted.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
+        let places = |(index, line): (usize, &&str)| {
+            let lines = self.file.lines_like(line).filter(|_| !may_look_broken)?;
+            Some(Likely::Places { index, lines })
         };
-        (starts.start..end)
-            .filter(move |start| is_likely(*start) && self.stands_at(pass, wanted, *start))
-            .take(MOST_PLACES)
+        let count = |likely: &Likely<'_>| match likely {
+            Likely::Places { lines, .. } => lines.len(),
+            Likely::Everywhere { .. } => usize::MAX,
+        };
+        let fewest = wanted.iter().enumerate().filter_map(places).min_by_key(count);
+        fewest.unwrap_or_else(|| {
+            let longest = wanted.iter().enumerate().max_by_key(|(_, line)| line.trim().len());
+            Likely::Everywhere { longest: longest.map_or(0, |(index, _)| index) }
+        })
+    }
+
+    /// The lines in `starts` from which on the wanted ones stand.
+    fn matches<'s>(
+        &'s self,
+        pass: Pass,
+        wanted: &'s [&str],
+        likely: &Likely<'s>,
+        starts: Range<usize>,
+    ) -> impl Iterator<Item = usize> + 's {
+        let end = (self.file.text.len() + 1).saturating_sub(wanted.len()).min(starts.end);
+        let is_worth_it = |_: &usize| !self.file.effort.is_spent();
+        let starts: Box<dyn Iterator<Item = usize> + 's> = match *likely {
+            Likely::Places { index, lines } => {
+                let lines = within(lines, starts.start + index..end + index);
+                Box::new(lines.map(move |line| line - index).take_while(is_worth_it))
+            }
+            Likely::Everywhere { longest } => {
+                let is_there = move |start: &usize| match wanted.get(longest) {
+                    Some(line) => self.is_same(pass, start + longest, line),
+                    None => true,
+                };
+                Box::new((starts.start..end).take_while(is_worth_it).filter(is_there))
+            }
+        };
+        starts.filter(move |start| self.stands_at(pass, wanted, *start)).take(MOST_PLACES)
     }
 
     fn stands_at(&self, pass: Pass, wanted: &[&str], start: usize) -> bool {
@@ -214,9 +258,17 @@ impl Search<'_> {
     /// Whether a line of the file is the wanted one, as it reads, or as its bytes look where they are taken for UTF-8.
     fn is_same(&self, pass: Pass, index: usize, wanted: &str) -> bool {
         let looks_broken = || pass == Pass::Folded && wanted.contains(char::REPLACEMENT_CHARACTER);
-        pass.is_same(&self.text.line(index), wanted)
-            || (looks_broken() && pass.is_same(self.text.bytes_of(index), wanted))
+        pass.is_same(&self.file.line(index), wanted)
+            || (looks_broken() && pass.is_same(self.file.text.bytes_of(index), wanted))
     }
+}
+
+/// Where wanted lines may stand.
+enum Likely<'a> {
+    /// Wherever this one of them is the same.
+    Everywhere { longest: usize },
+    /// Around these lines of the file, which may be this one of them.
+    Places { index: usize, lines: &'a [u32] },
 }
 
 impl Pass {

@@ -1,5 +1,7 @@
 //! The line above a hunk that begins what it lies in, as git's hunk headers have it.
-use super::quote;
+use std::ops::Range;
+
+use super::{encoding::Encoding, quote};
 
 /// How far above the hunk is looked, in bytes.
 const FARTHEST: usize = 64 * 1024;
@@ -59,30 +61,67 @@ const NOT_BEGINNINGS: [&str; 22] = [
     "do", "try", "catch", "except", "with", "return", "throw", "raise", "assert", "use", "await",
 ];
 
-/// The nearest line above that stands less deep than what is below it and looks like the head of a function, a type or a
-/// table; of a file whose lines tell nothing, none.
-pub(super) fn section(above: &str) -> Option<String> {
-    let mut depth = usize::MAX;
-    for line in above.lines().rev() {
-        let text = line.trim();
-        let indent = line.len() - line.trim_start().len();
-        if text.is_empty() || indent >= depth {
-            continue;
-        }
-        if is_head(text) {
-            return Some(shortened(text));
-        }
-        // What closes a block says nothing of the block above it.
-        if text.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
-            depth = depth.min(indent.max(1));
-        }
-    }
-    None
+/// The heads of what lies around places of a text, which are asked for from top to bottom: each line is looked at once.
+pub(super) struct Sections<'a> {
+    text: &'a [u8],
+    encoding: Encoding,
+    /// The byte up to which it was looked at.
+    end: usize,
+    /// What is open here: each stands deeper than the one before it, and nothing below it stands less deep.
+    open: Vec<Head>,
 }
 
-/// The end of a text, as far as is looked.
-pub(super) fn reach(above: &[u8]) -> &[u8] {
-    &above[above.len().saturating_sub(FARTHEST)..]
+struct Head {
+    indent: usize,
+    /// Its line's bytes.
+    line: Range<usize>,
+}
+
+impl<'a> Sections<'a> {
+    pub(super) fn of(text: &'a [u8], encoding: Encoding) -> Self {
+        Self { text, encoding, end: 0, open: Vec::new() }
+    }
+
+    /// The nearest line above a byte that stands less deep than what is below it and looks like the head of a function, a
+    /// type or a table; of a file whose lines tell nothing, none.
+    pub(super) fn above(&mut self, byte: usize) -> Option<String> {
+        let farthest = byte.saturating_sub(FARTHEST);
+        if farthest > self.end {
+            self.open.clear();
+            // What is cut off of a line says nothing.
+            self.end = farthest + self.encoding.feed().line_length(&self.text[farthest..byte]);
+        }
+        let text = self.text;
+        for line in self.encoding.feed().lines(&text[self.end.min(byte)..byte]) {
+            self.read(line);
+        }
+        let nearest = self.open.last().filter(|head| head.line.start >= farthest)?;
+        let line = self.encoding.decode(&self.text[nearest.line.clone()]);
+        Some(shortened(String::from_utf8_lossy(&line).trim()))
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        let line = self.end..self.end + bytes.len();
+        self.end = line.end;
+        let decoded = self.encoding.decode(bytes);
+        let decoded = String::from_utf8_lossy(&decoded);
+        let text = decoded.trim();
+        let indent = decoded.trim_end().len() - text.len();
+        if is_head(text) {
+            self.close(indent);
+            self.open.push(Head { indent, line });
+        } else if text.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+            // What closes a block says nothing of the block above it.
+            self.close(indent.max(1));
+        }
+    }
+
+    /// Nothing that stands at least so deep is open any longer.
+    fn close(&mut self, depth: usize) {
+        while self.open.last().is_some_and(|head| head.indent >= depth) {
+            self.open.pop();
+        }
+    }
 }
 
 fn is_head(text: &str) -> bool {
@@ -122,7 +161,8 @@ mod tests {
     use super::*;
 
     fn check(above: &str, wanted: Option<&str>) {
-        assert_eq!(section(above).as_deref(), wanted, "{above:?}");
+        let found = Sections::of(above.as_bytes(), Encoding::Utf8).above(above.len());
+        assert_eq!(found.as_deref(), wanted, "{above:?}");
     }
 
     #[test]
@@ -148,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_open_is_kept_from_one_place_to_the_next() {
+        let text = "impl A {\n    fn b() {\n        c();\n    }\n    const D: u8 = 1;\n}\nfn e() {\n    f();\n}\n";
+        let text = text.to_owned() + &"x\n".repeat(FARTHEST);
+        let mut sections = Sections::of(text.as_bytes(), Encoding::Utf8);
+        let mut check = |below: &str, wanted: Option<&str>| {
+            let place = text.find(below).map_or(text.len(), |start| start + below.len());
+            assert_eq!(sections.above(place).as_deref(), wanted, "{below}");
+        };
+        check("impl A {\n", Some("impl A {"));
+        check("c();\n", Some("fn b() {"));
+        check("const D: u8 = 1;\n", Some("impl A {"));
+        check("f();\n", Some("fn e() {"));
+        check("x\nx\n", Some("fn e() {"));
+        check("to the end", None);
+    }
+
+    #[test]
     fn prose_and_data_have_none() {
         check("", None);
         check("This type of thing,\nor that class of it\n", None);
@@ -160,7 +217,8 @@ mod tests {
     #[test]
     fn a_head_is_cut_and_harmless() {
         let long = format!("fn {}() {{\n", "x".repeat(200));
-        assert_eq!(section(&long).map(|head| head.len()), Some(LONGEST));
+        let found = Sections::of(long.as_bytes(), Encoding::Utf8).above(long.len());
+        assert_eq!(found.map(|head| head.len()), Some(LONGEST));
         check("fn a\u{1b}[2J() {\n", Some("fn a\\u{1b}[2J() {"));
     }
 }

@@ -1,5 +1,5 @@
 //! What the model is told of a review: which hunks were written, which not and why, and the files as they are now.
-use std::{fmt::Write, path::Path};
+use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use super::{
     Encoding, Fate, Reviewed, ReviewedHunk, hunks::Piece, hunks::bytes_of, hunks::pieces, unified,
@@ -25,6 +25,9 @@ pub fn told(set: &ChangeSet, reviewed: &Reviewed, shown: &dyn Fn(&Path) -> Strin
         format!("hunk {} of {}", hunk.hunk.number, path.unwrap_or_default())
     };
     for hunk in &reviewed.hunks {
+        if text.len() > MOST {
+            break;
+        }
         let (name, body) = (name(hunk), &hunk.hunk);
         let _ = match &hunk.fate {
             Fate::Written => writeln!(text, "Written: {name}, {}", body.heading()),
@@ -65,14 +68,15 @@ pub fn told(set: &ChangeSet, reviewed: &Reviewed, shown: &dyn Fn(&Path) -> Strin
 fn as_now(set: &ChangeSet, reviewed: &Reviewed, shown: &dyn Fn(&Path) -> String) -> String {
     let mut text = String::new();
     let mut room = MOST_LINES;
-    for (index, file) in set.files.iter().enumerate() {
-        let is_as_proposed = |hunk: &&ReviewedHunk| match &hunk.fate {
-            Fate::Written | Fate::Open => true,
-            Fate::InPart(_) | Fate::Edited(_) | Fate::Rejected => false,
-        };
-        let mut own = reviewed.hunks.iter().filter(|hunk| hunk.hunk.file == index);
-        if own.all(|hunk| is_as_proposed(&hunk)) {
-            continue;
+    let is_otherwise = |hunk: &&ReviewedHunk| match &hunk.fate {
+        Fate::Written | Fate::Open => false,
+        Fate::InPart(_) | Fate::Edited(_) | Fate::Rejected => true,
+    };
+    let otherwise: BTreeSet<usize> =
+        reviewed.hunks.iter().filter(is_otherwise).map(|hunk| hunk.hunk.file).collect();
+    for file in otherwise.into_iter().filter_map(|index| set.files.get(index)) {
+        if text.len() > MOST {
+            break;
         }
         let now = reviewed.accepted.get(&file.path).map_or(&file.before, |change| &change.after);
         let name = shown(&file.path);
@@ -91,8 +95,8 @@ fn as_now(set: &ChangeSet, reviewed: &Reviewed, shown: &dyn Fn(&Path) -> String)
             let Piece::Text(piece) = piece else { continue };
             let first = piece.new.lines.start.saturating_sub(AROUND);
             let last = (piece.new.lines.end + AROUND).min(lines.len()).min(first + room);
-            for (number, line) in lines.iter().enumerate().take(last).skip(first) {
-                let _ = writeln!(text, "{}\t{line}", number + 1);
+            for (number, line) in (first + 1..).zip(lines.get(first..last).unwrap_or_default()) {
+                let _ = writeln!(text, "{number}\t{line}");
             }
             room -= last.saturating_sub(first);
         }

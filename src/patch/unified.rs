@@ -6,8 +6,9 @@ use super::{
     encoding::Encoding,
     feed::Feed,
     git_binary,
-    hunks::{Piece, bytes_of, encodings, pieces, section_of},
+    hunks::{Piece, bytes_of, encodings, pieces},
     quote,
+    section::Sections,
 };
 use crate::protocol::{ChangeSet, FileChange, FileState, LineKind, NO_NEWLINE};
 
@@ -139,12 +140,13 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
         // git gets the bytes as they are.
         Reader::Git => (Encoding::Mixed, Encoding::Mixed),
     };
+    let mut sections = Sections::of(bytes_of(&file.before), encodings.0);
     for piece in &pieces {
         match piece {
             Piece::Permission | Piece::Binary => {}
             Piece::Text(piece) => {
                 if piece.counts() != (0, 0) {
-                    let section = section_of(piece, file, encodings.0);
+                    let section = sections.above(piece.old.bytes.start);
                     let section = section.map_or(String::new(), |section| format!(" {section}"));
                     push(diff, &format!("{}{section}", piece.header()));
                     push_lines(diff, piece, file, encodings);

@@ -1,5 +1,8 @@
 //! The edits of a call or a turn, as the bytes before and after per file.
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -91,8 +94,11 @@ impl ChangeSet {
     /// This change followed by `next`; a file that ends as it began drops out.
     #[must_use]
     pub fn then(mut self, next: Self) -> Self {
+        let mut places: HashMap<PathBuf, usize> = HashMap::with_capacity(self.files.len());
+        places.extend(self.files.iter().map(|file| file.path.clone()).zip(0..));
         for change in next.files {
-            match self.files.iter_mut().find(|file| file.path == change.path) {
+            let place = *places.entry(change.path.clone()).or_insert(self.files.len());
+            match self.files.get_mut(place) {
                 Some(file) => file.after = change.after,
                 None => self.files.push(change),
             }

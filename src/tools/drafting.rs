@@ -1,5 +1,5 @@
 //! A patch drafted on the files of today, and held against what the model knows of them.
-use std::{cell::RefCell, path::Path};
+use std::{cell::RefCell, collections::HashSet, path::Path};
 
 use crate::{
     patch::{self, Draft, Edit, FileEdit, Loss, Patch},
@@ -35,17 +35,19 @@ pub(super) fn draft(
     workspace: &Workspace,
 ) -> Result<Drafted, Refused> {
     let files: RefCell<Vec<(Target, Option<FileState>)>> = RefCell::default();
+    let known: RefCell<HashSet<Target>> = RefCell::default();
+    let deleted = deleted(patch);
     let git = workspace.git_rules();
     let resolve = |asked: &str| {
         let target = workspace.locate(asked).map_err(|error| error.to_string())?;
-        let is_new = !files.borrow().iter().any(|(known, _)| *known == target);
+        let is_new = known.borrow_mut().insert(target.clone());
         let state = workspace.read(&target).map_err(|error| error.to_string());
         if is_new {
             files.borrow_mut().push((target.clone(), state.clone().unwrap_or_default()));
         }
         let state = state?;
         git.require_here(&target.path).map_err(|error| error.to_string())?;
-        if let Some(state) = state.as_ref().filter(|_| !deletes(patch, asked)) {
+        if let Some(state) = state.as_ref().filter(|_| !deleted.contains(asked)) {
             git.require_itself(&target.path, state).map_err(|error| error.to_string())?;
         }
         Ok((target.path, state))
@@ -74,8 +76,10 @@ pub(super) fn draft(
     }
 }
 
-fn deletes(patch: &Patch, path: &str) -> bool {
-    patch.edits.iter().any(|edit| edit.path == path && matches!(edit.edit, Edit::Delete))
+/// The files that the patch deletes, as it calls them.
+fn deleted(patch: &Patch) -> HashSet<&str> {
+    let deleted = patch.edits.iter().filter(|edit| matches!(edit.edit, Edit::Delete));
+    deleted.map(|edit| edit.path.as_str()).collect()
 }
 
 /// What is refused, because text would go that the model does not know.
