@@ -183,7 +183,7 @@ fn locate_a_hunk_in_1_mb(bencher: Bencher<'_, '_>, how: &str) {
     let Located { text, hunk, .. } = Located::new(if how == "exact" { "    " } else { "\t" });
     let edit = Edit::Update { hunks: vec![hunk], move_to: None };
     let bytes = text.into_bytes().into();
-    let before = FileState { bytes, executable: false };
+    let before = FileState { bytes, executable: false, ..FileState::default() };
     bencher
         .counter(BytesCount::new(before.bytes.len()))
         .bench_local(|| locate("src/a.rs", Some(&before), &edit).unwrap());

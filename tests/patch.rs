@@ -152,7 +152,7 @@ fn resolve(tree: &Tree, path: &str) -> Result<(PathBuf, Option<FileState>), Stri
 }
 
 fn state(bytes: &[u8]) -> FileState {
-    FileState { bytes: Bytes::copy_from_slice(bytes), executable: false }
+    FileState { bytes: Bytes::copy_from_slice(bytes), executable: false, ..FileState::default() }
 }
 
 fn shown(path: &Path) -> String {
@@ -249,7 +249,8 @@ fn utf_16_has_hunks_that_people_can_read_and_choose() {
 
 #[test]
 fn the_executable_bit_stays_through_an_update_and_a_move() {
-    let before = FileState { bytes: Bytes::from_static(b"one\n"), executable: true };
+    let before =
+        FileState { bytes: Bytes::from_static(b"one\n"), executable: true, ..FileState::default() };
     let edit = Edit::Replace { old: "one".into(), new: "two".into(), all: false };
     let draft = one_edit(Some(&before), edit).unwrap();
     assert!(draft.set.files[0].after.as_ref().unwrap().executable);
@@ -261,7 +262,11 @@ fn the_executable_bit_stays_through_an_update_and_a_move() {
     let moved = draft.set.get(Path::new("/b")).unwrap();
     assert_eq!(
         moved.after,
-        Some(FileState { bytes: Bytes::from_static(b"two\n"), executable: true })
+        Some(FileState {
+            bytes: Bytes::from_static(b"two\n"),
+            executable: true,
+            ..FileState::default()
+        })
     );
     assert_eq!(draft.set.get(Path::new("/a")).unwrap().after, None);
 }
@@ -270,13 +275,21 @@ fn the_executable_bit_stays_through_an_update_and_a_move() {
 fn a_file_that_is_deleted_and_added_anew_keeps_its_mode_and_one_that_moves_takes_it_along() {
     let check = |gone: &str, wanted: bool| {
         let text = format!("*** Begin Patch\n{gone}*** Add File: a\n+new\n*** End Patch");
-        let before = FileState { bytes: Bytes::from_static(b"one\n"), executable: true };
+        let before = FileState {
+            bytes: Bytes::from_static(b"one\n"),
+            executable: true,
+            ..FileState::default()
+        };
         let resolve =
             |path: &str| Ok((Path::new("/").join(path), (path == "a").then(|| before.clone())));
         let draft = patch::draft(&patch::parse(&text).unwrap(), &resolve).unwrap();
         let after = draft.set.get(Path::new("/a")).unwrap().after.clone();
         let bytes = Bytes::from_static(b"new\n");
-        assert_eq!(after, Some(FileState { bytes, executable: wanted }), "{text}");
+        assert_eq!(
+            after,
+            Some(FileState { bytes, executable: wanted, ..FileState::default() }),
+            "{text}"
+        );
     };
     check("*** Delete File: a\n", true);
     check("*** Update File: a\n*** Move to: b\n", false);
@@ -314,7 +327,8 @@ fn a_rename_that_the_file_system_can_not_tell_from_none_is_not_lost() {
 #[test]
 fn a_permission_is_a_hunk_of_its_own() {
     let before = state(b"one\n");
-    let after = FileState { bytes: Bytes::from_static(b"two\n"), executable: true };
+    let after =
+        FileState { bytes: Bytes::from_static(b"two\n"), executable: true, ..FileState::default() };
     let file =
         FileChange { path: "/a".into(), before: Some(before.clone()), after: Some(after.clone()) };
     let set = ChangeSet { files: vec![file] };

@@ -127,7 +127,11 @@ fn edited() -> impl Strategy<Value = (Written, Written)> {
 }
 
 fn state(lines: &[Vec<u8>]) -> Option<FileState> {
-    Some(FileState { bytes: Bytes::from(lines.concat()), executable: false })
+    Some(FileState {
+        bytes: Bytes::from(lines.concat()),
+        executable: false,
+        ..FileState::default()
+    })
 }
 
 fn set(before: Option<FileState>, after: Option<FileState>) -> ChangeSet {
@@ -210,7 +214,7 @@ proptest! {
         let hunk = EditHunk { lines, ..EditHunk::default() };
         let edit = Edit::Update { hunks: vec![hunk], move_to: None };
         let patch = Patch { edits: vec![FileEdit { path: "a".into(), edit }] };
-        let before = Some(FileState { bytes: bytes.clone().into(), executable: true });
+        let before = Some(FileState { bytes: bytes.clone().into(), executable: true, ..FileState::default() });
         let drafted = patch::draft(&patch, &|_| Ok((Path::new("/a").to_owned(), before.clone())));
 
         let copied = &text.lines[from].0;

@@ -87,6 +87,7 @@ fn change(path: PathBuf, before: Option<&'static str>, after: Option<&'static st
     let state = |text: &'static str| FileState {
         bytes: Bytes::from_static(text.as_bytes()),
         executable: false,
+        ..FileState::default()
     };
     FileChange { path, before: before.map(state), after: after.map(state) }
 }

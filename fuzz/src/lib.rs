@@ -12,7 +12,7 @@ mod texts;
 pub use texts::{Edit, Line, Naming, edited};
 
 pub fn state(bytes: &[u8]) -> FileState {
-    FileState { bytes: Bytes::copy_from_slice(bytes), executable: false }
+    FileState { bytes: Bytes::copy_from_slice(bytes), executable: false, ..FileState::default() }
 }
 
 /// All hunks are the change, none are nothing, and the change taken back is nothing.

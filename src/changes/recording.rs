@@ -4,7 +4,9 @@ use std::{collections::HashMap, marker::PhantomData, path::Path};
 use super::{ChangesError, Entry};
 use crate::{
     parallel,
-    protocol::{BlobId, ChangeSet, FileChange, FileState, RecordedFile, RecordedState},
+    protocol::{
+        BlobId, ChangeSet, FileChange, FileState, PermissionBits, RecordedFile, RecordedState,
+    },
     store::{SessionLog, StoreError},
 };
 
@@ -58,6 +60,7 @@ pub(super) fn record<'a>(
         let recorded = |state: &'_ FileState| RecordedState {
             blob: kept[&Place::of(state)].clone(),
             executable: state.executable,
+            permissions: state.permissions.0,
         };
         state.as_ref().map(recorded)
     };
@@ -86,5 +89,7 @@ pub(super) fn bring(
     state: Option<&RecordedState>,
 ) -> Result<Option<FileState>, StoreError> {
     let Some(state) = state else { return Ok(None) };
-    Ok(Some(FileState { bytes: log.get_blob(&state.blob)?, executable: state.executable }))
+    let permissions = PermissionBits(state.permissions);
+    let bytes = log.get_blob(&state.blob)?;
+    Ok(Some(FileState { bytes, executable: state.executable, permissions }))
 }

@@ -107,7 +107,11 @@ mod tests {
     use crate::{cli::output::Look, protocol::FileState};
 
     fn state(bytes: &'static [u8]) -> Option<FileState> {
-        Some(FileState { bytes: Bytes::from_static(bytes), executable: false })
+        Some(FileState {
+            bytes: Bytes::from_static(bytes),
+            executable: false,
+            ..FileState::default()
+        })
     }
 
     fn changes(workspace: &Workspace) -> ChangeSet {

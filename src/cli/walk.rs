@@ -252,8 +252,9 @@ mod tests {
 
     /// Hunk 1 of two groups and hunk 2 in `a`, hunk 3 that makes `b`, hunk 4 that is no text in `c`.
     fn walk() -> Walk {
-        let state =
-            |text: &'static str| Some(FileState { bytes: Bytes::from(text), executable: false });
+        let state = |text: &'static str| {
+            Some(FileState { bytes: Bytes::from(text), executable: false, ..FileState::default() })
+        };
         let before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n";
         let after = "one\n2\nthree\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\nfourteen\n";
         let file = |path: &str, before, after| FileChange { path: path.into(), before, after };

@@ -76,7 +76,11 @@ mod tests {
     #[test]
     fn names_are_those_that_git_gives() {
         let check = |bytes: &'static [u8], wanted: &str| {
-            let state = FileState { bytes: Bytes::from_static(bytes), executable: false };
+            let state = FileState {
+                bytes: Bytes::from_static(bytes),
+                executable: false,
+                ..FileState::default()
+            };
             assert_eq!(object_id(&Some(state)), wanted);
         };
         check(b"", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");

@@ -38,14 +38,14 @@ pub fn locate(path: &str, before: Option<&FileState>, edit: &Edit) -> Result<Loc
             "the file exists already. Change it with `*** Update File:`, or delete it first if all of it is to be new."
                 .into(),
         )),
-        (Edit::Create { text }, None) => Ok(Located::plain(text.clone().into(), false)),
+        (Edit::Create { text }, None) => Ok(Located::new_file(text)),
         (Edit::Overwrite { text }, _) => overwritten(&name, before, text).map_err(error),
         (Edit::Delete, Some(_)) => Ok(Located { after: None, notes: Vec::new() }),
         (Edit::Delete | Edit::Update { .. } | Edit::Replace { .. }, None) => Err(missing()),
         (Edit::Replace { old, new, all }, Some(before)) => {
             let text = Text::read(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
             let made = replace::replaced(&text, old, new, *all).map_err(error)?;
-            let mut located = Located::plain(made.bytes, before.executable);
+            let mut located = Located::plain(FileState { bytes: made.bytes, ..before.clone() });
             if made.count > 1 {
                 located.notes.push(format!("{name}: {} places were replaced.", made.count));
             }
@@ -55,7 +55,7 @@ pub fn locate(path: &str, before: Option<&FileState>, edit: &Edit) -> Result<Loc
             Ok(located)
         }
         (Edit::Update { hunks, move_to }, Some(before)) if hunks.is_empty() && move_to.is_some() => {
-            Ok(Located::plain(before.bytes.clone(), before.executable))
+            Ok(Located::plain(before.clone()))
         }
         (Edit::Update { hunks, move_to }, Some(before)) => {
             let text = Text::read(&before.bytes).map_err(|reason| error(format!("{reason}.")))?;
@@ -63,21 +63,25 @@ pub fn locate(path: &str, before: Option<&FileState>, edit: &Edit) -> Result<Loc
             if bytes == before.bytes && move_to.is_none() {
                 return Err(error("the patch changes nothing: the file already reads as it would afterwards.".into()));
             }
-            Ok(Located { after: Some(FileState { bytes, executable: before.executable }), notes })
+            Ok(Located { after: Some(FileState { bytes, ..before.clone() }), notes })
         }
     }
 }
 
 impl Located {
-    fn plain(bytes: Bytes, executable: bool) -> Self {
-        Self { after: Some(FileState { bytes, executable }), notes: Vec::new() }
+    fn plain(after: FileState) -> Self {
+        Self { after: Some(after), notes: Vec::new() }
+    }
+
+    fn new_file(text: &str) -> Self {
+        Self::plain(FileState { bytes: text.to_owned().into(), ..FileState::default() })
     }
 }
 
 /// A whole file's new text keeps what the model was never shown of the old one: its encoding, its byte order mark and
 /// its CRLF.
 fn overwritten(name: &str, before: Option<&FileState>, text: &str) -> Result<Located, String> {
-    let Some(before) = before else { return Ok(Located::plain(text.to_owned().into(), false)) };
+    let Some(before) = before else { return Ok(Located::new_file(text)) };
     // What was no text becomes text in UTF-8.
     let encoding = Encoding::of(&before.bytes).unwrap_or(Encoding::Utf8);
     let (feed, mark) = (encoding.feed(), encoding.mark_of(&before.bytes));
@@ -106,10 +110,7 @@ fn overwritten(name: &str, before: Option<&FileState>, text: &str) -> Result<Loc
     if bytes == before.bytes {
         return Err("the file already holds exactly this text, so nothing would change.".into());
     }
-    Ok(Located {
-        after: Some(FileState { bytes: bytes.into(), executable: before.executable }),
-        notes,
-    })
+    Ok(Located { after: Some(FileState { bytes: bytes.into(), ..before.clone() }), notes })
 }
 
 /// The hunks of one file on their way into its text.

@@ -99,7 +99,8 @@ pub fn merge_states(
     };
     let executable =
         if ours.executable == base.executable { theirs.executable } else { ours.executable };
-    Ok(Some(FileState { bytes: merge(&base.bytes, &ours.bytes, &theirs.bytes)?, executable }))
+    let bytes = merge(&base.bytes, &ours.bytes, &theirs.bytes)?;
+    Ok(Some(FileState { bytes, executable, permissions: ours.permissions }))
 }
 
 fn edits(base: &[&[u8]], side: &[&[u8]]) -> Vec<Edit> {
@@ -209,6 +210,7 @@ mod tests {
         let state = |text: &str, executable| FileState {
             bytes: Bytes::copy_from_slice(text.as_bytes()),
             executable,
+            ..FileState::default()
         };
         let (base, ours, theirs) = (state("1\n", false), state("1\n", true), state("2\n", false));
         let merged = merge_states(Some(&base), Some(&ours), Some(&theirs));

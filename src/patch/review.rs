@@ -218,7 +218,7 @@ fn state(
                     is_last: true,
                 };
                 let bytes = edited(&ground, text)?.into();
-                Some(FileState { bytes, executable: after.executable })
+                Some(FileState { bytes, ..after.clone() })
             }
             (Some(Take::Old | Take::New | Take::Lines(_) | Take::Text(_)) | None, _) => {
                 file.before.clone()

@@ -33,11 +33,27 @@ pub struct FileChange {
     pub after: Option<FileState>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileState {
     pub bytes: Bytes,
     pub executable: bool,
+    pub permissions: PermissionBits,
 }
+
+/// The permission bits of owner, group and others that a file had; `None` where there was none, or nobody has looked.
+///
+/// They are for a file that is made once more, by an undo or a move: it is open to nobody to whom it was not. A change says
+/// nothing of them but whether the file can be executed, so states that differ in them alone are equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PermissionBits(pub Option<u32>);
+
+impl PartialEq for PermissionBits {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for PermissionBits {}
 
 /// What has become of a change set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +129,11 @@ mod tests {
     use super::*;
 
     fn state(text: &'static str) -> Option<FileState> {
-        Some(FileState { bytes: Bytes::from_static(text.as_bytes()), executable: false })
+        Some(FileState {
+            bytes: Bytes::from_static(text.as_bytes()),
+            executable: false,
+            ..FileState::default()
+        })
     }
 
     fn change(path: &str, before: Option<FileState>, after: Option<FileState>) -> ChangeSet {

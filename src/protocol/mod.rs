@@ -20,7 +20,7 @@ pub use access::{
     Access, Choice, CommandLine, Decision, HunkReview, Place, Selection, Target, Verdict,
 };
 pub use call::{Arguments, CallId, ToolCall, ToolSpec};
-pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState};
+pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, PermissionBits};
 pub use command::Command;
 pub use event::{Event, Failure, FailureKind, Limit, Preview, Retry, TurnEnd};
 pub use history::{History, HistoryError, Tail};

@@ -139,6 +139,9 @@ pub struct RecordedState {
     pub blob: BlobId,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub executable: bool,
+    /// As in [`super::PermissionBits`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<u32>,
 }
 
 /// What one request cost: the ledger's line.

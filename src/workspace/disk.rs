@@ -4,7 +4,7 @@ use std::{
     io::Read,
     os::{
         fd::OwnedFd,
-        unix::fs::{FileTypeExt, PermissionsExt},
+        unix::fs::{FileTypeExt, MetadataExt},
     },
     path::Path,
 };
@@ -16,7 +16,7 @@ use rustix::{
 };
 
 use super::{LARGEST_FILE, WorkspaceError, error::io_error};
-use crate::protocol::FileState;
+use crate::protocol::{FileState, PermissionBits};
 
 /// What stands at a resolved path; `None` when nothing does.
 pub(super) fn state(path: &Path, shown: &str) -> Result<Option<FileState>, WorkspaceError> {
@@ -40,7 +40,8 @@ pub(super) fn state_of(file: &File, shown: &str) -> Result<FileState, WorkspaceE
             bytes: bytes.len() as u64,
         });
     }
-    Ok(FileState { bytes: Bytes::from(bytes), executable: is_executable(&metadata) })
+    let (executable, permissions) = (is_executable(&metadata), permissions(metadata.mode()));
+    Ok(FileState { bytes: Bytes::from(bytes), executable, permissions })
 }
 
 /// Opens a regular file that is not over the cap.
@@ -92,8 +93,12 @@ pub(super) fn blocking(path: &Path) -> Option<&Path> {
     nearest.filter(|(_, metadata)| !metadata.is_dir()).map(|(parent, _)| parent)
 }
 
+pub(super) fn permissions(mode: u32) -> PermissionBits {
+    PermissionBits(Some(mode & 0o777))
+}
+
 pub(super) fn is_executable(metadata: &Metadata) -> bool {
-    metadata.permissions().mode() & 0o100 != 0
+    metadata.mode() & 0o100 != 0
 }
 
 fn not_opened(path: &Path, shown: &str, error: Errno) -> WorkspaceError {

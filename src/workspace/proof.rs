@@ -196,8 +196,13 @@ impl Sight {
 
     /// The difference of the texts; their mode, which a diff states apart, left out.
     fn diff(self, name: PathBuf, before: &FileState, after: &FileState) -> Vec<u8> {
-        let plain =
-            |state: &FileState| Some(FileState { bytes: state.bytes.clone(), executable: false });
+        let plain = |state: &FileState| {
+            Some(FileState {
+                bytes: state.bytes.clone(),
+                executable: false,
+                ..FileState::default()
+            })
+        };
         let file = FileChange { path: name, before: plain(before), after: plain(after) };
         let set = ChangeSet { files: vec![file] };
         let shown = |path: &Path| path.to_string_lossy().into_owned();

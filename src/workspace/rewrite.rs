@@ -2,7 +2,7 @@
 //!
 //! That is not done in one step, so both its old and its new bytes are beside the record of the change set first.
 use std::{
-    fs::{File, Metadata, Permissions},
+    fs::{File, Permissions},
     io,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -108,10 +108,10 @@ pub(super) fn is_between(found: &[u8], old: &[u8], new: &[u8]) -> bool {
     })
 }
 
-/// The mode of an old file, its executable bits as they are to be. Set-user bits are not carried over.
-pub(super) fn mode(old: &Metadata, is_executable: bool) -> u32 {
-    let mode = old.mode() & 0o777;
-    match (is_executable, disk::is_executable(old)) {
+/// The mode of a file that had the old one, its executable bits as they are to be. Set-user bits are not carried over.
+pub(super) fn mode(old: u32, is_executable: bool) -> u32 {
+    let mode = old & 0o777;
+    match (is_executable, mode & 0o100 != 0) {
         (true, false) => mode | ((mode & 0o444) >> 2),
         (false, true) => mode & !0o111,
         (true, true) | (false, false) => mode,

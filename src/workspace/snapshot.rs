@@ -299,7 +299,8 @@ impl Memory {
         if bytes.len() as u64 != known.stat.size {
             return Err(in_another_form);
         }
-        Ok(FileState { bytes, executable: known.stat.is_executable() })
+        let permissions = disk::permissions(known.stat.mode);
+        Ok(FileState { bytes, executable: known.stat.is_executable(), permissions })
     }
 }
 

@@ -75,19 +75,21 @@ impl Planned<'_> {
                 written = Some(file.map_err(|error| io_error("written", &shown, error))?);
                 Way::Create { new }
             }
-            (Some(_), Some(state)) => match stage_over(&change.path, &new, state, &shown)? {
-                Over::Staged(file) => {
-                    written = Some(file);
-                    Way::Replace { new, old }
+            (Some(old_state), Some(state)) => {
+                match stage_over(&change.path, &new, [old_state, state], &shown)? {
+                    Over::Staged(file) => {
+                        written = Some(file);
+                        Way::Replace { new, old }
+                    }
+                    Over::Impossible { mode } => {
+                        let copies = match entry {
+                            Some(entry) => keep(entry, before.as_ref(), after.as_ref(), &shown)?,
+                            None => Copies::default(),
+                        };
+                        Way::Rewrite { mode, copies }
+                    }
                 }
-                Over::Impossible { mode } => {
-                    let copies = match entry {
-                        Some(entry) => keep(entry, before.as_ref(), after.as_ref(), &shown)?,
-                        None => Copies::default(),
-                    };
-                    Way::Rewrite { mode, copies }
-                }
-            },
+            }
         };
         let step = Step { path: change.path.clone(), shown, before, after, way };
         Ok(Staged { step, new: written })
@@ -103,15 +105,22 @@ enum Over {
 }
 
 fn stage_new(new: &Path, after: &FileState) -> io::Result<File> {
-    let file = calls::create(new, if after.executable { 0o777 } else { 0o666 })?;
+    let Some(bits) = after.permissions.0 else {
+        let file = calls::create(new, if after.executable { 0o777 } else { 0o666 })?;
+        calls::write(&file, &after.bytes)?;
+        return Ok(file);
+    };
+    // Nobody reads it before it is closed to them.
+    let file = calls::create(new, 0o600)?;
     calls::write(&file, &after.bytes)?;
+    calls::set_permissions(&file, Permissions::from_mode(rewrite::mode(bits, after.executable)))?;
     Ok(file)
 }
 
 fn stage_over(
     path: &Path,
     new: &Path,
-    after: &FileState,
+    [before, after]: [&FileState; 2],
     shown: &str,
 ) -> Result<Over, WorkspaceError> {
     let failed = |error: io::Error| io_error("written", shown, error);
@@ -128,7 +137,12 @@ fn stage_over(
         calls::unlink(new).map_err(|error| failed(error.into()))?;
         return Ok(impossible);
     }
-    let mode = Permissions::from_mode(rewrite::mode(&metadata, after.executable));
+    // Where they are still as the change knows them, it may give the file others: those from before a command.
+    let bits = match (before.permissions.0, after.permissions.0) {
+        (Some(known), Some(wanted)) if known == metadata.mode() & 0o777 => wanted,
+        _ => metadata.mode(),
+    };
+    let mode = Permissions::from_mode(rewrite::mode(bits, after.executable));
     calls::write(&file, &after.bytes)
         .and_then(|()| calls::set_permissions(&file, mode))
         .map_err(failed)?;

@@ -3,7 +3,10 @@
 //! No byte is lost on the way: the new ones wait under a temporary name, the old ones stay under another until the
 //! whole change set is written. Files are looked at once more after they were moved aside: what somebody wrote in the
 //! last moment is put back, never overwritten.
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use rustix::{fs::OFlags, io::Errno};
@@ -288,7 +291,8 @@ impl Step {
         let failed = |error| io_error("written", &self.shown, error);
         let metadata = file.metadata().map_err(failed)?;
         let is_executable = content.is_some_and(Content::is_executable);
-        rewrite::overwrite(&file, bytes, rewrite::mode(&metadata, is_executable)).map_err(failed)
+        rewrite::overwrite(&file, bytes, rewrite::mode(metadata.mode(), is_executable))
+            .map_err(failed)
     }
 
     /// Whether a write into the file itself was cut short.

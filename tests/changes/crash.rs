@@ -14,7 +14,7 @@ fn announce(session: &Session, changes: &[Change<'_>]) {
     let keep = |text: &Option<&str>| {
         text.map(|text| {
             let blob = session.log.put_blob(text.as_bytes()).unwrap();
-            RecordedState { blob, executable: false }
+            RecordedState { blob, executable: false, permissions: None }
         })
     };
     let files = changes.iter().map(|(path, before, after)| RecordedFile {

@@ -1,7 +1,9 @@
 //! Undo in parts: what still holds what the agent left is taken back, and nothing of anybody else with it.
 use std::{fs, sync::Arc};
 
-use bowline::protocol::{ChangeSetId, ChangeState, Merging, Reach, Record, Scope, Selection};
+use bowline::protocol::{
+    ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Reach, Record, Scope, Selection,
+};
 use pretty_assertions::assert_eq;
 
 use super::{Session, call};
@@ -43,6 +45,25 @@ fn files_that_somebody_changed_are_left_and_the_rest_is_undone_and_redone() {
     session.tree.write("b", "1");
     session.redo();
     assert_eq!(session.files(), ["a=2", "b=2"]);
+}
+
+#[test]
+fn a_file_that_is_made_again_is_open_to_nobody_to_whom_it_was_not() {
+    for mode in [0o600, 0o640, 0o666, 0o700, 0o444] {
+        let session = Session::new(&[("secret", "1")]);
+        session.tree.set_mode("secret", mode);
+        session.turn(1);
+        let place = session.workspace.locate("secret").unwrap();
+        let before = session.workspace.read(&place).unwrap();
+        let gone = FileChange { path: place.path, before, after: None };
+        session.changes.apply(&call(), ChangeSet { files: vec![gone] }).unwrap();
+        assert_eq!(session.files(), [""; 0]);
+        // By another process too, which knows of it from the records alone.
+        let session = session.resumed();
+        session.undo(&Scope::Last);
+        assert_eq!(session.files(), ["secret=1"]);
+        assert_eq!(session.tree.mode("secret"), mode, "{mode:o}");
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What commands changed is undone like any edit, untracked files that they deleted above all.
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::{CHAT, Desk, call, chat, free, snapshot};
 use crate::support::speech::Said;
@@ -51,6 +51,20 @@ fn what_a_command_deleted_made_moved_and_rewrote_is_undone_and_redone() {
     check("mv notes.txt moved.txt; echo 2 > a.txt", 0);
     check("chmod +x a.txt; echo more >> notes.txt; exit 3", 0);
     check("rm notes.txt && ln -s a.txt other; rm other", 0);
+}
+
+#[test]
+fn an_untracked_file_comes_back_with_its_permissions() {
+    for command in ["rm notes.txt", "mv notes.txt sub/", "rm notes.txt && echo x > notes.txt"] {
+        let desk = desk(command);
+        let permissions = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(desk.path("notes.txt"), permissions).unwrap();
+        desk.ends(&free(CHAT, "go", &[]), 0);
+        desk.ends(&["undo"], 0);
+        assert_eq!(desk.text("notes.txt"), "untracked\n");
+        let found = desk.path("notes.txt").metadata().unwrap().permissions().mode();
+        assert_eq!(found & 0o777, 0o600, "{command}");
+    }
 }
 
 #[test]

@@ -139,5 +139,5 @@ fn name(path: &Path) -> String {
 }
 
 fn state(bytes: &[u8], executable: bool) -> FileState {
-    FileState { bytes: bytes.to_vec().into(), executable }
+    FileState { bytes: bytes.to_vec().into(), executable, ..FileState::default() }
 }

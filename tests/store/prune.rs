@@ -21,7 +21,9 @@ pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A record that names blobs.
 pub(super) fn naming(blobs: &[BlobId]) -> Record {
-    let state = |blob: &BlobId| Some(RecordedState { blob: blob.clone(), executable: false });
+    let state = |blob: &BlobId| {
+        Some(RecordedState { blob: blob.clone(), executable: false, permissions: None })
+    };
     let files = blobs.iter().enumerate().map(|(number, blob)| RecordedFile {
         path: format!("/w/{number}").into(),
         before: None,

@@ -1,5 +1,5 @@
 //! `edit`, `write` and `plan`.
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use bowline::protocol::{Access, ChangeState, Decision, Facts, Place, Preview, Selection, Status};
 
@@ -60,6 +60,22 @@ fn every_form_of_an_edit_is_written_and_told() {
         assert_eq!((outcome.text.as_str(), outcome.status), (text, Status::Done));
         assert_eq!(bench.text("a"), after);
         assert!(matches!(outcome.facts, Facts::Changes { state: ChangeState::Applied, .. }));
+    }
+}
+
+#[test]
+fn a_file_that_moves_takes_its_permissions_along() {
+    for (hunk, after) in [("", "one\n"), ("@@\n-one\n+two\n", "two\n")] {
+        for mode in [0o600, 0o640, 0o755] {
+            let bench = Bench::new(&[("a", b"one\n")]);
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(bench.root().join("a"), permissions.clone()).unwrap();
+            let text = format!("*** Update File: a\n*** Move to: dir/b\n{hunk}");
+            assert_eq!(bench.call("edit", &patch(&text)).status, Status::Done);
+            assert_eq!(bench.text("dir/b"), after);
+            let found = bench.root().join("dir/b").metadata().unwrap().permissions();
+            assert_eq!(found.mode() & 0o777, mode, "{hunk:?}");
+        }
     }
 }
 

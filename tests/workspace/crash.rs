@@ -82,7 +82,11 @@ fn layout(root: &Path, mark: u64) -> Files {
     let mut state = |name: &str| {
         let text = format!("{mark} ").repeat(1 + numbers.below(60) as usize);
         let (executable, is_there) = (numbers.below(4) == 0, numbers.below(4) > 0);
-        (is_there || name == "a").then(|| FileState { bytes: text.into(), executable })
+        (is_there || name == "a").then(|| FileState {
+            bytes: text.into(),
+            executable,
+            ..FileState::default()
+        })
     };
     NAMES.iter().map(|name| (root.join(name), state(name))).collect()
 }

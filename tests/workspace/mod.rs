@@ -118,5 +118,9 @@ impl Tree {
 }
 
 pub(crate) fn state(text: &str) -> FileState {
-    FileState { bytes: text.to_owned().into(), executable: text.starts_with("#!") }
+    FileState {
+        bytes: text.to_owned().into(),
+        executable: text.starts_with("#!"),
+        ..FileState::default()
+    }
 }

@@ -74,7 +74,11 @@ fn files() -> impl Strategy<Value = Vec<FileChange>> {
     prop::collection::vec(file, 1..12).prop_map(|files| {
         let file = |(index, ((before, after), form, executable)): (usize, (Texts, Form, bool))| {
             let state = |text: Option<String>| {
-                text.map(|text| FileState { bytes: form.bytes(&text).into(), executable })
+                text.map(|text| FileState {
+                    bytes: form.bytes(&text).into(),
+                    executable,
+                    ..FileState::default()
+                })
             };
             let path = format!("file-{index}").into();
             FileChange { path, before: state(before), after: state(after) }
