@@ -20,7 +20,7 @@ fn in_time(work: impl FnOnce()) {
 }
 
 fn state(text: impl Into<Vec<u8>>) -> FileState {
-    FileState { bytes: text.into().into(), executable: false }
+    FileState { bytes: text.into().into(), executable: false, ..FileState::default() }
 }
 
 fn change(path: &str, before: &str, after: &str) -> FileChange {
