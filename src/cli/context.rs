@@ -87,7 +87,8 @@ impl<'a> Context<'a> {
         let workspace = Arc::new(workspace);
         let was_cut_off = records.iter().rev().find_map(|stamped| match &stamped.record {
             Record::TurnStarted { .. } => Some(true),
-            Record::TurnEnded { .. } => Some(false),
+            // A change of no call: its copy was proposed by a verb before this one, and may have been decided on.
+            Record::TurnEnded { .. } | Record::Change { call: None, .. } => Some(false),
             _ => None,
         });
         let records = records.iter().map(|stamped| &stamped.record);

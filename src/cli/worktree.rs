@@ -18,14 +18,14 @@ pub(super) struct WorktreeArguments {
 
 #[derive(Debug, Subcommand)]
 enum WorktreeVerb {
-    /// List the worktrees, with what differs in them
+    /// List the worktrees, and in how much each differs from your files
     List,
-    /// Remove a worktree in which nothing differs
+    /// Remove a worktree that holds nothing but what your files hold
     Remove {
         /// Its session's id, or the start of it
         #[arg(value_name = "ID")]
         session: String,
-        /// Also where something differs, which is lost then
+        /// Also where files differ from yours, which are lost then
         #[arg(long)]
         force: bool,
     },
@@ -61,9 +61,8 @@ fn list(cx: &mut Context) -> Result<Exit, CommandError> {
         }
         let state = match different {
             None => "never finished".to_owned(),
-            Some(0) => "nothing differs".to_owned(),
-            Some(1) => "1 file differs".to_owned(),
-            Some(count) => format!("{count} files differ"),
+            Some(0) => "nothing differs from your files".to_owned(),
+            Some(count) => differing(count),
         };
         let of = copy.map(|copy| format!(", of {}", copy.workspace().display()));
         cx.output.line(&format!("{session}  {state}{}", of.unwrap_or_default()))?;
@@ -92,8 +91,7 @@ fn remove(asked: &str, is_forced: bool, cx: &mut Context) -> Result<Exit, Comman
         None => 0,
     };
     if different > 0 && !is_forced {
-        let files =
-            if different == 1 { "1 file differs" } else { &format!("{different} files differ") };
+        let files = differing(different);
         return Err(CommandError::failed(format!("{files} in the worktree of session {session}"))
             .with_hint("`--force` removes it with them; what is proposed stays proposed"));
     }
@@ -109,8 +107,15 @@ fn remove(asked: &str, is_forced: bool, cx: &mut Context) -> Result<Exit, Comman
 }
 
 fn changed_files(copy: &Isolated) -> Result<usize, CommandError> {
-    let different = copy.differences()?;
+    let different = copy.held_alone()?;
     Ok(different.set.files.len() + different.left.len())
+}
+
+fn differing(files: usize) -> String {
+    match files {
+        1 => "1 file differs from yours".to_owned(),
+        files => format!("{files} files differ from yours"),
+    }
 }
 
 fn sessions(place: &Path) -> Vec<String> {

@@ -148,6 +148,19 @@ impl Isolated {
         Ok(found)
     }
 
+    /// Of what is different, what the user's own tree does not hold either: removing the copy would lose it.
+    ///
+    /// # Errors
+    /// When the copy can't be read.
+    pub fn held_alone(&self) -> Result<Differences, WorkspaceError> {
+        let mut different = self.differences()?;
+        let is_theirs = |file: &FileChange| {
+            state(&file.path, &escaped(&file.path)).is_ok_and(|theirs| theirs == file.after)
+        };
+        different.set.files.retain(|file| !is_theirs(file));
+        Ok(different)
+    }
+
     /// Removes the copy, whatever is in it.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ fn the_users_tree_changes_only_when_the_proposal_is_accepted() {
     assert_eq!(snapshot(&desk.bench.directory()), before);
 
     let id = copy.file_name().unwrap().to_str().unwrap();
-    assert!(desk.ends(&["worktree", "list"], 0).stdout.contains("3 files differ"));
+    assert!(desk.ends(&["worktree", "list"], 0).stdout.contains("3 files differ from yours"));
     let refused = desk.ends(&["worktree", "remove", id], 1);
     assert!(refused.stderr.contains("--force"), "{refused:?}");
     desk.ends(&["worktree", "remove", id, "--force"], 0);
@@ -167,6 +167,16 @@ fn a_worktree_whose_turn_was_killed_is_still_proposed() {
     let id = copy.file_name().unwrap().to_str().unwrap();
     let diff = desk.ends(&["diff", id], 0).stdout;
     assert!(diff.contains("+two") && diff.contains("b/made.txt"), "{diff}");
+    // What is decided on once does not come back.
+    desk.ends(&["reject", "--hunks", "1"], 0);
+    let diff = desk.ends(&["diff", id], 0).stdout;
+    assert!(!diff.contains("+two") && diff.contains("b/made.txt"), "{diff}");
     desk.ends(&["apply"], 0);
-    assert_eq!(desk.text("made.txt"), "made\n");
+    assert_eq!((desk.text("a.txt"), desk.text("made.txt")), ("1\n2\n3\n".into(), "made\n".into()));
+    assert_eq!(desk.ends(&["diff"], 0).stdout, "");
+    assert!(desk.ends(&["worktree", "list"], 0).stdout.contains("1 file differs from yours"));
+    fs::write(desk.path("a.txt"), "1\ntwo\n3\n").unwrap();
+    assert!(desk.ends(&["worktree", "list"], 0).stdout.contains("nothing differs from your files"));
+    desk.ends(&["worktree", "remove", id], 0);
+    assert!(worktrees(&desk).is_empty());
 }
