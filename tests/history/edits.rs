@@ -99,11 +99,13 @@ fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Ca
     let has = |wanted| old.iter().any(|line| line.end == wanted);
     let ends = if has("\n") && has("\r\n") { Ends::AsTheyAre } else { Ends::AsShown };
     let mut file = old.to_vec();
+    let mut text = ends.joined(&file);
     let mut edits = Vec::new();
+    // The line up to which the file is new, and where that line starts in the text.
+    let (mut line, mut start) = (0, 0);
     for span in spans {
         // Above it all is new by now, and as long as it will be.
         let range = span.new.start..span.new.start + span.old.len();
-        let text = ends.joined(&file);
         let around = |context: usize| {
             range.start.saturating_sub(context)..(range.end + context).min(file.len())
         };
@@ -120,6 +122,10 @@ fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Ca
         if wanted.contains(char::REPLACEMENT_CHARACTER) {
             return None;
         }
+        start += ends.joined(&file[line..range.start]).len();
+        line = range.start;
+        let gone = start..start + ends.joined(&file[range.clone()]).len();
+        text.replace_range(gone, &ends.joined(&new[span.new.clone()]));
         file.splice(range.clone(), new[span.new.clone()].iter().cloned());
         let end = shown.end + span.new.len() - span.old.len();
         edits.push(

@@ -1,7 +1,10 @@
-//! A commit's files as `apply_patch` text: hunks with so much context, or an anchor, that each has one place.
-use std::ops::Range;
+//! A commit's files as a patch: hunks with so much context, or an anchor, that each has one place.
+use std::{collections::HashMap, ops::Range};
 
-use super::sight::{Line, Span, Told};
+use super::{
+    diffs,
+    sight::{Line, Span, Told},
+};
 
 /// How hunks say where they stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +13,8 @@ pub(super) enum Style {
     Plain,
     /// By an anchor wherever there is one.
     Anchored,
+    /// As git writes them, in a diff of its own form.
+    Diff,
 }
 
 impl Style {
@@ -17,6 +22,7 @@ impl Style {
         match self {
             Self::Plain => "a patch",
             Self::Anchored => "a patch with anchors",
+            Self::Diff => "a diff",
         }
     }
 }
@@ -29,6 +35,13 @@ const ENOUGH: usize = 5;
 
 /// The patch of all files. What makes room for others stands first.
 pub(super) fn written(told: &[Told], style: Style) -> String {
+    match style {
+        Style::Plain | Style::Anchored => written_as_patch(told, style),
+        Style::Diff => diffs::written(told),
+    }
+}
+
+fn written_as_patch(told: &[Told], style: Style) -> String {
     let mut patch = "*** Begin Patch\n".to_owned();
     for file in told {
         match file {
@@ -62,18 +75,20 @@ fn add(patch: &mut String, path: &str, text: &str) {
     }
 }
 
-const NO_NEWLINE: &str = "\\ No newline at end of file\n";
+pub(super) const NO_NEWLINE: &str = "\\ No newline at end of file\n";
 
 /// Changes and the lines of the old file that they are shown with.
-struct Hunk<'a> {
-    spans: &'a [Span],
-    lines: Range<usize>,
-    anchor: Option<usize>,
+pub(super) struct Hunk<'a> {
+    pub(super) spans: &'a [Span],
+    pub(super) lines: Range<usize>,
+    pub(super) anchor: Option<usize>,
 }
 
 /// The changes as hunks of which each has one place.
-fn placed<'a>(old: &[Line], spans: &'a [Span], style: Style) -> Vec<Hunk<'a>> {
+pub(super) fn placed<'a>(old: &[Line], spans: &'a [Span], style: Style) -> Vec<Hunk<'a>> {
     let mut context = vec![CONTEXT; spans.len()];
+    // What was found out of lines, since most hunks are settled long before the last one is.
+    let mut known: HashMap<Range<usize>, (bool, Option<usize>)> = HashMap::new();
     loop {
         let mut hunks = grouped(old, spans, &context);
         let mut is_settled = true;
@@ -82,10 +97,11 @@ fn placed<'a>(old: &[Line], spans: &'a [Span], style: Style) -> Vec<Hunk<'a>> {
             let own = &mut context[first..first + hunk.spans.len()];
             first += hunk.spans.len();
             let widest = own.iter().copied().max().unwrap_or_default();
-            let anchor = anchor(old, &hunk.lines);
+            let look = || (is_alone(old, &hunk.lines, style), anchor(old, &hunk.lines));
+            let (is_alone, anchor) = *known.entry(hunk.lines.clone()).or_insert_with(look);
             if style == Style::Anchored && anchor.is_some() {
                 hunk.anchor = anchor;
-            } else if !is_alone(old, &hunk.lines) {
+            } else if !is_alone {
                 match anchor.filter(|_| widest > ENOUGH) {
                     Some(anchor) => hunk.anchor = Some(anchor),
                     None => {
@@ -125,9 +141,13 @@ fn grouped<'a>(old: &[Line], spans: &'a [Span], context: &[usize]) -> Vec<Hunk<'
     hunks
 }
 
-/// Whether the lines stand in the file once, or at its end, which is said then.
-fn is_alone(old: &[Line], lines: &Range<usize>) -> bool {
-    lines.end == old.len() || places(old, lines, 0) == 1
+/// Whether the lines stand in the file once, or at its end, which a patch says then.
+fn is_alone(old: &[Line], lines: &Range<usize>, style: Style) -> bool {
+    let is_end_told = match style {
+        Style::Plain | Style::Anchored => true,
+        Style::Diff => old.is_empty(),
+    };
+    (is_end_told && lines.end == old.len()) || places(old, lines, 0) == 1
 }
 
 /// In how many places below a line the lines stand, white space at their ends left out of account.
@@ -135,27 +155,31 @@ fn places(old: &[Line], lines: &Range<usize>, first: usize) -> usize {
     if lines.is_empty() {
         return 0;
     }
-    let text = |line: &Line| line.text.trim().to_owned();
     let is_broken = old[lines.clone()].iter().any(|line| line.text.contains('\u{fffd}'));
     let is_same = |(one, other): (&Line, &Line)| match is_broken {
         false => one.text == other.text,
         // Bytes that are not shown are only found by comparing loosely.
-        true => text(one) == text(other),
+        true => one.text.trim() == other.text.trim(),
     };
     let windows = old[first..].windows(lines.len());
     windows.filter(|window| window.iter().zip(&old[lines.clone()]).all(is_same)).count()
 }
 
-/// The head of what the lines lie in, as git finds it, where it is like no other line and they stand below it once.
+/// The head of what the lines lie in, where it is like no other line and they stand below it once.
 fn anchor(old: &[Line], lines: &Range<usize>) -> Option<usize> {
+    let head = head(old, lines)?;
+    let is_same = |line: &&Line| line.text.trim() == old[head].text.trim();
+    let is_only = old.iter().filter(is_same).count() == 1;
+    (is_only && !lines.is_empty() && places(old, lines, head) == 1).then_some(head)
+}
+
+/// The head of what the lines lie in, as git finds it.
+pub(super) fn head(old: &[Line], lines: &Range<usize>) -> Option<usize> {
     let is_head = |text: &str| {
         let first = text.as_bytes().first();
         first.is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'_' | b'$'))
     };
-    let head = old[..lines.start].iter().rposition(|line| is_head(&line.text))?;
-    let is_same = |line: &&Line| line.text.trim() == old[head].text.trim();
-    let is_only = old.iter().filter(is_same).count() == 1;
-    (is_only && !lines.is_empty() && places(old, lines, head) == 1).then_some(head)
+    old[..lines.start].iter().rposition(|line| is_head(&line.text))
 }
 
 fn write(patch: &mut String, hunk: &Hunk<'_>, old: &[Line], new: &[Line]) {

@@ -1,10 +1,11 @@
 //! Real history: each commit of a repository, told as a model would tell it, makes of its parent the commit's own tree.
 //!
-//! A commit's difference is written as `apply_patch` text in two styles and as JSON calls, and each is applied to the
+//! A commit's difference is written as `apply_patch` text in two styles, as a unified diff and as JSON calls, and each is applied to the
 //! parent's files. The trees that come of it have to be the commit's: every file's bytes and mode, and no other file.
 //! `BOWLINE_HISTORY=/a/repository:/another BOWLINE_HISTORY_COMMITS=300 cargo test history -- --ignored --nocapture`
 //! does so for repositories of one's own.
 mod commit;
+mod diffs;
 mod disk;
 mod edits;
 mod hunks;
@@ -77,7 +78,7 @@ fn compared(repository: &Repository, most: usize, on_disk: usize) -> Tally {
                 made.map_or_else(|error| vec![error], |made| comparison.differences(&made));
             tally.failures.extend(differences.iter().map(|what| format!("{id} as {form}: {what}")));
         };
-        for style in [Style::Plain, Style::Anchored] {
+        for style in [Style::Plain, Style::Anchored, Style::Diff] {
             let text = hunks::written(&comparison.told, style);
             check(style.name(), drafted(&comparison, &text));
         }
