@@ -1,5 +1,6 @@
 //! Change sets: written and taken back whole, proposed and accepted by hunks, across processes and crashes.
 mod crash;
+mod killed;
 mod laws;
 mod proposal;
 mod undo;
@@ -30,7 +31,10 @@ struct Session {
 
 impl Session {
     fn new(files: &[(&str, &str)]) -> Self {
-        let tree = Tree::new(files);
+        Self::in_tree(Tree::new(files))
+    }
+
+    fn in_tree(tree: Tree) -> Self {
         let store = Store::new(&tree.beside("state"), Arc::default());
         let header = SessionHeader {
             version: FORMAT_VERSION,

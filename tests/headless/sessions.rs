@@ -124,3 +124,36 @@ fn turns_leave_the_conversation_and_come_back_with_their_files() {
     let body = desk.body(4);
     assert!(body.contains("- made.txt") && !body.contains("third prompt"), "{body}");
 }
+
+/// One agent has read a file, another edits it, and the first goes on with what it remembers.
+#[test]
+fn of_two_agents_in_one_workspace_neither_writes_over_the_other() {
+    let edit = |id, old: &str, new: &str| {
+        let arguments = serde_json::json!({ "path": "a.txt", "old": old, "new": new });
+        (id, arguments.to_string())
+    };
+    let theirs = edit("b1", "1\n2\n", "one\ntwo\n");
+    let (fitting, stale) = (edit("a2", "9\n", "nine\n"), edit("a3", "2\n3\n", "II\nIII\n"));
+    let whole = ("a4", r#"{"path":"a.txt","content":"all mine\n"}"#);
+    let desk = Desk::new(chat([
+        &[call("a1", "read", r#"{"path":"a.txt"}"#)],
+        &[Said::Text("Read.")],
+        &[call(theirs.0, "edit", &theirs.1)],
+        &[Said::Text("Edited.")],
+        &[call(whole.0, "write", whole.1)],
+        &[call(stale.0, "edit", &stale.1)],
+        &[call(fitting.0, "edit", &fitting.1)],
+        &[Said::Text("Done.")],
+    ]))
+    .file("a.txt", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+    let first = desk.ends(&free(CHAT, "read it", &["--json"]), 0);
+    let events = super::running::events(&first.stdout);
+    let session = events[0]["thread_id"].as_str().unwrap();
+    desk.ends(&free(CHAT, "the other agent", &[]), 0);
+    desk.ends(&free(CHAT, "go on", &["--resume", session]), 0);
+    assert_eq!(desk.text("a.txt"), "one\ntwo\n3\n4\n5\n6\n7\n8\nnine\n");
+    let told = desk.body(7);
+    for part in ["not replaced unseen", "does not stand", "1\\tone\\n2\\ttwo", "Written:"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
