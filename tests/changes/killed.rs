@@ -145,9 +145,9 @@ fn check(step: usize, nth: usize) -> bool {
 
 #[test]
 fn a_step_that_is_killed_anywhere_is_done_or_not_and_can_be_taken_back() {
-    for step in 0..STEPS.len() {
+    for (step, taken) in STEPS.into_iter().enumerate() {
         // Two steps that write alike are killed at other points.
         let kills = (1 + step % 2..).step_by(2).take_while(|nth| check(step, *nth)).count();
-        assert!(kills > 10, "{:?}: {kills}", STEPS[step]);
+        assert!(kills > 10, "{taken:?}: {kills}");
     }
 }
