@@ -1,7 +1,10 @@
 //! What holds of undo and redo whatever was changed, and whoever wrote in between.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
-use bowline::protocol::{Merging, Scope};
+use bowline::{
+    protocol::{Merging, Scope},
+    workspace::Snapshots,
+};
 use proptest::prelude::*;
 
 use super::{Session, call};
@@ -122,6 +125,95 @@ proptest! {
             for line in new {
                 prop_assert!(kept.contains(line), "{line} is lost of {path}: {kept:?}");
             }
+        }
+    }
+}
+
+/// What a command may do to the files below a workspace.
+#[derive(Debug, Clone)]
+enum Act {
+    Write(usize, String),
+    Remove(usize),
+    Rename(usize, usize),
+    Mode(usize, u32),
+}
+
+/// Some in directories, which come and go with them.
+const PLACES: [&str; 6] = ["a", "b", "sub/c", "sub/deep/d", "other/e", "other/f"];
+
+fn act() -> impl Strategy<Value = Act> {
+    let place = || 0..PLACES.len();
+    prop_oneof![
+        3 => (place(), "[a-c\r\n\u{e4}\u{0}]{0,8}").prop_map(|(at, text)| Act::Write(at, text)),
+        2 => place().prop_map(Act::Remove),
+        2 => (place(), place()).prop_map(|(from, to)| Act::Rename(from, to)),
+        1 => (place(), prop::sample::select(vec![0o600, 0o644, 0o755])).prop_map(|(at, mode)| Act::Mode(at, mode)),
+    ]
+}
+
+/// As a program would: what fails, fails.
+fn perform(session: &Session, act: &Act) {
+    let path = |at: &usize| session.tree.path(PLACES[*at]);
+    let make_room = |path: &Path| fs::create_dir_all(path.parent().unwrap());
+    let _ = match act {
+        Act::Write(at, text) => make_room(&path(at)).and_then(|()| fs::write(path(at), text)),
+        Act::Remove(at) => fs::remove_file(path(at)),
+        Act::Rename(from, to) => {
+            make_room(&path(to)).and_then(|()| fs::rename(path(from), path(to)))
+        }
+        Act::Mode(at, mode) => fs::set_permissions(path(at), fs::Permissions::from_mode(*mode)),
+    };
+}
+
+/// Each file with whether it can be executed.
+fn contents(session: &Session) -> BTreeMap<&'static str, Option<(Vec<u8>, bool)>> {
+    let content = |name: &&'static str| {
+        let path = session.tree.path(name);
+        let text = fs::read(&path).ok()?;
+        Some((text, path.metadata().unwrap().permissions().mode() & 0o100 != 0))
+    };
+    PLACES.iter().map(|name| (*name, content(name))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_commands_do_is_undone_and_redone(
+        start in prop::collection::vec(act(), 0..8),
+        commands in prop::collection::vec(prop::collection::vec(act(), 1..6), 1..4),
+        is_tracked in any::<bool>(),
+    ) {
+        let session = session(&[]);
+        start.iter().for_each(|act| perform(&session, act));
+        if is_tracked {
+            let repository = git2::Repository::init(session.tree.root()).unwrap();
+            let mut index = repository.index().unwrap();
+            index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
+            index.write().unwrap();
+        }
+        let before = contents(&session);
+        let snapshots = Snapshots::default();
+        let mut changed = 0;
+        for acts in &commands {
+            session.workspace.look_before(&snapshots);
+            acts.iter().for_each(|act| perform(&session, act));
+            let touched = session.workspace.look_after(&snapshots);
+            prop_assert!(touched.lost.is_empty(), "{:?}", touched.lost);
+            if !touched.set.is_empty() {
+                changed += 1;
+                session.changes.note_applied(&call(), &touched.set).unwrap();
+            }
+        }
+        prop_assume!(changed > 0);
+        let after = contents(&session);
+        let undone = session.undo(&Scope::All);
+        prop_assert_eq!(undone.conflicts().count(), 0);
+        prop_assert_eq!(contents(&session), before);
+        if !undone.written.is_empty() {
+            let session = session.resumed();
+            session.redo();
+            prop_assert_eq!(contents(&session), after);
         }
     }
 }
