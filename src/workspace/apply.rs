@@ -1,8 +1,10 @@
 //! Writes a change set: all of it, or nothing.
 use std::{
     collections::BTreeSet,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::PoisonError,
+    thread,
 };
 
 use super::{
@@ -27,7 +29,6 @@ impl Workspace {
     /// writing fails. Then no file has changed, save for [`WorkspaceError::HalfWritten`].
     pub fn apply(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
         self.require_writable(set)?;
-        self.prove(set)?;
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let _others_wait = self.journal.as_ref().map(Journal::lock).transpose()?;
         self.require_unchanged(set)?;
@@ -40,7 +41,13 @@ impl Workspace {
             Some(journal) => Some(journal.begin(&staging)?),
             None => None,
         };
-        match self.stage(planned, entry.as_mut()) {
+        let proved = thread::scope(|scope| {
+            // The proof takes the time in which staging waits for the disk.
+            let proof = scope.spawn(|| self.prove(set));
+            let steps = self.stage(planned, entry.as_mut());
+            proof.join().unwrap_or_else(|panic| resume_unwind(panic)).and(steps)
+        });
+        match proved {
             Ok(steps) => carry_out(&Commit { roots, steps }, entry.as_ref()),
             Err(error) => {
                 staging.sweep();
