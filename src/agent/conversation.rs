@@ -33,7 +33,7 @@ impl Conversation {
     }
 
     /// A turn and all after it are no longer part of it.
-    pub(super) fn take_out(&mut self, turn: u32) {
+    pub fn take_out(&mut self, turn: u32) {
         let Some(tail) = self.history.take_off(turn) else { return };
         self.taken_out.push(TakenOut { tail, told_mode: self.told_mode });
         let before = self.told_before.iter().find(|(number, _)| *number == turn);

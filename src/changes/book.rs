@@ -26,6 +26,8 @@ pub struct Book {
     /// The steps that were begun and have not ended.
     under_way: Vec<Vec<ChangeSetId>>,
     applied_before: HashSet<ChangeSetId>,
+    /// The last undo, and the first of the turns that are to leave the conversation with it and have not yet.
+    leaving: Option<(ChangeSetId, u32)>,
     asides: Asides,
 }
 
@@ -43,8 +45,12 @@ impl Book {
             Record::TurnStarted { number } => {
                 self.turn = *number;
                 self.redoable.go_on();
+                self.leaving = None;
             }
-            Record::ChatUndone { turn, files, .. } => self.redoable.add_chat(*turn, files.as_ref()),
+            Record::ChatUndone { turn, files, .. } => {
+                self.redoable.add_chat(*turn, files.as_ref());
+                self.leaving = None;
+            }
             Record::ChatRedone { turn } => self.redoable.remove_chat(*turn),
             Record::Change { set, turn, call, state, files } => {
                 let entry = Entry::new(set.clone(), *turn, call.clone(), files.clone());
@@ -55,7 +61,8 @@ impl Book {
                     state => self.enter(slice::from_ref(set), *state),
                 }
             }
-            Record::Undo { set, turn, state, takes, files } => {
+            Record::Undo { set, turn, state, takes, files, chat } => {
+                self.leaving = chat.map(|chat| (set.clone(), chat));
                 let entry = Entry::new(set.clone(), *turn, None, files.clone());
                 self.entries.push(Entry { takes: takes.clone(), ..entry });
                 self.enter(slice::from_ref(set), *state);
@@ -122,6 +129,13 @@ impl Book {
             Scope::All => standing.collect(),
             Scope::Set(id) => standing.filter(|entry| entry.id == *id).collect(),
         }
+    }
+
+    /// The undo of files whose turns have not left the conversation with them, and the first of these.
+    pub(super) fn leaving(&self) -> Option<(ChangeSetId, u32)> {
+        let (set, turn) = self.leaving.clone()?;
+        let is_applied = self.get(&set)?.state == ChangeState::Applied;
+        is_applied.then_some((set, turn))
     }
 
     pub(super) fn under_way(&self) -> &[Vec<ChangeSetId>] {

@@ -37,6 +37,7 @@ pub struct Changes {
     log: Arc<SessionLog>,
     state: Mutex<State>,
     notices: Vec<String>,
+    rewound: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -68,8 +69,13 @@ impl Changes {
         records: impl IntoIterator<Item = &'a Record>,
     ) -> Result<Self, ChangesError> {
         let mut state = State { book: Book::of(records), ..State::default() };
-        let mut changes = Self { workspace, log, state: Mutex::default(), notices: Vec::new() };
+        let mut changes =
+            Self { workspace, log, state: Mutex::default(), notices: Vec::new(), rewound: None };
         let mut notices = changes.recover(&mut state);
+        changes.rewound = changes.end_rewind(&mut state);
+        notices.extend(changes.rewound.map(|turn| {
+            format!("An undo was interrupted; the conversation is now taken back with its files, from turn {turn} on.")
+        }));
         let open: Vec<_> = state.book.open().collect();
         match changes.composed(&open) {
             Ok(proposed) => changes.show(&mut state, proposed),
@@ -83,6 +89,11 @@ impl Changes {
     /// What a user should know of taking up the session.
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// The turn from which on taking up the session has taken the conversation back, where an undo was cut short.
+    pub fn rewound(&self) -> Option<u32> {
+        self.rewound
     }
 
     pub fn start_turn(&self, number: u32) {

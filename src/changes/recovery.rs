@@ -11,6 +11,15 @@ impl Changes {
         steps.iter().filter_map(|sets| self.end_step(state, sets)).collect()
     }
 
+    /// An undo of turns and their files takes two records, and a process may die between them. Returns the turn from
+    /// which on the conversation is undone only now.
+    pub(super) fn end_rewind(&self, state: &mut State) -> Option<u32> {
+        let (files, turn) = state.book.leaving()?;
+        let undone = self.chat_undone(&state.book, turn, Some(files));
+        self.note(&mut state.book, &undone);
+        Some(turn)
+    }
+
     fn end_step(&self, state: &mut State, sets: &[ChangeSetId]) -> Option<String> {
         let entries: Vec<_> = sets.iter().filter_map(|set| state.book.get(set)).collect();
         let set = match self.composed(&entries) {

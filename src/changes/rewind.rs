@@ -26,14 +26,10 @@ impl Changes {
         let mut state = self.lock();
         let book = &mut state.book;
         let (undoing, turns) = self.rewinding(book, reach, scope, merging)?;
-        let mut undone = self.carry_out(book, undoing)?;
+        let mut undone = self.carry_out(book, undoing, turns.first().copied())?;
         match turns.first() {
             None => self.tell_of(book, &undone, "took back (bowline undo)")?,
-            Some(&turn) => {
-                let aside = self.words_of_rewind(book, turn);
-                let files = undone.set.clone();
-                self.append(book, &Record::ChatUndone { turn, files, aside })?;
-            }
+            Some(&turn) => self.append(book, &self.chat_undone(book, turn, undone.set.clone()))?,
         }
         undone.turns = turns;
         Ok(undone)
@@ -67,7 +63,7 @@ impl Changes {
         let mut state = self.lock();
         let book = &mut state.book;
         let Redoing { files, turns } = self.redoing(book, undo, merging)?;
-        let mut redone = self.carry_out(book, files)?;
+        let mut redone = self.carry_out(book, files, None)?;
         match turns.first() {
             None => self.tell_of(book, &redone, "brought back (bowline redo)")?,
             Some(&turn) => {
@@ -143,6 +139,10 @@ impl Changes {
         let chat = chat.filter(|turn| Some(*turn) == last);
         let turns = chat.map_or(Vec::new(), |turn| book.turns().taken_out_at(turn).to_vec());
         Ok(Redoing { files, turns })
+    }
+
+    pub(super) fn chat_undone(&self, book: &Book, turn: u32, files: Option<ChangeSetId>) -> Record {
+        Record::ChatUndone { turn, files, aside: self.words_of_rewind(book, turn) }
     }
 
     /// What the model has to know of turns that it no longer sees: what they left behind. Read after their files were

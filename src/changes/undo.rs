@@ -57,7 +57,7 @@ impl Changes {
     pub fn undo(&self, scope: &Scope, merging: Merging) -> Result<Undone, ChangesError> {
         let mut state = self.lock();
         let undoing = self.undoing(&state.book, scope, merging)?;
-        self.carry_out(&mut state.book, undoing)
+        self.carry_out(&mut state.book, undoing, None)
     }
 
     /// What [`Changes::undo`] would do with the files as they are.
@@ -132,10 +132,12 @@ impl Changes {
         }
     }
 
+    /// `chat` is the first of the turns that leave the conversation with it.
     pub(super) fn carry_out(
         &self,
         book: &mut Book,
         undoing: Undoing,
+        chat: Option<u32>,
     ) -> Result<Undone, ChangesError> {
         let (takes, action) = (undoing.takes(), undoing.action);
         let undone = undoing.preview();
@@ -145,7 +147,7 @@ impl Changes {
         let id = ChangeSetId(uuid::Uuid::now_v7().to_string());
         let files = recording::record(&self.log, &undone.written, Kept::default())?;
         let record =
-            |state| Record::Undo { set: id.clone(), turn: book.turn(), state, takes, files };
+            |state| Record::Undo { set: id.clone(), turn: book.turn(), state, takes, files, chat };
         if undone.written.is_empty() {
             let record = record(ChangeState::Applied);
             self.append(book, &record)?;

@@ -96,6 +96,9 @@ pub(super) fn prepare(
         Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }).resuming(records.clone());
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
     notices.extend_from_slice(changes.notices());
+    if let Some(turn) = changes.rewound() {
+        conversation.take_out(turn);
+    }
     let setup = Setup {
         backend,
         model,

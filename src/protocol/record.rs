@@ -71,6 +71,9 @@ pub enum Record {
         state: ChangeState,
         takes: Vec<Taken>,
         files: Vec<RecordedFile>,
+        /// The turns from this one on are to leave the conversation with it; a [`Record::ChatUndone`] follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat: Option<u32>,
     },
     Request(RequestRecord),
     TurnEnded {

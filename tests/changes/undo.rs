@@ -1,8 +1,13 @@
 //! Undo in parts: what still holds what the agent left is taken back, and nothing of anybody else with it.
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bowline::protocol::{
     ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Reach, Record, Scope, Selection,
+    Turns,
 };
 use pretty_assertions::assert_eq;
 
@@ -203,6 +208,7 @@ fn an_undo_that_was_cut_short_is_taken_back_or_stands() {
             state: ChangeState::Applying,
             takes: vec![bowline::protocol::Taken { set: entry.id, paths }],
             files,
+            chat: None,
         };
         session.log.append(&record).unwrap();
         for path in ["a", "b"].iter().take(written) {
@@ -248,6 +254,53 @@ fn turns_and_their_files_are_taken_back_and_brought_again_in_order() {
     let told = session.changes.take_asides().join("\n");
     assert!(told.contains("took the last turns out") && told.contains("- a"), "{told}");
     assert!(session.changes.redoable().is_empty());
+}
+
+/// The session's file without its last records, as a process leaves it that is killed before it writes them.
+fn cut_off(session: Session, records: usize) -> Session {
+    let everything = walk(&session.tree.beside("state"));
+    let file = everything.iter().find(|file| file.to_string_lossy().contains(&session.id)).unwrap();
+    let text = fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(file, lines[..lines.len() - records].join("\n") + "\n").unwrap();
+    session.resumed()
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = |path: PathBuf| if path.is_dir() { walk(&path) } else { vec![path] };
+    entries.flat_map(files).collect()
+}
+
+#[test]
+fn an_undo_of_both_that_was_cut_short_is_of_both() {
+    // What is missing: that the conversation was undone; and that the files were; and then these are as before.
+    for (missing, files, rewound) in [(1, "1", Some(2)), (2, "1", Some(2)), (2, "2", None)] {
+        let session = Session::new(&[("a", "1")]);
+        session.turn(1);
+        session.turn(2);
+        session.apply(&[("a", Some("1"), Some("2"))]).unwrap();
+        session.changes.take_back(Reach::Both, &Scope::LastTurn, Merging::Off).unwrap();
+        session.tree.write("a", files);
+        let session = cut_off(session, missing);
+        assert_eq!(session.changes.rewound(), rewound);
+        assert_eq!(session.tree.text("a").as_deref(), Some(files));
+        let records = session.store.read(&session.id).unwrap();
+        let mut turns = Turns::default();
+        records.iter().for_each(|stamped| turns.fold(&stamped.record));
+        assert_eq!(turns.last(), if rewound.is_some() { Some(1) } else { Some(2) });
+        // One redo brings both back; and what is whole stays as it is.
+        let session = session.resumed();
+        assert_eq!(session.changes.rewound(), None);
+        if rewound.is_some() {
+            assert_eq!(session.redo().turns, [2]);
+            assert_eq!(session.files(), ["a=2"]);
+            // A redo that was cut short is done by the next one.
+            let session = cut_off(session, 1);
+            assert_eq!(session.redo().turns, [2]);
+            assert_eq!(session.files(), ["a=2"]);
+        }
+    }
 }
 
 #[test]

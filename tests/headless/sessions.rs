@@ -1,4 +1,6 @@
 //! Sessions that go on: with their model, with another over the other wire, or as a fork.
+use std::path::PathBuf;
+
 use super::{CHAT, Desk, RESPONSES, call, chat, free, responses};
 use crate::support::{
     server::Answer,
@@ -83,6 +85,40 @@ fn a_model_is_told_of_a_mode_that_changed_between_turns() {
     desk.ends(&["-p", "do it", "--resume", "last", "--mode", "edit"], 0);
     let body = desk.body(1);
     assert!(body.contains("Mode: plan.") && body.contains("Mode: edit."), "{body}");
+}
+
+#[test]
+fn an_undo_of_both_that_was_killed_in_between_is_ended_by_the_next_start() {
+    let write = |id, text| call(id, "write", text);
+    let desk = Desk::new(chat([
+        &[Said::Text("First answer.")],
+        &[write("c1", r#"{"path":"made.txt","content":"made\n"}"#)],
+        &[Said::Text("Second answer.")],
+        &[Said::Text("Third answer.")],
+    ]));
+    desk.ends(&["-p", "first prompt", "-m", CHAT, "--mode", "edit"], 0);
+    desk.ends(&["resume", "--last", "second prompt"], 0);
+    desk.ends(&["undo", "--both"], 0);
+    // The files are undone, and nobody has said yet that the conversation is.
+    let mut files: Vec<PathBuf> = vec![desk.bench.state_directory().join("sessions")];
+    let session = loop {
+        let path = files.pop().unwrap();
+        match std::fs::read_dir(&path) {
+            Ok(entries) => files.extend(entries.map(|entry| entry.unwrap().path())),
+            Err(_) if path.extension().is_some_and(|it| it == "jsonl") => break path,
+            Err(_) => {}
+        }
+    };
+    let text = std::fs::read_to_string(&session).unwrap();
+    let (rest, last) = text.trim_end().rsplit_once('\n').unwrap();
+    assert!(last.contains("chat_undone"), "{last}");
+    std::fs::write(&session, rest.to_owned() + "\n").unwrap();
+
+    let said = desk.ends(&["resume", "--last", "third prompt"], 0).stderr;
+    assert!(said.contains("An undo was interrupted"), "{said}");
+    let body = desk.body(3);
+    assert!(body.contains("First answer.") && body.contains("third prompt"), "{body}");
+    assert!(!body.contains("second prompt") && !body.contains("Second answer."), "{body}");
 }
 
 #[test]
