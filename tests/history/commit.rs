@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 use bowline::protocol::FileState;
 use git2::{
     Commit, Delta, Diff, DiffDelta, DiffFindOptions, DiffOptions, FileMode, ObjectType, Oid,
+    Repository, TreeWalkMode, TreeWalkResult,
 };
-use git2::{Repository, TreeWalkMode, TreeWalkResult};
 
 use super::{
     sight::{self, Told},

@@ -21,9 +21,12 @@ impl Call {
         Self { tool, arguments: arguments.to_string(), reads: None }
     }
 
-    fn write(path: &str, text: &str, reads: bool) -> Self {
-        let arguments = json!({ "path": path, "content": text });
-        Self { reads: reads.then(|| path.to_owned()), ..Self::new("write", &arguments) }
+    fn create(path: &str, text: &str) -> Self {
+        Self::new("write", &json!({ "path": path, "content": text }))
+    }
+
+    fn overwrite(path: &str, text: &str) -> Self {
+        Self { reads: Some(path.to_owned()), ..Self::create(path, text) }
     }
 
     /// The edits that the tool reads in the call.
@@ -58,20 +61,20 @@ pub(super) fn calls(told: &[Told]) -> Vec<Call> {
             (from != to).then(|| patch(told))
         };
         match file {
-            Told::Add { path, text } => calls.push(Call::write(path, text, false)),
+            Told::Add { path, text } => calls.push(Call::create(path, text)),
             Told::Delete { path } => calls.push(patch(Told::Delete { path: path.clone() })),
             Told::Rewrite { from, to, old, text, reason } => {
                 calls.extend(moved(from, to));
                 // A file that is written over keeps its encoding, its mark, and the ends of its lines where those are all CRLF.
                 if [NEW_ENCODING, NEW_MARK].contains(reason) {
                     calls.push(patch(Told::Delete { path: to.clone() }));
-                    calls.push(Call::write(to, text, false));
+                    calls.push(Call::create(to, text));
                 } else if old.contains("\r\n") {
                     let text = text.trim_start_matches('\u{feff}');
                     let edit = json!({ "path": to, "old": old, "new": text });
                     calls.push(Call::new("edit", &json!({ "edits": [edit] })));
                 } else {
-                    calls.push(Call::write(to, text, true));
+                    calls.push(Call::overwrite(to, text));
                 }
             }
             Told::Change { from, to, old, new, spans } => {
@@ -116,7 +119,7 @@ fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Ca
         };
         let Some(shown) = (1..=file.len()).find(is_only).map(around) else {
             // What is empty has nothing to be replaced.
-            return Some(Call::write(path, &ends.joined(new), true));
+            return Some(Call::overwrite(path, &ends.joined(new)));
         };
         let wanted = ends.joined(&file[shown.clone()]);
         if wanted.contains(char::REPLACEMENT_CHARACTER) {
