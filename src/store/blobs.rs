@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use flate2::Compression;
-use git2::{ConfigLevel, Odb, Oid, Repository, RepositoryInitOptions};
+use git2::{Config, ConfigLevel, Odb, Oid, Repository, RepositoryInitOptions};
 use sha1::{Digest, Sha1};
 
 use crate::{parallel, protocol::BlobId};
@@ -20,6 +20,14 @@ use super::{
 
 /// Bytes. Compressing so many would take longer than all else that is done to change a file.
 const LARGE: usize = 4 * 1024 * 1024;
+
+/// For git, should somebody call it here.
+const SETTINGS: [(&str, &str); 2] = [
+    // Then each object is written, synced and renamed, in this order.
+    ("core.fsyncObjectFiles", "true"),
+    // No branch leads to any object, so that git would take all for garbage.
+    ("gc.pruneExpire", "never"),
+];
 
 pub(super) enum Blobs {
     Memory(Mutex<HashMap<BlobId, Bytes>>),
@@ -154,10 +162,12 @@ fn open(directory: &Path) -> Result<Repository, StoreError> {
     };
     let config = repository.config().and_then(|config| config.open_level(ConfigLevel::Local));
     let mut config = config.map_err(object_store("open", directory))?;
-    // Then git writes, syncs and renames each object, in this order.
-    let synced = "core.fsyncObjectFiles";
-    if !config.get_bool(synced).is_ok_and(|is_set| is_set) {
-        config.set_bool(synced, true).map_err(object_store("set up", directory))?;
+    let is_set = |config: &Config, (key, value): (&str, &str)| {
+        config.get_string(key).is_ok_and(|found| found == value)
+    };
+    if !SETTINGS.iter().all(|setting| is_set(&config, *setting)) {
+        let mut set = SETTINGS.iter().map(|(key, value)| config.set_str(key, value));
+        set.try_for_each(|set| set.map_err(object_store("set up", directory)))?;
         close_to_others(directory).map_err(StoreError::io("set up", directory))?;
     }
     Ok(repository)

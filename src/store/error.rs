@@ -36,7 +36,8 @@ pub enum StoreError {
     #[error("the kept bytes {} cannot be read: {reason}", .id.0)]
     Blob { id: BlobId, reason: String },
     #[error(
-        "nothing is removed, because {} can't be read, which may name what nothing else does: {source}",
+        "nothing is removed, because {} can't be read, which may name what nothing else does: {source}; make it readable, \
+         or move it away if it is no session",
         path.display()
     )]
     Unread { path: PathBuf, source: io::Error },

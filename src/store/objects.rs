@@ -1,4 +1,6 @@
 //! What the object store holds on the disk: each loose object with its size and age, and what killed processes left.
+//!
+//! Packs are made by nobody but a user who calls git here. What is in them is read, and neither counted nor removed.
 use std::{
     collections::HashMap,
     fs::{self, DirEntry, Metadata},

@@ -41,6 +41,19 @@ pub(super) fn open_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).open(path)
 }
 
+/// Opens a file, and makes it where there is none.
+pub(super) fn open_or_create(path: &Path) -> io::Result<File> {
+    match open_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => return opened,
+    }
+    match create_file(path) {
+        // Another process made it meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_file(path),
+        created => created,
+    }
+}
+
 /// Takes every right of others from a tree.
 pub(super) fn close_to_others(path: &Path) -> io::Result<()> {
     let kind = fs::symlink_metadata(path)?;

@@ -24,8 +24,8 @@ pub const PRUNE_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// Objects that are removed at a stretch, while nobody can keep any.
 const BATCH: usize = 1_000;
-/// The time of a file may be behind the clock by so much.
-const COARSEST_CLOCK: Duration = Duration::from_secs(1);
+/// The time that a file gets by being written to may be behind the clock by so much.
+const FILE_TIME_LAG: Duration = Duration::from_secs(1);
 
 /// A number of objects and their size on the disk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -125,7 +125,7 @@ impl Pruner {
             let held = names.iter().filter_map(|name| objects.named.get_key_value(name));
             let doomed = held.map(|(name, kept)| Doomed { name: Some(*name), kept }).collect();
             // What others have kept since it ended is theirs, though no record may say so yet.
-            let youngest = ended.checked_add(COARSEST_CLOCK).unwrap_or(ended);
+            let youngest = ended.checked_add(FILE_TIME_LAG).unwrap_or(ended);
             let sweep = Sweep { objects: &objects, doomed, youngest };
             self.sweep(&sweep, &mut References::default(), &mut freed)
         });

@@ -1,14 +1,12 @@
 //! Keeping bytes and pruning keep out of each other's way: many may keep at a time, one may prune.
 use std::{
-    fs::{self, File, OpenOptions},
-    io,
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant, SystemTime},
 };
 
-use super::StoreError;
+use super::{StoreError, private_files::open_or_create};
 
 /// Nobody prunes as long at a stretch.
 const KEEPER_WAITS: Duration = Duration::from_secs(10);
@@ -37,7 +35,7 @@ impl PruneLock {
     /// Notes that pruning has been done, or was not needed: the time of the lock's file says when.
     pub(super) fn note_pruned(objects: &Path) -> Result<(), StoreError> {
         let path = file_of(objects);
-        let noted = open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        let noted = open_or_create(&path).and_then(|file| file.set_modified(SystemTime::now()));
         noted.map_err(StoreError::io("note that pruning is done in", &path))
     }
 
@@ -54,7 +52,7 @@ impl PruneLock {
         busy: impl FnOnce() -> StoreError,
     ) -> Result<Self, StoreError> {
         let path = file_of(objects);
-        let file = open(&path).map_err(StoreError::io("open", &path))?;
+        let file = open_or_create(&path).map_err(StoreError::io("open", &path))?;
         let started = Instant::now();
         let mut wait = SHORTEST_WAIT;
         loop {
@@ -78,11 +76,6 @@ impl Drop for PruneLock {
         // Closing would do, but for a program that is being started right now and holds a copy for a moment.
         let _ = self.0.unlock();
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Beside the object store, so that it is there before that is and after it was removed.

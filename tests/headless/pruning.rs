@@ -2,6 +2,7 @@
 use std::{
     fs::{self, File},
     path::PathBuf,
+    process::Stdio,
     time::{Duration, SystemTime},
 };
 
@@ -32,7 +33,10 @@ fn session(desk: &Desk) -> String {
 fn objects(desk: &Desk) -> Vec<PathBuf> {
     let fans = fs::read_dir(desk.bench.state_directory().join("blobs.git/objects")).unwrap();
     let fans = fans.map(|fan| fan.unwrap().path()).filter(|fan| !fan.ends_with("pack"));
-    fans.flat_map(|fan| fs::read_dir(fan).unwrap().map(|entry| entry.unwrap().path())).collect()
+    let files = fans.flat_map(|fan| fs::read_dir(fan).unwrap().map(|entry| entry.unwrap().path()));
+    let mut files: Vec<_> = files.collect();
+    files.sort_unstable();
+    files
 }
 
 fn make_old(path: &PathBuf) {
@@ -135,6 +139,38 @@ fn a_session_that_cannot_be_read_is_named_and_nothing_is_removed() {
     let ran = desk.ends(&["sessions", "rm", &session(&desk)], 0);
     assert!(ran.stderr.contains(&sentence) && ran.stderr.contains("sessions prune"), "{ran:?}");
     assert_eq!(objects(&desk).len(), 2);
+}
+
+#[test]
+fn who_is_killed_while_pruning_leaves_all_that_is_named() {
+    const GARBAGE: usize = 1_000;
+    const KILLS: usize = 5;
+    let desk = desk(0);
+    let named = objects(&desk);
+    let directory = desk.bench.state_directory().join("blobs.git/objects/00");
+    fs::create_dir_all(&directory).unwrap();
+    for number in 0..GARBAGE {
+        let path = directory.join(format!("{number:038x}"));
+        fs::write(&path, "x").unwrap();
+        make_old(&path);
+    }
+    let garbage = || fs::read_dir(&directory).unwrap().count();
+    for _ in 0..KILLS {
+        let before = garbage();
+        let mut pruning =
+            desk.command(&["sessions", "prune"]).stdout(Stdio::null()).spawn().unwrap();
+        // Killed as soon as some are gone, unless it ends before.
+        while pruning.try_wait().unwrap().is_none() {
+            if garbage() < before {
+                pruning.kill().unwrap();
+            }
+        }
+        assert!(named.iter().all(|path| path.exists()));
+    }
+    desk.ends(&["sessions", "prune"], 0);
+    assert_eq!((garbage(), objects(&desk)), (0, named));
+    desk.ends(&["undo"], 0);
+    assert_eq!(desk.text("a.txt"), "1\n2\n3\n");
 }
 
 /// The last turn is a day ago, and all that is kept is more than there may be.

@@ -447,7 +447,9 @@ fn a_half_made_object_store_is_completed() {
         let id = log.put_blob(b"hello\n").unwrap();
         assert_eq!(log.get_blob(&id).unwrap(), &b"hello\n"[..], "without {left}");
         let config = fs::read_to_string(repository.join("config")).unwrap();
-        assert!(config.contains("fsyncObjectFiles = true"), "{config}");
+        for setting in ["fsyncObjectFiles = true", "pruneExpire = never"] {
+            assert!(config.contains(setting), "{config}");
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     fs::{self, File},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::SystemTime,
 };
@@ -63,7 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn whatever_happens_each_session_has_all_that_it_names(steps in prop::collection::vec(step(), 1..25)) {
@@ -127,12 +127,13 @@ proptest! {
 #[test]
 fn who_prunes_beside_others_takes_nothing_from_them() {
     const TEXTS: usize = 12;
+    const MOST_ROUNDS: usize = 2_000;
     let place = place();
     let (store, state) = (&place.store, place.state());
     let is_over = AtomicBool::new(false);
     let texts: Vec<String> = (0..TEXTS).map(|number| format!("text {number}")).collect();
     session(store, "/w", &[]).put_blob(b"makes the store").unwrap();
-    let mut pruned = 0;
+    let removed = AtomicU64::new(0);
     let kept: Vec<(String, Vec<BlobId>)> = thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
@@ -145,11 +146,12 @@ fn who_prunes_beside_others_takes_nothing_from_them() {
         });
         let keepers: Vec<_> = (0..3_usize)
             .map(|seed| {
-                let texts = &texts;
+                let (texts, removed) = (&texts, &removed);
                 scope.spawn(move || {
                     let mut names = Vec::new();
                     let mut id = String::new();
-                    for round in 0..60 {
+                    let is_enough = |round| round >= 60 && removed.load(Ordering::Relaxed) >= 10;
+                    for round in (0..MOST_ROUNDS).take_while(|round| !is_enough(*round)) {
                         let log = session(store, "/w", &[]);
                         let text = &texts[(round * 7 + seed * 5) % TEXTS];
                         let blob = log.put_blob(text.as_bytes()).unwrap();
@@ -170,28 +172,27 @@ fn who_prunes_beside_others_takes_nothing_from_them() {
                 })
             })
             .collect();
-        let pruner = scope.spawn(|| {
-            let mut removed = 0;
+        scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 match store.prune(NO_BUDGET, Pruning::Done) {
-                    Ok(pruned) => removed += pruned.removed.objects,
+                    Ok(pruned) => {
+                        removed.fetch_add(pruned.removed.objects, Ordering::Relaxed);
+                    }
                     Err(StoreError::Keeping { .. }) => {}
                     Err(error) => panic!("{error}"),
                 }
             }
-            removed
         });
         let kept = keepers.into_iter().flat_map(|keeper| keeper.join().unwrap()).collect();
         is_over.store(true, Ordering::Relaxed);
-        pruned = pruner.join().unwrap();
         kept
     });
-    assert_eq!(kept.len(), 18);
+    assert!(removed.into_inner() > 0, "nothing was pruned meanwhile");
+    assert!(kept.len() >= 18);
     for (id, blobs) in kept {
         let (log, _) = store.open(&id).unwrap();
         for blob in blobs {
             log.get_blob(&blob).unwrap();
         }
     }
-    assert!(pruned > 0, "it was never at work");
 }
