@@ -4,16 +4,17 @@
 use std::{
     fs,
     hint::black_box,
+    path::{Path, PathBuf},
     process::{Command as Program, Stdio},
     sync::Arc,
 };
 
 use bowline::{
-    patch::{Edit, EditHunk, EditLine, locate},
+    patch::{Edit, EditHunk, EditLine, locate, unified_bytes},
     policy::{PathRead, paths_read},
     protocol::{
-        Arguments, CallId, FileState, Message, Native, Origin, Outcome, Reply, ReplyPart, Request,
-        StopReason, ToolCall, ToolSpec, ToolUse,
+        Arguments, CallId, ChangeSet, FileChange, FileState, Message, Native, Origin, Outcome,
+        Reply, ReplyPart, Request, StopReason, ToolCall, ToolSpec, ToolUse,
     },
     wire::{Chat, Encoder, Quirks, Responses, SseParser, Target, Wire},
     workspace::{SearchQuery, Workspace},
@@ -216,6 +217,73 @@ fn locate_beside_similar(bencher: Bencher<'_, '_>) {
 ])]
 fn policy_paths_read(command: &str) -> Option<Vec<PathRead>> {
     paths_read(black_box(command))
+}
+
+/// A change set, the files that it starts from, and where their journal is.
+struct Written {
+    directory: TempDir,
+    set: ChangeSet,
+}
+
+/// So many hunks in each of so many files of so many lines.
+type Shape = (usize, usize, usize);
+
+const SHAPES: [Shape; 2] = [(50, 4, 1_000), (1, 1, 1_200_000)];
+
+impl Written {
+    fn new((files, hunks, lines): Shape) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap().join("work");
+        fs::create_dir(&root).unwrap();
+        let state = |text: String| FileState { bytes: text.into(), ..FileState::default() };
+        let change = |file| {
+            let path = root.join(format!("file_{file}.rs"));
+            let line = |number| format!("pub static VALUE_{file}_{number}: u8 = next();\n");
+            let before: Vec<String> = (0..lines).map(line).collect();
+            let mut after = before.clone();
+            for hunk in 1..=hunks {
+                let at = hunk * lines / (hunks + 1);
+                after[at] = after[at].replace("next", "last");
+            }
+            fs::write(&path, before.concat()).unwrap();
+            let (before, after) = (state(before.concat()), state(after.concat()));
+            FileChange { path, before: Some(before), after: Some(after) }
+        };
+        let set = ChangeSet { files: (0..files).map(change).collect() };
+        Self { directory, set }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.directory.path().join("work")
+    }
+}
+
+/// All or nothing, proven by git, journalled and synced.
+#[divan::bench(args = SHAPES, sample_count = 10, sample_size = 1)]
+fn write_changes(bencher: Bencher<'_, '_>, shape: Shape) {
+    bencher.with_inputs(|| Written::new(shape)).bench_local_values(|written| {
+        let journal = written.directory.path().join("journal");
+        let workspace = Workspace::open(&written.root(), &[]).unwrap().journalling(&journal);
+        workspace.apply(&written.set).unwrap();
+        written
+    });
+}
+
+/// The same by git, which syncs nothing; to start it is part of it.
+#[divan::bench(args = SHAPES, sample_count = 10, sample_size = 1)]
+fn write_changes_beside_git_apply(bencher: Bencher<'_, '_>, shape: Shape) {
+    let with_diff = || {
+        let written = Written::new(shape);
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let diff = written.directory.path().join("change.diff");
+        fs::write(diff, unified_bytes(&written.set, &name)).unwrap();
+        written
+    };
+    bencher.with_inputs(with_diff).bench_local_values(|written| {
+        let mut git = program("git apply ../change.diff");
+        assert!(git.current_dir(written.root()).status().unwrap().success());
+        written
+    });
 }
 
 /// 2,000 files of about 4 kB; a line in each hundredth is looked for.
