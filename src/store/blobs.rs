@@ -46,21 +46,27 @@ impl Blobs {
 
     /// The names come in the order of the bytes.
     pub(super) fn put_all(&self, all: &[&[u8]]) -> Result<Vec<BlobId>, StoreError> {
-        let ids = parallel::map(all, |bytes| id_of(bytes));
         match self {
             Self::Memory(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                for (id, bytes) in ids.iter().zip(all) {
+                let keep = |bytes: &&[u8]| {
+                    let id = id_of(bytes);
                     kept.entry(id.clone()).or_insert_with(|| Bytes::copy_from_slice(bytes));
-                }
+                    id
+                };
+                Ok(all.iter().map(keep).collect())
             }
             Self::Disk { directory, repository } => {
                 with_objects(directory, repository, |_| Ok(()))?;
-                let objects: Vec<(&BlobId, &[u8])> = ids.iter().zip(all.iter().copied()).collect();
-                put_all(directory, &objects)?;
+                let ids = all_of(all, |bytes| put(directory, bytes))?;
+                // Whoever wrote one that is there already may have died before this.
+                let fans: BTreeSet<_> = ids.iter().map(|id| place_of(directory, id).0).collect();
+                all_of(&fans.into_iter().collect::<Vec<_>>(), |fan| {
+                    sync_directory(fan).map_err(StoreError::io("sync", fan))
+                })?;
+                Ok(ids)
             }
         }
-        Ok(ids)
     }
 
     pub(super) fn get(&self, id: &BlobId) -> Result<Bytes, StoreError> {
@@ -95,32 +101,27 @@ impl Blobs {
     }
 }
 
-fn put_all(directory: &Path, objects: &[(&BlobId, &[u8])]) -> Result<(), StoreError> {
-    let held =
-        parallel::map(objects, |(id, bytes)| loose::renew(&place_of(directory, id).1, bytes));
-    let missing = objects.iter().zip(held).filter(|(_, is_held)| !is_held);
-    let missing: Vec<(&BlobId, &[u8])> = missing.map(|(object, _)| *object).collect();
-    let fans: BTreeSet<PathBuf> = missing.iter().map(|(id, _)| place_of(directory, id).0).collect();
-    let fans: Vec<PathBuf> = fans.into_iter().collect();
-    all_of(&fans, |fan| create_directory(fan).map_err(StoreError::io("make", fan)))?;
-    all_of(&missing, |(id, bytes)| put(&place_of(directory, id).1, id, bytes))?;
-    all_of(&fans, |fan| sync_directory(fan).map_err(StoreError::io("sync", fan)))
-}
-
-fn put(file: &Path, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError> {
-    // What is damaged is replaced by the good one; two texts of one name would have been made to have it.
-    if loose::read(file).is_ok_and(|found| id_of(&found) == *id && found != bytes) {
-        return Err(StoreError::Blob { id: id.clone(), reason: "other bytes have it".to_owned() });
+fn put(directory: &Path, bytes: &[u8]) -> Result<BlobId, StoreError> {
+    let id = id_of(bytes);
+    let (fan, file) = place_of(directory, &id);
+    if loose::renew(&file, bytes) {
+        return Ok(id);
     }
+    // What is damaged is replaced by the good one; two texts of one name would have been made to have it.
+    if loose::read(&file).is_ok_and(|found| id_of(&found) == id) {
+        return Err(unreadable(&id, "other bytes have that name"));
+    }
+    create_directory(&fan).map_err(StoreError::io("make", &fan))?;
     let effort = if bytes.len() < LARGE { Compression::fast() } else { Compression::none() };
-    loose::write(file, bytes, effort).map_err(StoreError::io("write", file))
+    loose::write(&file, bytes, effort).map_err(StoreError::io("write", &file))?;
+    Ok(id)
 }
 
-/// Every piece of work, or the first failure.
-fn all_of<T: Sync>(
+/// What comes of every piece of work, or the first failure.
+fn all_of<T: Sync, R: Send>(
     items: &[T],
-    work: impl Fn(&T) -> Result<(), StoreError> + Sync,
-) -> Result<(), StoreError> {
+    work: impl Fn(&T) -> Result<R, StoreError> + Sync,
+) -> Result<Vec<R>, StoreError> {
     parallel::map(items, work).into_iter().collect()
 }
 
