@@ -6,7 +6,7 @@ use std::{
 };
 
 use bowline::{
-    patch::{self, Edit, EditHunk, EditLine, PatchError, Unnamed},
+    patch::{self, Edit, EditHunk, EditLine, Patch, PatchError, Unnamed},
     protocol::{ChangeSet, Choice, FileChange, FileState, HunkReview, Selection},
 };
 
@@ -59,8 +59,13 @@ fn a_patch_of_many_files_is_read_and_drafted() {
         let sections = |end: &str| lines(FILES, |file| format!("*** Add File: a{file}\n+x{end}"));
         for (end, text) in [("", "x\n"), ("\r", "x\r\n")] {
             let read = patch::parse(&format!("*** Begin Patch\n{}*** End Patch\n", sections(end)));
-            let draft = patch::draft(&read.unwrap(), &|path| Ok((path.into(), None))).unwrap();
-            assert_eq!(draft.set.files.len(), FILES);
+            let mut read = read.unwrap();
+            let draft = |patch: &Patch| patch::draft(patch, &|path| Ok((path.into(), None)));
+            let error = draft(&read).unwrap_err();
+            assert!(error.message.contains("for 20000 files, and at most 5000"), "{error}");
+            read.edits.truncate(5_000);
+            let draft = draft(&read).unwrap();
+            assert_eq!(draft.set.files.len(), 5_000);
             assert_eq!(draft.set.files[0].after, Some(state(text)));
         }
         // No end of the patch, and many that may be it.

@@ -31,6 +31,13 @@ pub type Resolved = Result<(PathBuf, Option<FileState>), String>;
 
 /// Folds all edits into one change set; fails as a whole, with the failures of all files.
 pub fn draft(patch: &Patch, resolve: &dyn Fn(&str) -> Resolved) -> Result<Draft, PatchError> {
+    let names: HashSet<&str> = patch.edits.iter().map(|edit| edit.path.as_str()).collect();
+    if names.len() > MOST_FILES {
+        return Err(PatchError::new(format!(
+            "The patch is for {} files, and at most {MOST_FILES} are changed at once. Send it in parts. Nothing was changed.",
+            names.len()
+        )));
+    }
     let mut work = Work::with(resolve);
     let mut failures: Vec<String> = Vec::new();
     for (index, edit) in patch.edits.iter().enumerate() {
@@ -81,6 +88,8 @@ impl Draft {
     }
 }
 
+/// More files than these are more than anybody would look at.
+const MOST_FILES: usize = 5_000;
 /// More bytes than these are not gone through for files that were changed before.
 const MOST_READ_AGAIN: usize = 1 << 30;
 /// After so many failures the rest is only counted.

@@ -29,6 +29,7 @@ mod sections;
 mod text;
 mod told;
 mod unified;
+mod update;
 mod words;
 
 pub use by_hand::{by_hand, for_editor};

@@ -1,5 +1,8 @@
 //! What `edit` and `write` share: a draft is shown, decided on, and then written, proposed or left.
-use std::path::Path;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use futures::FutureExt;
 
@@ -40,6 +43,8 @@ struct Change {
     set: ChangeSet,
     notes: Vec<String>,
     targets: Vec<Target>,
+    /// What the files of the targets are called.
+    names: HashMap<PathBuf, String>,
     seen: SeenFiles,
     cx: ToolContext,
 }
@@ -48,7 +53,9 @@ impl Change {
     fn new(patch: Patch, drafted: Drafted, seen: &SeenFiles, cx: &ToolContext) -> Self {
         let Drafted { draft, targets } = drafted;
         let (seen, cx) = (seen.clone(), cx.clone());
-        Self { patch, set: draft.set, notes: draft.notes, targets, seen, cx }
+        let name = |target: &Target| (target.path.clone(), target.shown.clone());
+        let names = targets.iter().map(name).collect();
+        Self { patch, set: draft.set, notes: draft.notes, targets, names, seen, cx }
     }
 
     fn into_plan(self, verb: &str) -> Plan {
@@ -222,8 +229,7 @@ impl Change {
     }
 
     fn shown(&self, path: &Path) -> String {
-        let target = self.targets.iter().find(|target| target.path == path);
-        target.map_or_else(|| path.display().to_string(), |target| target.shown.clone())
+        self.names.get(path).cloned().unwrap_or_else(|| path.display().to_string())
     }
 }
 
