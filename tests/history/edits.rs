@@ -48,6 +48,9 @@ impl Call {
     }
 }
 
+/// In one call.
+const MOST_EDITS: usize = 100;
+
 /// The calls for all files. What makes room for others comes first.
 pub(super) fn calls(told: &[Told]) -> Vec<Call> {
     let mut calls = Vec::new();
@@ -67,8 +70,9 @@ pub(super) fn calls(told: &[Told]) -> Vec<Call> {
                 calls.extend(moved(from, to));
                 // A file that is written over keeps its encoding, its mark, and the ends of its lines where those are all CRLF.
                 if [NEW_ENCODING, NEW_MARK].contains(reason) {
-                    calls.push(patch(Told::Delete { path: to.clone() }));
-                    calls.push(Call::create(to, text));
+                    let (path, old, text) = (to.clone(), old.clone(), text.clone());
+                    let told = Told::Rewrite { from: path.clone(), to: path, old, text, reason };
+                    calls.push(Call { reads: Some(to.clone()), ..patch(told) });
                 } else if old.contains("\r\n") {
                     let text = text.trim_start_matches('\u{feff}');
                     let edit = json!({ "path": to, "old": old, "new": text });
@@ -80,14 +84,14 @@ pub(super) fn calls(told: &[Told]) -> Vec<Call> {
             Told::Change { from, to, old, new, spans } => {
                 calls.extend(moved(from, to));
                 if !spans.is_empty() {
-                    calls.push(replaced(to, old, new, spans).unwrap_or_else(|| {
-                        patch(Told::Change {
+                    calls.extend(replaced(to, old, new, spans).unwrap_or_else(|| {
+                        vec![patch(Told::Change {
                             from: to.clone(),
                             to: to.clone(),
                             old: old.clone(),
                             new: new.clone(),
                             spans: spans.clone(),
-                        })
+                        })]
                     }));
                 }
             }
@@ -98,7 +102,7 @@ pub(super) fn calls(told: &[Told]) -> Vec<Call> {
 
 /// The changes one after the other, each said in terms of the file as those before it leave it; `None` where one would have
 /// to quote bytes that can't be shown.
-fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Call> {
+fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Vec<Call>> {
     let has = |wanted| old.iter().any(|line| line.end == wanted);
     let ends = if has("\n") && has("\r\n") { Ends::AsTheyAre } else { Ends::AsShown };
     let mut file = old.to_vec();
@@ -119,7 +123,7 @@ fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Ca
         };
         let Some(shown) = (1..=file.len()).find(is_only).map(around) else {
             // What is empty has nothing to be replaced.
-            return Some(Call::overwrite(path, &ends.joined(new)));
+            return Some(vec![Call::overwrite(path, &ends.joined(new))]);
         };
         let wanted = ends.joined(&file[shown.clone()]);
         if wanted.contains(char::REPLACEMENT_CHARACTER) {
@@ -135,7 +139,8 @@ fn replaced(path: &str, old: &[Line], new: &[Line], spans: &[Span]) -> Option<Ca
             json!({ "path": path, "old": wanted, "new": ends.joined(&file[shown.start..end]) }),
         );
     }
-    Some(Call::new("edit", &json!({ "edits": edits })))
+    let call = |edits: &[Value]| Call::new("edit", &json!({ "edits": edits }));
+    Some(edits.chunks(MOST_EDITS).map(call).collect())
 }
 
 /// How line ends are sent.

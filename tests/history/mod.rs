@@ -13,7 +13,7 @@ mod sight;
 mod tally;
 mod throwaway;
 
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, path::Path};
 
 use bowline::{
     patch::{self, Draft, Patch},
@@ -95,44 +95,61 @@ fn compared(repository: &Repository, most: usize, on_disk: usize) -> Tally {
 
 /// What the engine makes of a patch.
 fn drafted(comparison: &Comparison<'_>, text: &str) -> Result<Tree, String> {
-    if comparison.told.is_empty() {
-        return Ok(comparison.parent.clone());
+    let mut files = Files { comparison, changed: BTreeMap::new() };
+    if !comparison.told.is_empty() {
+        files.apply(&patch::parse(text).map_err(|error| format!("{error}\n{text}"))?)?;
     }
-    let patch = patch::parse(text).map_err(|error| format!("{error}\n{text}"))?;
-    applied(comparison, &patch)
+    Ok(files.tree())
 }
 
-/// What the engine makes of calls, which all come as one.
+/// What the engine makes of calls, one after the other.
 fn drafted_calls(comparison: &Comparison<'_>, calls: &[edits::Call]) -> Result<Tree, String> {
-    if calls.is_empty() {
-        return Ok(comparison.parent.clone());
+    let mut files = Files { comparison, changed: BTreeMap::new() };
+    for call in calls {
+        files.apply(&Patch { edits: call.read()? })?;
     }
-    let edits = calls.iter().map(edits::Call::read).collect::<Result<Vec<_>, _>>()?.concat();
-    applied(comparison, &Patch { edits })
+    Ok(files.tree())
 }
 
-fn applied(comparison: &Comparison<'_>, patch: &Patch) -> Result<Tree, String> {
-    let resolve = |path: &str| Ok((PathBuf::from(path), comparison.parent_state(path)));
-    let Draft { set, notes, .. } =
-        patch::draft(patch, &resolve).map_err(|error| error.to_string())?;
-    // What is sent exactly is found exactly.
-    let is_forgiven = |note: &&String| {
-        ["but for", "was taken", "do not stand at the end", "as the hunks before it leave it"]
-            .iter()
-            .any(|what| note.contains(what))
-    };
-    if let Some(note) = notes.iter().find(is_forgiven).filter(|_| !comparison.has_broken_bytes) {
-        return Err(format!("it was forgiven: {note}"));
-    }
-    let mut tree = comparison.parent.clone();
-    for file in &set.files {
-        let path = name(&file.path);
-        match &file.after {
-            Some(after) => tree.insert(path, commit::entry(after)),
-            None => tree.remove(&path),
+/// The parent's files, and what has become of some of them.
+struct Files<'a> {
+    comparison: &'a Comparison<'a>,
+    changed: BTreeMap<String, Option<FileState>>,
+}
+
+impl Files<'_> {
+    fn apply(&mut self, patch: &Patch) -> Result<(), String> {
+        let state = |path: &str| match self.changed.get(path) {
+            Some(state) => state.clone(),
+            None => self.comparison.parent_state(path),
         };
+        let drafted = patch::draft(patch, &|path: &str| Ok((path.into(), state(path))));
+        let Draft { set, notes, .. } = drafted.map_err(|error| error.to_string())?;
+        // What is sent exactly is found exactly.
+        let is_forgiven = |note: &&String| {
+            ["but for", "was taken", "do not stand at the end", "as the hunks before it leave it"]
+                .iter()
+                .any(|what| note.contains(what))
+        };
+        let forgiven = notes.iter().find(is_forgiven);
+        if let Some(note) = forgiven.filter(|_| !self.comparison.has_broken_bytes) {
+            return Err(format!("it was forgiven: {note}"));
+        }
+        let changed = set.files.into_iter().map(|file| (name(&file.path), file.after));
+        self.changed.extend(changed);
+        Ok(())
     }
-    Ok(tree)
+
+    fn tree(&self) -> Tree {
+        let mut tree = self.comparison.parent.clone();
+        for (path, state) in &self.changed {
+            match state {
+                Some(state) => tree.insert(path.clone(), commit::entry(state)),
+                None => tree.remove(path),
+            };
+        }
+        tree
+    }
 }
 
 fn name(path: &Path) -> String {
