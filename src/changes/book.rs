@@ -191,13 +191,14 @@ impl Book {
             entry.take_back(&taken.paths);
             is_redo |= entry.is_undo();
             // The last file that is redone brings those with it that needed no writing.
-            let unwritten = |path: &PathBuf| !entry.files.iter().any(|file| file.path == *path);
+            let written: HashSet<&PathBuf> = entry.files.iter().map(|file| &file.path).collect();
             let is_whole = entry.standing().next().is_none();
+            let paths: HashSet<&PathBuf> = taken.paths.iter().collect();
             let mut brought = entry.takes.clone();
             for earlier in &mut brought {
                 earlier
                     .paths
-                    .retain(|path| taken.paths.contains(path) || (is_whole && unwritten(path)));
+                    .retain(|path| paths.contains(path) || (is_whole && !written.contains(path)));
             }
             for earlier in brought {
                 let Some(entry) = self.get_mut(&earlier.set) else { continue };

@@ -59,7 +59,9 @@ impl Entry {
     }
 
     pub(super) fn bring_again(&mut self, paths: &[PathBuf]) {
-        self.taken_back.retain(|path| !paths.contains(path));
+        for path in paths {
+            self.taken_back.remove(path);
+        }
         if self.standing().next().is_some() {
             self.state = ChangeState::Applied;
         }

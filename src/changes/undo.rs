@@ -1,6 +1,6 @@
 //! Undo and redo: changes of their own, file by file, and never over what somebody else has written since.
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -105,13 +105,11 @@ impl Changes {
                 chains[place].1.push(Link { set: &entry.id, file });
             }
         }
-        let mut files: Vec<Restoring> = chains
-            .iter()
-            .map(|(path, links)| {
-                let later = later_turn(book, entries, path);
-                self.restoring(path, links, later, merging)
-            })
-            .collect();
+        let later = later_turns(book, entries);
+        let restoring = |(path, links): &(&Path, Vec<Link<'_>>)| {
+            self.restoring(path, links, later.get(path).copied(), merging)
+        };
+        let mut files: Vec<Restoring> = chains.iter().map(restoring).collect();
         self.give_up_blocked(&mut files);
         files
     }
@@ -119,7 +117,7 @@ impl Changes {
     /// Files can't be made where a file stands on the way to them, unless that goes as well.
     fn give_up_blocked(&self, files: &mut [Restoring]) {
         let changes = files.iter().filter_map(|file| file.change.as_ref());
-        let removed: Vec<PathBuf> =
+        let removed: HashSet<PathBuf> =
             changes.filter(|it| it.after.is_none()).map(|it| it.path.clone()).collect();
         for file in files {
             let Some(change) = &file.change else { continue };
@@ -208,12 +206,18 @@ impl Undoing {
     }
 }
 
-/// The turn of a change that stands on top of these and is none of them.
-fn later_turn(book: &Book, entries: &[&Entry], path: &Path) -> Option<u32> {
-    let touches = |entry: &&Entry| entry.standing().any(|file| file.path == path);
-    let last = book.undoable().rev().find(touches)?;
-    let is_meant = entries.iter().any(|entry| entry.id == last.id || entry.is_undo());
-    (!is_meant).then_some(last.turn)
+/// The files on which a change stands on top of these that is none of them, and its turn.
+fn later_turns<'a>(book: &'a Book, entries: &[&Entry]) -> HashMap<&'a Path, u32> {
+    if entries.iter().any(|entry| entry.is_undo()) {
+        return HashMap::new();
+    }
+    let mut last = HashMap::<&Path, &Entry>::new();
+    for entry in book.undoable() {
+        last.extend(entry.standing().map(|file| (file.path.as_path(), entry)));
+    }
+    let is_meant = |last: &Entry| entries.iter().any(|entry| entry.id == last.id);
+    let later = last.into_iter().filter(|(_, last)| !is_meant(last));
+    later.map(|(path, last)| (path, last.turn)).collect()
 }
 
 fn conflict(error: ChangesError, action: &'static str) -> ChangesError {

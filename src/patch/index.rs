@@ -91,7 +91,7 @@ const LEAST: usize = 256 << 20;
 impl Effort {
     pub(super) fn for_text(text: &Text) -> Self {
         let walk = text.bytes().len() + text.len() * A_LOOK;
-        Self::of(LEAST + walk.saturating_mul(MOST_WALKS))
+        Self::of(LEAST.saturating_add(walk.saturating_mul(MOST_WALKS)))
     }
 
     pub(super) fn of(amount: usize) -> Self {

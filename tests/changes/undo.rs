@@ -3,17 +3,18 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use bowline::protocol::{
-    ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Reach, Record, Scope, Selection,
-    Turns,
+    BlobId, ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Reach, Record, RecordedFile,
+    RecordedState, Scope, Selection, Taken, Turns,
 };
 use pretty_assertions::assert_eq;
 
 use super::{Session, call};
 use bowline::{
-    changes::{Changes, ChangesError, Conflict, Restored, Undone},
+    changes::{Book, Changes, ChangesError, Conflict, Restored, Undone},
     store::{Pruning, Tally},
 };
 
@@ -301,6 +302,39 @@ fn an_undo_of_both_that_was_cut_short_is_of_both() {
             assert_eq!(session.files(), ["a=2"]);
         }
     }
+}
+
+#[test]
+fn the_records_of_many_files_are_read_in_time() {
+    const FILES: usize = 20_000;
+    let start = Instant::now();
+    let state = |blob: &str| {
+        Some(RecordedState { blob: BlobId(blob.to_owned()), executable: false, permissions: None })
+    };
+    let paths: Vec<PathBuf> = (0..FILES).map(|file| format!("/{file}").into()).collect();
+    let files: Vec<RecordedFile> = paths
+        .iter()
+        .map(|path| RecordedFile { path: path.clone(), before: state("1"), after: state("2") })
+        .collect();
+    let change = Record::Change {
+        set: ChangeSetId("change".into()),
+        turn: 1,
+        call: Some(call()),
+        state: ChangeState::Applied,
+        files: files.clone(),
+    };
+    let taking = |set: &str, of: &str| Record::Undo {
+        set: ChangeSetId(set.into()),
+        turn: 1,
+        state: ChangeState::Applied,
+        takes: vec![Taken { set: ChangeSetId(of.into()), paths: paths.clone() }],
+        files: files.clone(),
+        chat: None,
+    };
+    let book = Book::of(&[change, taking("undo", "change"), taking("redo", "undo")]);
+    assert_eq!(book.undoable().map(|entry| entry.standing().count()).sum::<usize>(), FILES);
+    // With the square of the files it takes most of a minute.
+    assert!(start.elapsed() < Duration::from_secs(15), "it took {:?}", start.elapsed());
 }
 
 #[test]
