@@ -21,6 +21,7 @@ use git2::{ApplyOptions, Diff, FileMode, Odb, Repository};
 
 use super::{Workspace, WorkspaceError};
 use crate::{
+    parallel,
     patch::{self, Encoding, Fate, Part, Reviewed, ReviewedHunk},
     protocol::{ChangeSet, FileChange, FileState},
 };
@@ -31,6 +32,9 @@ struct Claim<'a> {
     written: Option<&'a FileState>,
     taken: Taken,
 }
+
+/// Files in one store of git's.
+const AT_ONCE: usize = 8;
 
 /// Which hunks of a file's text are taken, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,12 @@ impl Workspace {
     }
 
     fn prove_all<'a>(&self, claims: impl Iterator<Item = Claim<'a>>) -> Result<(), WorkspaceError> {
+        let claims: Vec<Claim<'a>> = claims.collect();
+        let some: Vec<&[Claim<'a>]> = claims.chunks(AT_ONCE).collect();
+        parallel::map(&some, |claims| self.prove_some(claims)).into_iter().collect()
+    }
+
+    fn prove_some(&self, claims: &[Claim<'_>]) -> Result<(), WorkspaceError> {
         let disagreement = |file: &FileChange, reason: &str| WorkspaceError::Disagreement {
             shown: self.shown(&file.path),
             reason: reason.to_owned(),
@@ -134,8 +144,8 @@ struct Proof<'a> {
 
 impl<'a> Proof<'a> {
     /// `None` where no line changes. `name` is that of the file in the diff.
-    fn of(claim: Claim<'a>, name: PathBuf) -> Result<Option<Self>, &'static str> {
-        let Claim { file, written, taken } = claim;
+    fn of(claim: &Claim<'a>, name: PathBuf) -> Result<Option<Self>, &'static str> {
+        let Claim { file, written, ref taken } = *claim;
         let (Some(before), Some(after)) = (&file.before, &file.after) else { return Ok(None) };
         let Some(sight) = Sight::of(&before.bytes, &after.bytes) else { return Ok(None) };
         let diff = sight.diff(name, before, after);
@@ -147,12 +157,13 @@ impl<'a> Proof<'a> {
         let keeps_ends =
             || wanted.len() >= start + tail && wanted.starts_with(head) && wanted.ends_with(end);
         // Where all is taken, it is the version that was compared.
-        if taken != Taken::All && !keeps_ends() {
+        if *taken != Taken::All && !keeps_ends() {
             return Err("its result differs where no hunk is");
         }
         let part = |text: &Bytes| text.slice(start..text.len() - tail);
         let diff = raised(&diff, above).ok_or("it has a hunk above what differs")?;
-        Ok(Some(Self { file, before: part(&before), wanted: part(&wanted), diff, taken }))
+        let (before, wanted) = (part(&before), part(&wanted));
+        Ok(Some(Self { file, before, wanted, diff, taken: taken.clone() }))
     }
 }
 

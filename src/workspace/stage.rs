@@ -172,13 +172,13 @@ fn keep_owner(new: &File, old: &Metadata) -> io::Result<()> {
 }
 
 fn keep_attributes(old: &File, new: &File) -> io::Result<()> {
-    use rustix::fs::{fgetxattr, flistxattr};
-    let mut names = vec![0; 64 * 1024];
-    let length = match flistxattr(old, &mut names[..]) {
-        Ok(length) => length,
-        Err(Errno::NOTSUP) => 0,
+    use rustix::fs::{fgetxattr, flistxattr, flistxattr_query};
+    let mut names = match flistxattr_query(old) {
+        Ok(0) | Err(Errno::NOTSUP) => return Ok(()),
+        Ok(length) => vec![0_u8; length],
         Err(error) => return Err(error.into()),
     };
+    let length = flistxattr(old, &mut names[..])?;
     for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         // The system gives every file its own security label.
         if name.starts_with(b"security.") {
