@@ -138,7 +138,9 @@ fn check_replacement(file: &[u8], start: u16, length: u16, new: &str, all: bool)
         && !old.is_empty()
         && old != new
     {
-        let found = text.matches(&old).count();
+        // Places that overlap count, too: which of them is meant is not known.
+        let stands = |(at, _): &(usize, char)| text[*at..].starts_with(&old);
+        let found = text.char_indices().filter(stands).count();
         match located {
             Ok(located) => {
                 assert!(found == 1 || all, "{found} places");
