@@ -87,17 +87,20 @@ fn a_model_is_told_of_a_mode_that_changed_between_turns() {
     assert!(body.contains("Mode: plan.") && body.contains("Mode: edit."), "{body}");
 }
 
-#[test]
-fn an_undo_of_both_that_was_killed_in_between_is_ended_by_the_next_start() {
-    let write = |id, text| call(id, "write", text);
-    let desk = Desk::new(chat([
-        &[Said::Text("First answer.")],
-        &[write("c1", r#"{"path":"made.txt","content":"made\n"}"#)],
-        &[Said::Text("Second answer.")],
-        &[Said::Text("Third answer.")],
-    ]));
+/// The second turn made a file; what the model says in later ones.
+fn after_two_turns<const N: usize>(later: [&str; N]) -> Desk {
+    let made = call("c1", "write", r#"{"path":"made.txt","content":"made\n"}"#);
+    let two = chat([&[Said::Text("First answer.")], &[made], &[Said::Text("Second answer.")]]);
+    let later = later.into_iter().flat_map(|text| chat([&[Said::Text(text)]]));
+    let desk = Desk::new(two.into_iter().chain(later));
     desk.ends(&["-p", "first prompt", "-m", CHAT, "--mode", "edit"], 0);
     desk.ends(&["resume", "--last", "second prompt"], 0);
+    desk
+}
+
+#[test]
+fn an_undo_of_both_that_was_killed_in_between_is_ended_by_the_next_start() {
+    let desk = after_two_turns(["Third answer."]);
     desk.ends(&["undo", "--both"], 0);
     // The files are undone, and nobody has said yet that the conversation is.
     let mut files: Vec<PathBuf> = vec![desk.bench.state_directory().join("sessions")];
@@ -123,16 +126,7 @@ fn an_undo_of_both_that_was_killed_in_between_is_ended_by_the_next_start() {
 
 #[test]
 fn turns_leave_the_conversation_and_come_back_with_their_files() {
-    let write = |id, text| call(id, "write", text);
-    let desk = Desk::new(chat([
-        &[Said::Text("First answer.")],
-        &[write("c1", r#"{"path":"made.txt","content":"made\n"}"#)],
-        &[Said::Text("Second answer.")],
-        &[Said::Text("Third answer.")],
-        &[Said::Text("Fourth answer.")],
-    ]));
-    desk.ends(&["-p", "first prompt", "-m", CHAT, "--mode", "edit"], 0);
-    desk.ends(&["resume", "--last", "second prompt"], 0);
+    let desk = after_two_turns(["Third answer.", "Fourth answer."]);
     let said = desk.ends(&["undo", "--both", "--dry-run"], 0).stdout;
     assert!(said.contains("would undo turn 2 of the conversation"), "{said}");
     let said = desk.ends(&["undo", "--both"], 0).stdout;
