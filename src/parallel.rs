@@ -1,5 +1,8 @@
-//! The same work on many items at a time, for work that mostly waits for the disk.
-use std::{panic::resume_unwind, thread};
+//! Much work at a time, for work that mostly waits for the disk.
+use std::{
+    panic::resume_unwind,
+    thread::{self, Scope, ScopedJoinHandle},
+};
 
 /// More than there are processors: a file system that several threads ask to put their files on the disk does so in a few
 /// writes, instead of one for each file.
@@ -13,18 +16,48 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     let work = &work;
     thread::scope(|scope| {
         let share = |items: &'_ [T]| items.iter().map(work).collect::<Vec<R>>();
-        let workers: Vec<_> = items
-            .chunks(items.len().div_ceil(WORKERS))
-            .map(|items| scope.spawn(move || share(items)))
-            .collect();
-        let done = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        done.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let shares = items.chunks(items.len().div_ceil(WORKERS));
+        let started: Vec<Started<'_, Vec<R>>> =
+            shares.map(|items| Started::new(scope, move || share(items))).collect();
+        started.into_iter().flat_map(Started::end).collect()
     })
+}
+
+/// What comes of two pieces of work that are done at the same time.
+pub fn join<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
+    let one = &one;
+    thread::scope(|scope| {
+        let started = Started::new(scope, one);
+        let other = other();
+        (started.end(), other)
+    })
+}
+
+/// Work on a thread of its own; done already where the system gives none.
+enum Started<'scope, R> {
+    Apart(ScopedJoinHandle<'scope, R>),
+    Done(R),
+}
+
+impl<'scope, R: Send + 'scope> Started<'scope, R> {
+    fn new(scope: &'scope Scope<'scope, '_>, work: impl Fn() -> R + Copy + Send + 'scope) -> Self {
+        match thread::Builder::new().spawn_scoped(scope, work) {
+            Ok(apart) => Self::Apart(apart),
+            Err(_) => Self::Done(work()),
+        }
+    }
+
+    fn end(self) -> R {
+        match self {
+            Self::Apart(apart) => apart.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Self::Done(result) => result,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{join, map};
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -35,5 +68,10 @@ mod tests {
                 (0..count).map(|it| it * 2).collect::<Vec<_>>()
             );
         }
+    }
+
+    #[test]
+    fn two_pieces_of_work_both_come_to_an_end() {
+        assert_eq!(join(|| 1, || "two"), (1, "two"));
     }
 }

@@ -1,6 +1,8 @@
 //! What an isolated run changed in its copy, as one proposal against the user's own tree.
-use super::{Changes, ChangesError};
-use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, Record};
+use std::{collections::HashMap, path::Path};
+
+use super::{Changes, ChangesError, book::Book, recording};
+use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, Record, RecordedFile};
 
 impl Changes {
     /// Proposes what is different in the copy, in place of what was proposed of it before. What the user accepted of
@@ -11,8 +13,12 @@ impl Changes {
     pub fn propose_copy(&self, different: ChangeSet) -> Result<Option<ChangeSetId>, ChangesError> {
         let mut state = self.lock();
         let mut set = ChangeSet::default();
+        let accepted = last_applied(&state.book);
         for file in different.files {
-            let before = self.accepted(&state.book, &file)?.unwrap_or(file.before.clone());
+            let before = match accepted.get(&*file.path) {
+                Some(accepted) => recording::bring(&self.log, accepted.after.as_ref())?,
+                None => file.before.clone(),
+            };
             if before != file.after {
                 set.files.push(FileChange { before, ..file });
             }
@@ -33,19 +39,10 @@ impl Changes {
         self.show(&mut state, set);
         Ok(Some(id))
     }
+}
 
-    /// What the last applied change of this session left of a file of the user's.
-    fn accepted(
-        &self,
-        book: &super::Book,
-        file: &FileChange,
-    ) -> Result<Option<Option<FileState>>, ChangesError> {
-        let is_meant = |entry: &&super::Entry| {
-            entry.state == ChangeState::Applied
-                && entry.files.iter().any(|recorded| recorded.path == file.path)
-        };
-        let Some(entry) = book.entries().iter().rev().find(is_meant) else { return Ok(None) };
-        let set = self.load_entry(entry)?;
-        Ok(set.get(&file.path).map(|file| file.after.clone()))
-    }
+/// What the last applied changes of a session left of each file of the user's.
+fn last_applied(book: &Book) -> HashMap<&Path, &RecordedFile> {
+    let applied = book.entries().iter().filter(|entry| entry.state == ChangeState::Applied);
+    applied.flat_map(|entry| &entry.files).map(|file| (&*file.path, file)).collect()
 }

@@ -18,18 +18,19 @@ pub(super) struct Kept<'a>(HashMap<Place<'a>, BlobId>);
 struct Place<'a>(*const u8, usize, PhantomData<&'a FileState>);
 
 impl<'a> Kept<'a> {
-    /// What these change sets were recorded with, which one after the other make the given one.
-    pub(super) fn of(set: &'a ChangeSet, entries: &[&Entry]) -> Self {
-        let mut sides: HashMap<&Path, (Option<&RecordedState>, Option<&RecordedState>)> =
-            HashMap::new();
-        for file in entries.iter().flat_map(|entry| &entry.files) {
-            let first = (file.before.as_ref(), None);
-            sides.entry(&file.path).or_insert(first).1 = file.after.as_ref();
+    /// What the open proposals were recorded with, of the files that one of them alone is about: where several are, what
+    /// one of them says of a file need not be what is proposed of it.
+    pub(super) fn of(proposed: &'a ChangeSet, open: &[&Entry]) -> Self {
+        let mut only: HashMap<&Path, Option<&RecordedFile>> = HashMap::new();
+        for file in open.iter().flat_map(|entry| &entry.files) {
+            only.entry(&file.path).and_modify(|known| *known = None).or_insert(Some(file));
         }
         let mut kept = Self::default();
-        for file in &set.files {
-            let Some((before, after)) = sides.get(&*file.path) else { continue };
-            for (state, recorded) in [(&file.before, before), (&file.after, after)] {
+        for file in &proposed.files {
+            let Some(Some(recorded)) = only.get(&*file.path) else { continue };
+            for (state, recorded) in
+                [(&file.before, &recorded.before), (&file.after, &recorded.after)]
+            {
                 if let (Some(state), Some(recorded)) = (state, recorded) {
                     kept.0.insert(Place::of(state), recorded.blob.clone());
                 }

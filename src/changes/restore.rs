@@ -121,7 +121,7 @@ impl Changes {
                 }
             };
             if states.after == now {
-                now = states.before.clone();
+                now = taken_back(states, now);
             } else {
                 match mended(states, &now, later_turn, merging) {
                     Ok(mended) => (now, merged) = (mended, true),
@@ -163,6 +163,17 @@ impl Restoring {
 fn left_alone(path: &Path, why: Conflict) -> Restoring {
     let fate = FileFate { path: path.to_owned(), done: Restored::Nothing, left: Some(why) };
     Restoring { change: None, taken: Vec::new(), fate }
+}
+
+/// What was there before a change; with the permissions of now where somebody has changed those since.
+fn taken_back(States { before, after }: &States, now: Option<FileState>) -> Option<FileState> {
+    let mut before = before.clone();
+    if let (Some(before), Some(after), Some(now)) = (&mut before, after, now)
+        && after.permissions.0 != now.permissions.0
+    {
+        before.permissions = now.permissions;
+    }
+    before
 }
 
 /// How many of the changes are still to be taken back: somebody may have done so with the last ones by hand.

@@ -42,8 +42,8 @@ pub struct FileState {
 
 /// The permission bits of owner, group and others that a file had; `None` where there was none, or nobody has looked.
 ///
-/// They are for a file that is made once more, by an undo or a move: it is open to nobody to whom it was not. A change says
-/// nothing of them but whether the file can be executed, so states that differ in them alone are equal.
+/// They are for a file that is made once more, by an undo or a move, and for one that a command has written anew. A change
+/// says nothing of them but whether the file can be executed, so states that differ in them alone are equal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PermissionBits(pub Option<u32>);
 

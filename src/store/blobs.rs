@@ -1,14 +1,16 @@
 //! Bytes by their git object id: a bare repository beside the sessions, or memory.
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt, io,
+    fmt,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use flate2::Compression;
-use git2::{Config, ConfigLevel, Odb, Oid, Repository, RepositoryInitOptions};
+use git2::{ConfigLevel, Odb, Oid, Repository, RepositoryInitOptions};
 use sha1::{Digest, Sha1};
 
 use crate::{parallel, protocol::BlobId};
@@ -60,7 +62,9 @@ impl Blobs {
                 with_objects(directory, repository, |_| Ok(()))?;
                 let ids = all_of(all, |bytes| put(directory, bytes))?;
                 // Whoever wrote one that is there already may have died before this.
-                let fans: BTreeSet<_> = ids.iter().map(|id| place_of(directory, id).0).collect();
+                let mut fans: BTreeSet<_> =
+                    ids.iter().map(|id| place_of(directory, id).0).collect();
+                fans.insert(directory.join("objects"));
                 all_of(&fans.into_iter().collect::<Vec<_>>(), |fan| {
                     sync_directory(fan).map_err(StoreError::io("sync", fan))
                 })?;
@@ -156,32 +160,59 @@ fn with_objects<T>(
 }
 
 fn open(directory: &Path) -> Result<Repository, StoreError> {
-    let repository = match Repository::open_bare(directory) {
-        Ok(repository) => repository,
-        // Not there yet, or left half made by a crash: making it again completes it.
-        Err(_) => init(directory)?,
-    };
-    let config = repository.config().and_then(|config| config.open_level(ConfigLevel::Local));
-    let mut config = config.map_err(object_store("open", directory))?;
-    let is_set = |config: &Config, (key, value): (&str, &str)| {
-        config.get_string(key).is_ok_and(|found| found == value)
-    };
-    if !SETTINGS.iter().all(|setting| is_set(&config, *setting)) {
-        let mut set = SETTINGS.iter().map(|(key, value)| config.set_str(key, value));
-        set.try_for_each(|set| set.map_err(object_store("set up", directory)))?;
-        close_to_others(directory).map_err(StoreError::io("set up", directory))?;
+    if let Some(repository) = ready(directory) {
+        return Ok(repository);
     }
-    Ok(repository)
+    let above = directory.parent().unwrap_or(directory);
+    create_directory(above).map_err(StoreError::io("make", above))?;
+    // One process at a time makes it; the others wait, and find it made.
+    let _held = File::open(above)
+        .and_then(|above| above.lock().map(|()| above))
+        .map_err(StoreError::io("lock", above))?;
+    match ready(directory) {
+        Some(repository) => Ok(repository),
+        None => made(directory),
+    }
 }
 
-fn init(directory: &Path) -> Result<Repository, StoreError> {
+/// `None` where it is not there yet, or was left half made by a crash.
+fn ready(directory: &Path) -> Option<Repository> {
+    let repository = Repository::open_bare(directory).ok()?;
+    let config = repository.config().ok()?.open_level(ConfigLevel::Local).ok()?;
+    let is_set =
+        |(key, value): &(&str, &str)| config.get_string(key).is_ok_and(|found| found == *value);
+    SETTINGS.iter().all(is_set).then_some(repository)
+}
+
+/// Makes what is missing of it.
+fn made(directory: &Path) -> Result<Repository, StoreError> {
+    let failed = || object_store("make", directory);
     create_directory(directory).map_err(StoreError::io("make", directory))?;
+    let (config, lock) = (directory.join("config"), directory.join("config.lock"));
+    // Left by a process that died; nobody else is here.
+    match fs::remove_file(&lock) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(StoreError::io("remove", &lock)(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
     let mut options = RepositoryInitOptions::new();
     // The user's own templates may hold hooks and more.
     options.bare(true).external_template(false);
-    let repository = Repository::init_opts(directory, &options);
-    let repository = repository.map_err(object_store("make", directory))?;
-    close_to_others(directory).map_err(StoreError::io("make", directory))?;
+    let repository = match Repository::open_bare(directory) {
+        Ok(repository) => repository,
+        Err(_) => {
+            let repository = Repository::init_opts(directory, &options).map_err(failed())?;
+            close_to_others(directory).map_err(StoreError::io("make", directory))?;
+            repository
+        }
+    };
+    let settings = repository.config().and_then(|config| config.open_level(ConfigLevel::Local));
+    let mut settings = settings.map_err(failed())?;
+    for (key, value) in SETTINGS {
+        settings.set_str(key, value).map_err(failed())?;
+    }
+    close_to_others(&config).map_err(StoreError::io("make", &config))?;
     sync_directory(directory).map_err(StoreError::io("sync", directory))?;
     Ok(repository)
 }

@@ -1,10 +1,8 @@
 //! Writes a change set: all of it, or nothing.
 use std::{
     collections::BTreeSet,
-    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::PoisonError,
-    thread,
 };
 
 use super::{
@@ -16,12 +14,16 @@ use super::{
     steps::Steps,
     temporary::is_leftover,
 };
-use crate::protocol::{ChangeSet, Place};
+use crate::{
+    parallel,
+    protocol::{ChangeSet, Place},
+};
 
 impl Workspace {
     /// Writes a change set all or nothing. Every file must still hold its `before`.
     ///
-    /// Mode, owner and attributes of a file stay; directories are made where they are missing, and a directory that
+    /// Owner and attributes of a file stay, and so does its mode, unless that is still as `before` has it and `after` has
+    /// another; directories are made where they are missing, and a directory that
     /// a removal leaves empty goes with it. On the disk when this returns.
     ///
     /// # Errors
@@ -41,13 +43,10 @@ impl Workspace {
             Some(journal) => Some(journal.begin(&staging)?),
             None => None,
         };
-        let proved = thread::scope(|scope| {
-            // The proof takes the time in which staging waits for the disk.
-            let proof = scope.spawn(|| self.prove(set));
-            let steps = self.stage(planned, entry.as_mut());
-            proof.join().unwrap_or_else(|panic| resume_unwind(panic)).and(steps)
-        });
-        match proved {
+        // The proof takes the time in which staging waits for the disk.
+        let stage = || self.stage(planned, entry.as_mut());
+        let (proof, staged) = parallel::join(|| self.prove(set), stage);
+        match proof.and(staged) {
             Ok(steps) => carry_out(&Commit { roots, steps }, entry.as_ref()),
             Err(error) => {
                 staging.sweep();

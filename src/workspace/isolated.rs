@@ -131,7 +131,12 @@ impl Isolated {
             let shown = escaped(&path);
             match (state(&old, &shown), state(&new, &shown)) {
                 (Ok(before), Ok(after)) if before == after => {}
-                (Ok(before), Ok(after)) => {
+                (Ok(before), Ok(mut after)) => {
+                    // Those of the copy's are nobody's decision.
+                    if let Some(after) = &mut after {
+                        after.permissions =
+                            before.as_ref().map_or_else(Default::default, |it| it.permissions);
+                    }
                     let path = self.origin.top.join(&path);
                     match path.starts_with(&self.origin.workspace) {
                         true => found.set.files.push(FileChange { path, before, after }),

@@ -58,6 +58,22 @@ fn all_is_accepted_as_one_change_that_can_be_undone() {
 }
 
 #[test]
+fn what_is_recorded_of_an_accepted_change_is_what_was_written() {
+    let session = Session::new(&[("a", "A")]);
+    session.turn(1);
+    session.propose(&[("a", Some("A"), Some("B"))]);
+    session.propose(&[("a", Some("B"), Some("A"))]);
+    // Nothing is proposed of it any more, and somebody writes to it.
+    session.tree.write("a", "X");
+    session.propose(&[("a", Some("X"), Some("Y"))]);
+    session.changes.accept(&Selection::All).unwrap();
+    assert_eq!(session.files(), ["a=Y"]);
+    let session = session.resumed();
+    session.undo(&Scope::Last);
+    assert_eq!(session.files(), ["a=X"]);
+}
+
+#[test]
 fn accepted_hunks_are_written_and_the_rest_stays_proposed() {
     let session = proposed();
     session.changes.accept(&hunks(&[2])).unwrap();

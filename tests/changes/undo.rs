@@ -7,8 +7,8 @@ use std::{
 };
 
 use bowline::protocol::{
-    BlobId, ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Reach, Record, RecordedFile,
-    RecordedState, Scope, Selection, Taken, Turns,
+    BlobId, ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, Merging, Reach, Record,
+    RecordedFile, RecordedState, Scope, Selection, Taken, Turns,
 };
 use pretty_assertions::assert_eq;
 
@@ -70,6 +70,24 @@ fn a_file_that_is_made_again_is_open_to_nobody_to_whom_it_was_not() {
         assert_eq!(session.files(), ["secret=1"]);
         assert_eq!(session.tree.mode("secret"), mode, "{mode:o}");
     }
+}
+
+#[test]
+fn permissions_that_somebody_changed_since_stay_theirs() {
+    let session = Session::new(&[("a", "1")]);
+    session.tree.set_mode("a", 0o644);
+    session.turn(1);
+    let place = session.workspace.locate("a").unwrap();
+    let before = session.workspace.read(&place).unwrap();
+    let after = before.clone().map(|before| FileState { bytes: "2".into(), ..before });
+    let change = FileChange { path: place.path, before, after };
+    session.changes.apply(&call(), ChangeSet { files: vec![change] }).unwrap();
+    session.tree.set_mode("a", 0o600);
+    session.undo(&Scope::Last);
+    assert_eq!((session.files(), session.tree.mode("a")), (vec!["a=1".to_owned()], 0o600));
+    session.tree.set_mode("a", 0o400);
+    session.redo();
+    assert_eq!((session.files(), session.tree.mode("a")), (vec!["a=2".to_owned()], 0o400));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Isolated runs: the turn works in a copy, and what differs at the end is proposed for the user's own tree.
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use git2::{Repository, StatusOptions};
 use pretty_assertions::assert_eq;
@@ -98,6 +98,21 @@ fn the_users_tree_changes_only_when_the_proposal_is_accepted() {
     assert!(refused.stderr.contains("--force"), "{refused:?}");
     desk.ends(&["worktree", "remove", id, "--force"], 0);
     assert!(worktrees(&desk).is_empty());
+}
+
+#[test]
+fn permissions_in_the_copy_are_nobodys_decision() {
+    let open = r#"{"command":"rm a.txt; echo 2 > a.txt; chmod 666 a.txt; echo new > new.txt; chmod 666 new.txt; chmod +x sub/b.txt"}"#;
+    let desk = desk(&[&[call("c1", "run", open)], &[Said::Text("Done.")]]);
+    fs::set_permissions(desk.path("a.txt"), fs::Permissions::from_mode(0o600)).unwrap();
+    desk.ends(&free(CHAT, "go", &["--worktree"]), 0);
+    desk.ends(&["apply"], 0);
+    let mode = |path| desk.path(path).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((desk.text("a.txt").as_str(), mode("a.txt")), ("2\n", 0o600));
+    // What one that is made here gets.
+    fs::write(desk.path("other.txt"), "").unwrap();
+    assert_eq!(mode("new.txt"), mode("other.txt"));
+    assert_eq!(mode("sub/b.txt") & 0o100, 0o100);
 }
 
 #[test]

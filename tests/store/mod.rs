@@ -432,6 +432,30 @@ fn a_large_blob_is_an_object_of_git_and_mended_too() {
 }
 
 #[test]
+fn an_object_store_is_made_once_by_all_who_need_it_at_the_same_time() {
+    for left in ["nothing", "config.lock"] {
+        let Place { directory, store } = place();
+        if left == "config.lock" {
+            // By a process that died while it made the store.
+            let log = session(&store, "/w", &[]);
+            log.put_blob(b"x").unwrap();
+            let repository = directory.path().join("state/blobs.git");
+            fs::remove_file(repository.join("config")).unwrap();
+            fs::write(repository.join(left), "").unwrap();
+        }
+        let keep = |number: u8| {
+            let store = Store::new(&directory.path().join("state"), Arc::default());
+            let log = session(&store, "/w", &[]);
+            let id = log.put_blob(&[number; 100]).unwrap();
+            assert_eq!(log.get_blob(&id).unwrap(), vec![number; 100], "{left}");
+        };
+        std::thread::scope(|scope| {
+            (0..8).for_each(|number| drop(scope.spawn(move || keep(number))))
+        });
+    }
+}
+
+#[test]
 fn a_half_made_object_store_is_completed() {
     for left in ["", "HEAD", "config", "objects"] {
         let Place { directory, store } = place();
