@@ -23,8 +23,8 @@ impl Workspace {
     /// Writes a change set all or nothing. Every file must still hold its `before`.
     ///
     /// Owner and attributes of a file stay, and so does its mode, unless that is still as `before` has it and `after` has
-    /// another; directories are made where they are missing, and a directory that
-    /// a removal leaves empty goes with it. On the disk when this returns.
+    /// another; directories are made where they are missing, and a directory that a removal leaves empty goes with it. On
+    /// the disk when this returns.
     ///
     /// # Errors
     /// When a file has other bytes than `before`, a path leads elsewhere by now or where nothing is ever written, or
