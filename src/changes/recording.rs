@@ -74,14 +74,16 @@ pub(super) fn record<'a>(
 }
 
 pub(super) fn load(log: &SessionLog, files: &[RecordedFile]) -> Result<ChangeSet, StoreError> {
-    let files = parallel::map(files, |file| {
-        Ok(FileChange {
-            path: file.path.clone(),
-            before: bring(log, file.before.as_ref())?,
-            after: bring(log, file.after.as_ref())?,
-        })
-    });
-    Ok(ChangeSet { files: files.into_iter().collect::<Result<_, StoreError>>()? })
+    let sides: Vec<_> = files.iter().flat_map(|file| [&file.before, &file.after]).collect();
+    let brought = parallel::map(&sides, |side| bring(log, side.as_ref()));
+    let brought = brought.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let (pairs, _) = brought.as_chunks();
+    let change = |(file, [before, after]): (&RecordedFile, &[Option<FileState>; 2])| FileChange {
+        path: file.path.clone(),
+        before: before.clone(),
+        after: after.clone(),
+    };
+    Ok(ChangeSet { files: files.iter().zip(pairs).map(change).collect() })
 }
 
 /// A recorded state with its bytes.
