@@ -61,6 +61,13 @@ struct OpenFile {
     is_new: bool,
 }
 
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        // Closing would do, but for a program that is being started right now and holds a copy for a moment.
+        let _ = self.file.unlock();
+    }
+}
+
 impl SessionLog {
     pub(super) fn in_memory(id: String) -> Self {
         let (damage, redactor) = (Damage::default(), Arc::default());

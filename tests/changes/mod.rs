@@ -196,7 +196,10 @@ fn a_new_change_ends_what_can_be_redone() {
 fn a_change_that_fails_is_kept_as_failed_and_can_not_be_undone() {
     let session = Session::new(&[("a", "other"), ("b", "1")]);
     let error = session.apply(&[("b", Some("1"), Some("2")), ("a", Some("1"), Some("2"))]);
-    assert!(matches!(error, Err(ChangesError::Workspace(WorkspaceError::Changed { .. }))));
+    assert!(
+        matches!(error, Err(ChangesError::Workspace(WorkspaceError::Changed { .. }))),
+        "{error:?}"
+    );
     assert_eq!(session.files(), ["a=other", "b=1"]);
     assert_eq!(session.states(), [ChangeState::Failed]);
     assert!(matches!(

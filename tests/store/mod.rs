@@ -432,6 +432,18 @@ fn a_large_blob_is_an_object_of_git_and_mended_too() {
 }
 
 #[test]
+fn the_same_bytes_are_kept_many_times_at_once() {
+    let Place { directory: _directory, store } = place();
+    let log = session(&store, "/w", &[]);
+    for round in 0..40_u8 {
+        let bytes = [round; 50_000];
+        let ids = log.put_blobs(&[&bytes[..]; 16]).unwrap();
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_eq!(log.get_blob(&ids[0]).unwrap(), &bytes[..]);
+    }
+}
+
+#[test]
 fn an_object_store_is_made_once_by_all_who_need_it_at_the_same_time() {
     for left in ["nothing", "config.lock"] {
         let Place { directory, store } = place();
