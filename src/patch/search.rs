@@ -68,6 +68,12 @@ fn found_place(file: &Searched, hunk: &EditHunk, after: usize) -> Result<Place, 
     if wanted.is_empty() {
         return place_insertion(file, hunk);
     }
+    // A diff shows the byte order mark as the start of line 1, which stands here without it. Another line may start with the
+    // same character, and is not meant.
+    let has_mark = file.text.start(0) > 0;
+    if has_mark && wanted.iter().any(|line| line.starts_with('\u{feff}')) {
+        return Err(Miss::Nowhere);
+    }
     let scopes = block::joined(&block::scopes(file, &hunk.anchors)?);
     let search = Search { file, scopes: &scopes, has_anchor: !hunk.anchors.is_empty(), after };
     let blanks = |lines: &mut dyn Iterator<Item = &&str>| {
