@@ -47,8 +47,11 @@ fuzz_target!(|case: Case<'_>| {
         Ok((path, before))
     };
     match read.and_then(|read| patch::draft(&read, &resolve)) {
-        Ok(draft) if draft.notes.is_empty() => assert_eq!(sorted(draft.set), sorted(set), "{diff}"),
-        Ok(draft) => assert!(!case.is_numbered, "{:?}\n{diff}", draft.notes),
+        // A note may say what stood in the way: a heading that some other line has, for one.
+        Ok(draft) if case.is_numbered || draft.notes.is_empty() => {
+            assert_eq!(sorted(draft.set), sorted(set), "{diff}");
+        }
+        Ok(_) => {}
         Err(error) => assert!(!case.is_numbered, "{error}\n{diff}"),
     }
 });
