@@ -187,6 +187,7 @@ impl Piece<'_> {
             lines: made,
             at_end_of_file: self.at_end_of_file,
             final_newline: self.final_newline,
+            ..EditHunk::default()
         }
     }
 

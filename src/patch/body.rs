@@ -96,6 +96,7 @@ impl Reading {
             self.finish(hunks);
         }
         self.announced = header.announced;
+        self.edit.line = header.line;
         self.is_at_edge |= header.is_at_edge;
         if !header.anchor.is_empty() {
             self.edit.anchors.push(header.anchor.clone());
@@ -149,6 +150,7 @@ impl Reading {
 
 struct Header {
     anchor: String,
+    line: Option<usize>,
     announced: Option<(usize, usize)>,
     is_at_edge: bool,
 }
@@ -157,32 +159,33 @@ struct Header {
 fn header(line: &str) -> Option<Header> {
     let is_at_edge = true;
     let rest = line.strip_prefix("@@")?.trim();
-    if let Some((announced, heading)) = numbers(rest) {
-        let (anchor, announced) = (heading.to_owned(), Some(announced));
-        return Some(Header { anchor, announced, is_at_edge });
+    if let Some((line, announced, heading)) = numbers(rest) {
+        let (anchor, line, announced) = (heading.to_owned(), Some(line), Some(announced));
+        return Some(Header { anchor, line, announced, is_at_edge });
     }
     let anchor = rest.strip_suffix("@@").unwrap_or(rest).trim();
     let is_filler = anchor.chars().all(|letter| matches!(letter, '.' | '…' | ' ' | '@'));
     Some(Header {
         anchor: if is_filler { String::new() } else { anchor.to_owned() },
+        line: None,
         announced: None,
         is_at_edge,
     })
 }
 
-/// `-1,3 +1,4 @@ heading`: the two lengths, and the heading.
-fn numbers(rest: &str) -> Option<((usize, usize), &str)> {
+/// `-1,3 +1,4 @@ heading`: the first line of before, the two lengths, and the heading.
+fn numbers(rest: &str) -> Option<(usize, (usize, usize), &str)> {
     let (old, rest) = rest.strip_prefix('-')?.split_once(' ')?;
     let rest = rest.trim_start().strip_prefix('+')?;
     let (new, heading) = rest.split_once([' ', '@']).unwrap_or((rest, ""));
-    let announced = (length(old)?, length(new)?);
-    Some((announced, heading.trim_start_matches([' ', '@']).trim_end()))
+    let ((line, old), (_, new)) = (range(old)?, range(new)?);
+    Some((line, (old, new), heading.trim_start_matches([' ', '@']).trim_end()))
 }
 
-fn length(range: &str) -> Option<usize> {
-    let (start, length) = range.split_once(',').unwrap_or((range, "1"));
-    start.parse::<usize>().ok()?;
-    length.parse().ok()
+/// The first line and the length.
+fn range(text: &str) -> Option<(usize, usize)> {
+    let (start, length) = text.split_once(',').unwrap_or((text, "1"));
+    Some((start.parse().ok()?, length.parse().ok()?))
 }
 
 #[cfg(test)]

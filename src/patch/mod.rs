@@ -83,6 +83,8 @@ pub enum Edit {
 pub struct EditHunk {
     /// `@@` lines above the hunk, outermost first.
     pub anchors: Vec<String>,
+    /// The line, from 1, where a diff's numbers say that it starts. They never choose a place, but may speak against one.
+    pub line: Option<usize>,
     /// Lines without their line ends.
     pub lines: Vec<EditLine>,
     pub at_end_of_file: bool,

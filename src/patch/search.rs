@@ -88,7 +88,13 @@ fn found_place(file: &Searched, hunk: &EditHunk, after: usize) -> Result<Place, 
         let wanted = &wanted[dropped.0..wanted.len() - dropped.1];
         if let Some(mut place) = search.find(wanted, hunk.at_end_of_file)? {
             place.dropped = dropped;
-            return Ok(place);
+            let announced = hunk.line.and_then(|line| line.checked_add(dropped.0)?.checked_sub(1));
+            return match announced.filter(|start| search.speaks_against(&place, wanted, *start)) {
+                Some(start) => {
+                    Err(Miss::Ambiguous(vec![place.start.min(start), place.start.max(start)]))
+                }
+                None => Ok(place),
+            };
         }
     }
     search.miss(&wanted)
@@ -167,6 +173,14 @@ impl Search<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a diff's numbers name another place where the lines stand just so: what git writes behind them may head
+    /// a block that ends above it.
+    fn speaks_against(&self, place: &Place, wanted: &[&str], start: usize) -> bool {
+        let is_inside =
+            start.checked_add(wanted.len()).is_some_and(|it| it <= self.file.text.len());
+        start != place.start && is_inside && self.stands_at(place.pass, wanted, start)
     }
 
     fn at_end(&self, wanted: &[&str]) -> Option<Place> {

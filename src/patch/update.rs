@@ -283,7 +283,7 @@ mod tests {
                 anchors,
                 lines,
                 at_end_of_file,
-                final_newline: None,
+                ..EditHunk::default()
             },
         )
     }
