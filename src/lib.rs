@@ -16,7 +16,8 @@ pub mod prompt;
 pub mod redact;
 pub mod wire;
 
-// Effort: much done at a time.
+// Effort: much done at a time, and waiting for others.
+pub mod file_lock;
 pub mod parallel;
 
 // Hands: each hides one thing outside the program.

@@ -2,18 +2,15 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
+
+use crate::file_lock::{self, A_MOMENT};
 
 use super::{StoreError, private_files::open_or_create};
 
 /// Nobody prunes as long at a stretch.
 const KEEPER_WAITS: Duration = Duration::from_secs(10);
-/// A program that is just being started holds a copy of every open file for a moment.
-const PRUNER_WAITS: Duration = Duration::from_millis(80);
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
-const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 /// Held as long as it lives. The system gives it up with the process, however that ends.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ impl PruneLock {
     /// While it is held no bytes are kept, and a record names all that were.
     pub(super) fn to_prune(objects: &Path) -> Result<Self, StoreError> {
         let busy = || StoreError::Keeping { path: objects.to_owned() };
-        Self::take(objects, PRUNER_WAITS, File::try_lock, busy)
+        Self::take(objects, A_MOMENT, File::try_lock, busy)
     }
 
     /// Notes that pruning has been done, or was not needed: the time of the lock's file says when.
@@ -53,20 +50,10 @@ impl PruneLock {
     ) -> Result<Self, StoreError> {
         let path = file_of(objects);
         let file = open_or_create(&path).map_err(StoreError::io("open", &path))?;
-        let started = Instant::now();
-        let mut wait = SHORTEST_WAIT;
-        loop {
-            match try_lock(&file) {
-                Ok(()) => return Ok(Self(file)),
-                Err(fs::TryLockError::Error(error)) => {
-                    return Err(StoreError::io("lock", &path)(error));
-                }
-                Err(fs::TryLockError::WouldBlock) if started.elapsed() < patience => {
-                    thread::sleep(wait);
-                    wait = LONGEST_WAIT.min(wait * 2);
-                }
-                Err(fs::TryLockError::WouldBlock) => return Err(busy()),
-            }
+        match file_lock::take(&file, try_lock, patience) {
+            Ok(true) => Ok(Self(file)),
+            Ok(false) => Err(busy()),
+            Err(error) => Err(StoreError::io("lock", &path)(error)),
         }
     }
 }

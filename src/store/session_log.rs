@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    file_lock::{self, A_MOMENT},
     protocol::{BlobId, Record, Stamped},
     redact::Redactor,
 };
@@ -26,14 +27,6 @@ use super::{
     private_files::{create_directory, create_file, open_file, sync_directory},
     unrecorded::Unrecorded,
 };
-
-/// Between the tries at a lock.
-const LOCK_WAITS: [Duration; 4] = [
-    Duration::from_millis(2),
-    Duration::from_millis(5),
-    Duration::from_millis(20),
-    Duration::from_millis(50),
-];
 
 /// An open session file, or the place of one in an ephemeral run.
 #[derive(Debug)]
@@ -268,17 +261,12 @@ fn open_locked(id: &str, path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Takes the lock. A program that is just being started holds a copy of every open file for a moment, so that a lock
-/// which was given up may seem held: a few short waits tell the one from the other.
 fn lock(file: &File, id: &str, path: &Path) -> Result<(), StoreError> {
-    for wait in LOCK_WAITS {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(wait),
-            Err(fs::TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
-        }
+    match file_lock::take(file, File::try_lock, A_MOMENT) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StoreError::InUse { id: id.to_owned() }),
+        Err(error) => Err(StoreError::io("lock", path)(error)),
     }
-    Err(StoreError::InUse { id: id.to_owned() })
 }
 
 /// A line without secrets that is still a record.

@@ -4,16 +4,14 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::WorkspaceError;
+use crate::file_lock;
 
 /// The longest that anybody waits. A change set takes as long as the disk does.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
-const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 /// Held as long as it lives. The system gives it up with the process, however that ends.
 #[derive(Debug)]
@@ -31,20 +29,8 @@ impl Lock {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false).mode(0o600);
         let mut file = options.open(&path).map_err(failed)?;
-        let started = Instant::now();
-        let mut wait = SHORTEST_WAIT;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
-                Err(fs::TryLockError::WouldBlock) if started.elapsed() < patience => {
-                    thread::sleep(wait);
-                    wait = LONGEST_WAIT.min(wait * 2);
-                }
-                Err(fs::TryLockError::WouldBlock) => {
-                    return Err(WorkspaceError::Busy { holder: holder(&path), waited: patience });
-                }
-            }
+        if !file_lock::take(&file, File::try_lock, patience).map_err(failed)? {
+            return Err(WorkspaceError::Busy { holder: holder(&path), waited: patience });
         }
         // For whoever waits in vain; nothing depends on it.
         let _ = sign(&mut file);
