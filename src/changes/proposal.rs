@@ -49,7 +49,7 @@ impl Changes {
     ///
     /// # Errors
     /// When nothing is proposed, a hunk does not exist, or it can't be recorded.
-    pub fn reject(&self, selection: &Selection) -> Result<(), ChangesError> {
+    pub fn reject(&self, selection: &Selection) -> Result<Reviewed, ChangesError> {
         let hunks = self.proposal().map_or(0, |whole| patch::hunks(&whole).len());
         let rejected = |hunk| HunkReview { hunk, choice: Choice::Reject, comment: String::new() };
         let selection = match selection {
@@ -59,7 +59,7 @@ impl Changes {
             }
             Selection::Each(decisions) => Selection::Each(decisions.clone()),
         };
-        self.decide(&selection).map(drop)
+        self.decide(&selection)
     }
 
     /// Writes of the open proposal what was accepted, as one change, and drops what was rejected; the rest stays

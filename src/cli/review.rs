@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     patch::{self, Reviewed},
-    protocol::{ChangeSet, ChangeState, Choice, HunkReview, Selection},
+    protocol::{ChangeSet, ChangeState, Selection},
 };
 
 #[derive(Debug, Args)]
@@ -103,13 +103,7 @@ pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Ex
     let DecideArguments { review: which, comment } = arguments;
     let review = find_proposed(which, cx)?;
     check_whole(&review)?;
-    let numbers = match &which.hunks {
-        Some(numbers) => numbers.0.clone(),
-        None => patch::hunks(&review.changes).iter().map(|hunk| hunk.number).collect(),
-    };
-    let rejected = |hunk| HunkReview { hunk, choice: Choice::Reject, comment: String::new() };
-    let selection = Selection::Each(numbers.into_iter().map(rejected).collect());
-    let reviewed = review.session.changes.decide(&selection)?;
+    let reviewed = review.session.changes.reject(&selection(which))?;
     let dropped = chosen(which, &review.changes)?;
     tell(&review, "reject", &reviewed, comment.as_deref())?;
     report(&review, &dropped, "rejected", which.stat, cx)

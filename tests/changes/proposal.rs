@@ -123,9 +123,10 @@ fn hunks_that_do_not_exist_are_refused() {
         (hunks(&[1, 4]), "no hunk 4"),
         (hunks(&[0]), "no hunk 0"),
     ] {
-        for error in
-            [session.changes.accept(&selection).map(drop), session.changes.reject(&selection)]
-        {
+        for error in [
+            session.changes.accept(&selection).map(drop),
+            session.changes.reject(&selection).map(drop),
+        ] {
             let error = error.unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
