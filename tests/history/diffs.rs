@@ -1,6 +1,4 @@
 //! A commit's files as a unified diff, as git writes it and as a model pastes it in place of a patch.
-use std::ops::Range;
-
 use super::{
     hunks::{Hunk, NO_NEWLINE, Style, head, placed},
     sight::{Line, Span, Told, lines},
@@ -83,20 +81,12 @@ fn write(diff: &mut String, hunk: &Hunk<'_>, old: &[Line], new: &[Line]) {
         *diff += &format!(" {}", &text[..text.floor_char_boundary(LONGEST)]);
     }
     *diff += "\n";
-    let mut push = |sign: char, file: &[Line], range: Range<usize>| {
-        for Line { text, end } in &file[range] {
+    hunk.walk(old, new, |sign, lines| {
+        for Line { text, end } in lines {
             *diff += &format!("{sign}{text}{}\n", end.trim_end_matches('\n'));
             if end.is_empty() {
                 *diff += NO_NEWLINE;
             }
         }
-    };
-    let mut next = hunk.lines.start;
-    for span in hunk.spans {
-        push(' ', old, next..span.old.start);
-        push('-', old, span.old.clone());
-        push('+', new, span.new.clone());
-        next = span.old.end;
-    }
-    push(' ', old, next..hunk.lines.end);
+    });
 }

@@ -84,6 +84,25 @@ pub(super) struct Hunk<'a> {
     pub(super) anchor: Option<usize>,
 }
 
+impl Hunk<'_> {
+    /// What it is told with, from top to bottom: the sign, and the lines of the old or the new file that have it.
+    pub(super) fn walk<'f>(
+        &self,
+        old: &'f [Line],
+        new: &'f [Line],
+        mut push: impl FnMut(char, &'f [Line]),
+    ) {
+        let mut next = self.lines.start;
+        for span in self.spans {
+            push(' ', &old[next..span.old.start]);
+            push('-', &old[span.old.clone()]);
+            push('+', &new[span.new.clone()]);
+            next = span.old.end;
+        }
+        push(' ', &old[next..self.lines.end]);
+    }
+}
+
 /// The changes as hunks of which each has one place.
 pub(super) fn placed<'a>(old: &[Line], spans: &'a [Span], style: Style) -> Vec<Hunk<'a>> {
     let mut context = vec![CONTEXT; spans.len()];
@@ -189,22 +208,14 @@ fn write(patch: &mut String, hunk: &Hunk<'_>, old: &[Line], new: &[Line]) {
     }
     *patch += "\n";
     let newline_changes = ends_bare(old) != ends_bare(new);
-    let mut push = |sign: char, file: &[Line], range: Range<usize>| {
-        for index in range {
-            *patch += &format!("{sign}{}\n", file[index].text);
-            if sign != ' ' && newline_changes && file[index].end.is_empty() {
+    hunk.walk(old, new, |sign, lines| {
+        for line in lines {
+            *patch += &format!("{sign}{}\n", line.text);
+            if sign != ' ' && newline_changes && line.end.is_empty() {
                 *patch += NO_NEWLINE;
             }
         }
-    };
-    let mut next = hunk.lines.start;
-    for span in hunk.spans {
-        push(' ', old, next..span.old.start);
-        push('-', old, span.old.clone());
-        push('+', new, span.new.clone());
-        next = span.old.end;
-    }
-    push(' ', old, next..hunk.lines.end);
+    });
     if hunk.lines.end == old.len() {
         *patch += "*** End of File\n";
     }
