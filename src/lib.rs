@@ -37,6 +37,7 @@ pub mod agent;
 
 // Faces: what shows the agent to someone. They see `protocol`, `redact` and `agent` alone.
 pub mod headless;
+pub mod tui;
 
 // Wiring: files, environment and flags, poured into each module's own settings.
 pub mod config;
