@@ -13,6 +13,10 @@ use bowline::{
         trust,
     },
     protocol::{Effort, Mode},
+    tui::{
+        action::{Action, Context},
+        composer::EditingMode,
+    },
 };
 use pretty_assertions::assert_eq;
 use tempfile::TempDir;
@@ -629,4 +633,84 @@ fn directories_follow_the_variables() {
     let nowhere = Environment::from_pairs::<&str, &str>([]);
     let config = load(&nowhere, &machine.path("projects/repo"), &Overrides::default()).unwrap();
     assert_eq!((config.settings().mode, config.notices().len()), (Mode::Review, 1));
+}
+
+#[test]
+fn the_users_keys_are_bound_in_all_layers() {
+    let machine = Machine::new().user(
+        "editing_mode = \"vi\"\n[keys]\npalette = [\"f5\", \"ctrl-x p\"]\n[keys.review]\naccept-hunk = \"+\"\n\
+         [profiles.mine.keys]\npalette = \"f6\"\n",
+    );
+    let keys = |machine: &Machine, context, action| {
+        let settings = machine.settings();
+        settings.keymap.keys(context, action).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&machine, Context::Global, Action::Palette), ["f5", "ctrl-x p"]);
+    assert_eq!(keys(&machine, Context::Review, Action::AcceptHunk), ["+"]);
+    assert_eq!(keys(&machine, Context::Review, Action::RejectHunk), ["n"]);
+    assert_eq!(machine.settings().editing_mode, EditingMode::Vi);
+    let shown = machine.shown("keys.review.accept-hunk");
+    assert_eq!(shown, Some(("\"+\"".to_owned(), format!("{USER}:5"))));
+    let machine = machine.profile("mine");
+    assert_eq!(keys(&machine, Context::Global, Action::Palette), ["f6"]);
+    let machine = machine.assign("keys.palette=none");
+    assert_eq!(keys(&machine, Context::Global, Action::Palette), [""; 0]);
+}
+
+#[test]
+fn the_keys_that_readme_binds_can_be_bound() {
+    let readme = include_str!("../README.md");
+    let start = readme.find("[keys]\n").unwrap();
+    let length = readme[start..].find("```").unwrap();
+    let machine = Machine::new().user(&readme[start..start + length]);
+    let keymap = machine.settings().keymap;
+    assert_eq!(keymap.keys(Context::Review, Action::Last)[0].to_string(), "g g");
+}
+
+#[test]
+fn what_is_wrong_with_keys_is_told_with_its_line() {
+    for (text, error) in [
+        (
+            "[keys]\npallete = \"f5\"",
+            "2: `keys.pallete` is not a known key; did you mean `keys.palette`?",
+        ),
+        (
+            "[keys.revew]\nquit = \"f5\"",
+            "1: `keys.revew` is not a known key; did you mean `keys.review`?",
+        ),
+        ("keys = 1", "1: `keys` has to be a table"),
+        ("[keys]\nreview = \"f5\"", "2: `keys.review` has to be a table"),
+        (
+            "[keys]\nquit = 1",
+            "2: `keys.quit` is of type integer: it has to be a key, a list of keys, or \"none\"",
+        ),
+        (
+            "[keys]\nquit = \"ctl-k\"",
+            "2: `keys.quit` is wrong: `ctl-k` is no key: keys are written like ctrl-k, alt-enter, f1, space, ? or g g",
+        ),
+        (
+            "[keys.review]\n\naccept-hunk = \"n\"",
+            "3: `keys.review.accept-hunk` gives `n` to `accept-hunk`, and in review it belongs to `reject-hunk`: give that \
+             another key, or \"none\"",
+        ),
+        (
+            "[keys]\nquit = \"f7\"\ncost = \"f7\"",
+            "3: `keys.cost` gives `f7` to `cost`, and in global it belongs to `quit`: give that another key, or \"none\"",
+        ),
+        (
+            "[keys.composer]\nquit = \"q\"",
+            "2: `keys.composer.quit` gives `q` to `quit` in composer, where it is text to be typed",
+        ),
+        ("editing_mode = \"ed\"", "1: `editing_mode` is `ed`: it has to be emacs, vi"),
+    ] {
+        let machine = Machine::new().user(text);
+        assert_eq!(machine.error(), format!("{USER}:{error}"));
+    }
+    let error = Machine::new().project("[keys]\nquit = \"f7\"").error();
+    assert_eq!(
+        error,
+        format!(
+            "{PROJECT}:2: `keys.quit` may not be set here; it belongs into the user's own config.toml"
+        )
+    );
 }

@@ -68,7 +68,7 @@ pub(super) fn read_assignment(text: &str) -> Result<Vec<Setting>, ConfigError> {
     let at = |_line| Source::Assignment;
     let is_text = matches!(
         keys::of(key.trim()).map(|key| &key.holds),
-        Some(Holds::Text | Holds::Shell | Holds::VariableName)
+        Some(Holds::Text | Holds::Shell | Holds::VariableName | Holds::KeyNames)
     );
     let document = match read(text, &at) {
         Err(ConfigError::Syntax { .. }) => read(&quoted(key, value), &at)?,

@@ -6,6 +6,7 @@ use super::settings::SandboxLevel;
 use crate::{
     backend::Kind,
     protocol::{Effort, Mode, ModelRef},
+    tui::{composer::EditingMode, keymap::KeySequence},
 };
 
 pub(super) enum Holds {
@@ -22,6 +23,9 @@ pub(super) enum Holds {
     Mode,
     Sandbox,
     Effort,
+    EditingMode,
+    /// A key of the terminal, a list of them, or `"none"`.
+    KeyNames,
     Kind,
     Url,
     /// The path of a shell that the policy understands.
@@ -73,6 +77,8 @@ impl Holds {
             Self::Mode => parsed::<Mode>(&value)?,
             Self::Sandbox => parsed::<SandboxLevel>(&value)?,
             Self::Effort => one_of(&Effort::ALL.map(Effort::as_str), &value)?,
+            Self::EditingMode => one_of(&EditingMode::ALL.map(EditingMode::as_str), &value)?,
+            Self::KeyNames => key_sequences(&value).map(drop)?,
             Self::Kind => parsed::<Kind>(&value)?,
             Self::Url => url(text(&value)?)?,
             Self::Shell => {
@@ -128,6 +134,21 @@ pub(super) fn json(value: &Value) -> Option<serde_json::Value> {
             serde_json::Value::Object(members.collect::<Option<_>>()?)
         }
     })
+}
+
+/// The keys that `"ctrl-k"`, `["ctrl-k", "g g"]` or `"none"` stands for.
+///
+/// # Errors
+/// What it has to be.
+pub(super) fn key_sequences(value: &Value) -> Result<Vec<KeySequence>, String> {
+    let names = match value {
+        Value::String(name) if name == "none" => Vec::new(),
+        Value::String(name) => vec![name.as_str()],
+        Value::Array(_) => texts(value)?,
+        _ => return Err(expected("a key, a list of keys, or \"none\"", value)),
+    };
+    let read = |name: &str| name.parse().map_err(|error| format!("is wrong: {error}"));
+    names.into_iter().map(read).collect()
 }
 
 fn text(value: &Value) -> Result<&str, String> {

@@ -4,11 +4,17 @@
 use toml::Value;
 
 use super::{
-    error::{likeness, most_like},
+    error::{likeness, most_like, nearest},
     holds::{Holds, Strictness},
     settings::SandboxLevel,
 };
-use crate::protocol::Mode;
+use crate::{
+    protocol::Mode,
+    tui::{
+        action::{Action, Context},
+        composer::EditingMode,
+    },
+};
 
 pub(super) struct Key {
     /// Dotted. A `*` stands for a name the user chooses.
@@ -43,11 +49,12 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 37] = [
+pub(super) static KEYS: [Key; 40] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
     with_default("theme", Holds::Text, || "harbour".into()),
+    with_default("editing_mode", Holds::EditingMode, || EditingMode::default().as_str().into()),
     key("effort", Holds::Effort),
     limit("max_output_tokens", Holds::Whole { least: 1, most: u32::MAX as i64 }),
     with_default("notes", Holds::FileNames, || vec!["AGENTS.md"].into()),
@@ -61,6 +68,8 @@ pub(super) static KEYS: [Key; 37] = [
     with_default("worktree.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
     with_default("worktree.max_files", Holds::Whole { least: 1, most: i64::MAX }, || 200_000.into()),
     with_default("store.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
+    key("keys.*", Holds::KeyNames),
+    key("keys.*.*", Holds::KeyNames),
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
     key("backends.*.api_key_env", Holds::VariableName),
@@ -84,12 +93,16 @@ pub(super) static KEYS: [Key; 37] = [
 ];
 
 pub(super) const PROFILES: &str = "profiles";
+/// The table of the terminal's keys: actions with their keys, and a table for each context.
+pub(super) const BINDINGS: &str = "keys";
 
 pub(super) fn look_up(path: &[&str]) -> Found {
     match path {
         [] | [PROFILES] | [PROFILES, _] => return Found::Table,
         [PROFILES, _, PROFILES, ..] => return Found::Nothing,
         [PROFILES, _, rest @ ..] => return look_up(rest),
+        [BINDINGS, name] if Context::named(name).is_some() => return Found::Table,
+        [BINDINGS, names @ ..] if !names_a_binding(names) => return Found::Nothing,
         [..] => {}
     }
     let mut found = Found::Nothing;
@@ -112,6 +125,16 @@ pub(super) fn of(dotted: &str) -> Option<&'static Key> {
     }
 }
 
+/// Whether what stands below `keys` is an action, or one in a context.
+fn names_a_binding(names: &[&str]) -> bool {
+    match names {
+        [] => true,
+        [action] => Action::named(action).is_some(),
+        [context, action] => Context::named(context).is_some() && Action::named(action).is_some(),
+        [..] => false,
+    }
+}
+
 /// Whether a segment of a path is a name that the user chooses.
 pub(super) fn is_chosen_name(path: &[&str]) -> bool {
     matches!(path, ["backends" | PROFILES, _] | [PROFILES, _, "backends", _])
@@ -123,6 +146,9 @@ pub(super) fn nearest_key(path: &[&str]) -> Option<String> {
         [PROFILES, name, rest @ ..] => (format!("{PROFILES}.{name}."), rest),
         path => (String::new(), path),
     };
+    if let [BINDINGS, names @ ..] = path {
+        return Some(profile + &nearest_binding(names)?);
+    }
     let known = KEYS.iter().filter(|key| !matches!(key.holds, Holds::NotSupported));
     let scored = known.map(|key| key.path).chain([PROFILES]).map(|known| {
         // Names the user chose stay as they are.
@@ -140,6 +166,19 @@ pub(super) fn nearest_key(path: &[&str]) -> Option<String> {
         (whole.max(end * ELSEWHERE), known)
     });
     most_like(scored).map(|key| profile + &key)
+}
+
+fn nearest_binding(names: &[&str]) -> Option<String> {
+    let actions = || Action::all().map(Action::name);
+    let contexts = || Context::ALL.into_iter().map(Context::name);
+    match names {
+        [context, action] => {
+            let context = nearest(context, contexts())?;
+            Some(format!("{BINDINGS}.{context}.{}", nearest(action, actions())?))
+        }
+        [.., name] => Some(format!("{BINDINGS}.{}", nearest(name, actions().chain(contexts()))?)),
+        [] => None,
+    }
 }
 
 /// How much a likeness counts that is the last name's alone.
@@ -175,6 +214,10 @@ mod tests {
             ("profiles.work.mod", Some("profiles.work.mode")),
             ("profile", Some("profiles")),
             ("limit", Some("limits.max_cost_usd")),
+            ("keys.pallete", Some("keys.palette")),
+            ("keys.revew", Some("keys.review")),
+            ("keys.review.acept-hunk", Some("keys.review.accept-hunk")),
+            ("profiles.work.keys.quitt", Some("profiles.work.keys.quit")),
             ("zzz", None),
         ] {
             let path: Vec<_> = written.split('.').collect();

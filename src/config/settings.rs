@@ -3,10 +3,11 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use toml::Value;
 
-use super::{ConfigError, error::nearest, values::Values};
+use super::{ConfigError, bindings, error::nearest, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
     protocol::{Effort, Mode, ModelRef},
+    tui::{composer::EditingMode, keymap::Keymap},
     workspace::CopyBudget,
 };
 
@@ -19,6 +20,9 @@ pub struct Settings {
     pub mode: Mode,
     pub sandbox: SandboxLevel,
     pub theme: String,
+    /// The terminal's keys, the user's own among them.
+    pub keymap: Keymap,
+    pub editing_mode: EditingMode,
     pub limits: Limits,
     pub effort: Option<Effort>,
     pub max_output_tokens: Option<u32>,
@@ -74,12 +78,15 @@ impl Settings {
             items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
         };
         let effort = text("effort");
+        let editing_mode = text("editing_mode").and_then(|mode| EditingMode::named(&mode));
         Ok(Self {
             model,
             model_note,
             mode: text("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default(),
             sandbox: text("sandbox").and_then(|level| level.parse().ok()).unwrap_or_default(),
             theme: text("theme").unwrap_or_default(),
+            keymap: bindings::keymap(values)?,
+            editing_mode: editing_mode.unwrap_or_default(),
             limits: Limits {
                 max_cost_usd: value(values, "limits.max_cost_usd").and_then(Value::as_float),
                 max_requests: whole(values, "limits.max_requests"),
