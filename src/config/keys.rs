@@ -149,8 +149,9 @@ pub(super) fn nearest_key(path: &[&str]) -> Option<String> {
     if let [BINDINGS, names @ ..] = path {
         return Some(profile + &nearest_binding(names)?);
     }
-    let known = KEYS.iter().filter(|key| !matches!(key.holds, Holds::NotSupported));
-    let scored = known.map(|key| key.path).chain([PROFILES]).map(|known| {
+    let is_meant = |key: &&Key| !matches!(key.holds, Holds::NotSupported | Holds::KeyNames);
+    let known = KEYS.iter().filter(is_meant).map(|key| key.path);
+    let scored = known.chain([PROFILES, BINDINGS]).map(|known| {
         // Names the user chose stay as they are.
         let parts = known.split('.').enumerate();
         let parts = parts.map(|(at, part)| match (part, path.get(at)) {
