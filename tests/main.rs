@@ -20,6 +20,7 @@ mod source_paths;
 mod store;
 mod support;
 mod tools;
+mod tui;
 mod turn;
 mod wire;
 mod workspace;

@@ -27,11 +27,43 @@ fn rules() -> Rules {
         sandbox_off: true,
         roots: vec![PathBuf::from("/projects/tree"), PathBuf::from("/projects/added")],
         home: Some(PathBuf::from("/home/me")),
+        permitted: Vec::new(),
     }
 }
 
 fn run(text: &str) -> Access {
-    Access::Run(CommandLine { text: text.to_owned(), directory: PathBuf::from("/projects/tree") })
+    Access::Run(command(text))
+}
+
+fn command(text: &str) -> CommandLine {
+    CommandLine { text: text.to_owned(), directory: PathBuf::from("/projects/tree") }
+}
+
+#[test]
+fn what_the_user_permits_runs_as_it_is_written_and_no_further() {
+    let permitted = ["make", "cat ../x", "rm -rf /"].map(command).to_vec();
+    let rules = Rules { permitted, ..rules() };
+    let elsewhere = CommandLine { directory: PathBuf::from("/projects/added"), ..command("make") };
+    for (mode, run, wanted) in [
+        (Mode::Review, run("make"), Allow),
+        (Mode::Edit, run("make"), Allow),
+        (Mode::Plan, run("make"), Deny),
+        (Mode::Review, run("make all"), Ask),
+        (Mode::Review, Access::Run(elsewhere), Ask),
+        (Mode::Review, run("rm -rf /"), Deny),
+        (Mode::Auto, run("rm -rf /"), Deny),
+    ] {
+        assert_eq!(
+            answer(&judge(&rules, mode, std::slice::from_ref(&run))),
+            wanted,
+            "{mode}: {run:?}"
+        );
+    }
+    let mut access = vec![run("cat ../x")];
+    access.extend(reads("cat ../x"));
+    assert_eq!(answer(&judge(&rules, Mode::Review, &access)), Allow);
+    access[0] = run("cat ../x ../y");
+    assert_eq!(answer(&judge(&rules, Mode::Review, &access)), Ask);
 }
 
 /// The reads that come with a command, placed by their letters as a workspace would place them.

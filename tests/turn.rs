@@ -6,7 +6,7 @@ use bowline::{
     backend::{Script, ScriptedReply},
     catalogue,
     protocol::{
-        CallId, Choice, Command, Decision, Event, HunkReview, Limit, Mode, Outcome, Record,
+        Access, CallId, Choice, Command, Decision, Event, HunkReview, Limit, Mode, Outcome, Record,
         Selection, Status, ToolUse, TurnEnd, Usage,
     },
 };
@@ -52,7 +52,9 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::ChatRedone { .. } => Some("chat redone"),
         Event::Retry(_) => Some("retry"),
         Event::TurnEnded { .. } => Some("turn ended"),
-        Event::Text(_)
+        Event::Steered(_) => Some("steered"),
+        Event::FirstByte
+        | Event::Text(_)
         | Event::Thought(_)
         | Event::ThoughtDone(_)
         | Event::CallProgress { .. }
@@ -288,13 +290,39 @@ async fn steering_and_a_change_of_mode_reach_the_model_before_its_next_request()
     session.send(Command::Steer("and be quick".to_owned())).await;
     session.send(Command::SetMode(Mode::Edit)).await;
     session.send(Command::Decide { call: CallId("call_0_of_0".into()), decision: ACCEPT }).await;
-    session.turn(ACCEPT).await;
+    let events = session.turn(ACCEPT).await;
+    let steered = Event::Steered("and be quick".to_owned());
+    assert!(events.contains(&steered), "{events:?}");
     let requests = session.script.requests();
     let said = format!("{:?}", requests[1].messages);
     assert!(said.contains("and be quick") && said.contains("Mode: edit"), "{said}");
     assert!(
         session.records().iter().any(|record| matches!(record, Record::Mode { mode: Mode::Edit }))
     );
+}
+
+#[tokio::test]
+async fn a_command_that_is_permitted_is_asked_for_once_in_a_session() {
+    let run = || call("run", &json!({"command": "touch made"}));
+    let script = Script::new().reply(run()).reply(run()).text("Done.");
+    let mut session = Stage::new(Mode::Review, script).start();
+    session.prompt("go").await;
+    let (call, command) = loop {
+        if let Event::ApprovalNeeded { call, access, .. } = session.next().await {
+            let [Access::Run(command)] = &access[..] else { panic!("{access:?}") };
+            break (call, command.clone());
+        }
+    };
+    assert_eq!(command.directory, session.root);
+    session.send(Command::Permit(command.clone())).await;
+    session.send(Command::Rename("Touch".to_owned())).await;
+    session.send(Command::Decide { call, decision: ACCEPT }).await;
+    let events = session.turn(Decision::Reject { comment: String::new() }).await;
+    assert!(!story(&events).contains(&"asked"), "{events:?}");
+    let records = session.store.read(&session.id).unwrap();
+    assert_eq!(bowline::agent::resume(&records).unwrap().permitted, [command]);
+    let is_title = |record: &Record| matches!(record, Record::Title { title } if title == "Touch");
+    assert!(session.records().iter().any(is_title));
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ impl Turn<'_> {
         let files = touched(&plan.preview);
         self.emit(Event::CallPlanned { call: call.clone(), preview: plan.preview.clone() }).await;
         let mode = *self.ears.mode.borrow();
-        let verdict = policy::judge(&self.setup.rules, mode, &plan.access);
+        let verdict = policy::judge(&self.ears.rules.borrow(), mode, &plan.access);
         let record = Record::Plan {
             call: call.id.clone(),
             access: plan.access.clone(),
@@ -108,25 +108,32 @@ impl Turn<'_> {
             Verdict::Deny(reason) => {
                 return Prepared::Settled(call, Outcome::denied(format!("Denied: {reason}")));
             }
-            Verdict::Ask(reason) => match self.ask(&call.id, reason.clone()).await {
-                Some(Decision::Reject { comment }) => {
-                    let outcome = Outcome::denied(rejection(&reason, &comment));
-                    return Prepared::Settled(call, outcome);
+            Verdict::Ask(reason) => {
+                match self.ask(&call.id, reason.clone(), plan.access.clone()).await {
+                    Some(Decision::Reject { comment }) => {
+                        let outcome = Outcome::denied(rejection(&reason, &comment));
+                        return Prepared::Settled(call, outcome);
+                    }
+                    Some(decision) => decision,
+                    None => {
+                        let told = "Not run: the turn was stopped while the user was asked.";
+                        return Prepared::Settled(call, Outcome::interrupted(told));
+                    }
                 }
-                Some(decision) => decision,
-                None => {
-                    let told = "Not run: the turn was stopped while the user was asked.";
-                    return Prepared::Settled(call, Outcome::interrupted(told));
-                }
-            },
+            }
         };
         let ready = Ready { call, plan, decision, files };
         if only_reads && is_free { Prepared::Reader(ready) } else { Prepared::Ready(ready) }
     }
 
     /// Asks the face, and waits. `None` when the turn is stopped meanwhile.
-    async fn ask(&mut self, call: &CallId, reason: String) -> Option<Decision> {
-        self.emit(Event::ApprovalNeeded { call: call.clone(), reason }).await;
+    async fn ask(
+        &mut self,
+        call: &CallId,
+        reason: String,
+        access: Vec<Access>,
+    ) -> Option<Decision> {
+        self.emit(Event::ApprovalNeeded { call: call.clone(), reason, access }).await;
         let stop = self.stop;
         let decision = loop {
             tokio::select! {

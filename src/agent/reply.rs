@@ -84,7 +84,10 @@ impl Turn<'_> {
 
     async fn hear(&mut self, progress: Progress, hearing: &mut Hearing) {
         match progress {
-            Progress::FirstByte => hearing.first_byte = Some(Instant::now()),
+            Progress::FirstByte => {
+                hearing.first_byte = Some(Instant::now());
+                self.emit(Event::FirstByte).await;
+            }
             Progress::Retry(retry) => {
                 hearing.retries = retry.attempt;
                 self.emit(Event::Retry(retry)).await;

@@ -1,6 +1,6 @@
 //! Takes up a recorded session: its records become a conversation that can go on.
 use super::Conversation;
-use crate::protocol::{Message, Mode, ModelRef, Record, SessionHeader, Stamped};
+use crate::protocol::{CommandLine, Message, Mode, ModelRef, Record, SessionHeader, Stamped};
 
 /// A session as it stood at its last record.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub struct Resumed {
     /// As recorded last; the header's when it was never changed.
     pub model: ModelRef,
     pub mode: Mode,
+    /// What the user lets run without being asked again.
+    pub permitted: Vec<CommandLine>,
     /// Records that did not fit in, because of damage before them.
     pub skipped: usize,
 }
@@ -25,7 +27,8 @@ pub fn resume<'a>(records: impl IntoIterator<Item = &'a Stamped>) -> Option<Resu
     })?;
     let (model, mode) = (header.model.clone(), header.mode);
     let conversation = Conversation::new(mode);
-    let mut resumed = Resumed { header, conversation, model, mode, skipped: 0 };
+    let mut resumed =
+        Resumed { header, conversation, model, mode, permitted: Vec::new(), skipped: 0 };
     for stamped in records {
         resumed.take(&stamped.record);
     }
@@ -43,6 +46,10 @@ impl Resumed {
             }
             Record::Mode { mode } => {
                 self.mode = *mode;
+                Ok(())
+            }
+            Record::Permit { command } => {
+                self.permitted.push(command.clone());
                 Ok(())
             }
             Record::TurnStarted { number } => {

@@ -9,13 +9,17 @@ use super::{
     turn::{self, Stop, Turn},
     undo,
 };
-use crate::protocol::{CallId, Command, Decision, Event, Mode, Prompt, Record};
+use crate::{
+    policy::Rules,
+    protocol::{CallId, Command, CommandLine, Decision, Event, Mode, Prompt, Record},
+};
 
 /// What a turn needs to hear while it runs.
 pub(super) struct Ears {
     pub(super) decisions: mpsc::Receiver<(CallId, Decision)>,
     pub(super) steering: mpsc::UnboundedReceiver<String>,
     pub(super) mode: watch::Receiver<Mode>,
+    pub(super) rules: watch::Receiver<Rules>,
 }
 
 pub(super) async fn run(
@@ -26,12 +30,15 @@ pub(super) async fn run(
     let fresh = Conversation::new(setup.mode);
     let mut conversation = std::mem::replace(&mut setup.conversation, fresh);
     let (mode, _) = watch::channel(setup.mode);
+    let (rules, _) = watch::channel(setup.rules.clone());
     let mut journal = Journal::new(setup.log.clone(), outbox.clone());
     let mut prompts = VecDeque::new();
     while let Some(command) = inbox.recv().await {
         match command {
             Command::Prompt(prompt) => prompts.push_back(prompt),
-            Command::SetMode(next) => set_mode(next, &mode, &mut journal).await,
+            Command::SetMode(next) => set_mode(next, &mode, &journal).await,
+            Command::Permit(command) => permit(command, &rules, &journal).await,
+            Command::Rename(title) => journal.record(Record::Title { title }).await,
             Command::Undo { reach, scope, merging } => {
                 let asked = (reach, scope, merging);
                 undo::undo(&setup, &mut conversation, &outbox, asked).await;
@@ -44,7 +51,8 @@ pub(super) async fn run(
         }
         while let Some(prompt) = prompts.pop_front() {
             let number = conversation.turns + 1;
-            let stage = Stage { setup: &setup, number, outbox: &outbox, mode: &mode };
+            let stage =
+                Stage { setup: &setup, number, outbox: &outbox, mode: &mode, rules: &rules };
             let is_open = stage
                 .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut prompts)
                 .await;
@@ -61,6 +69,7 @@ struct Stage<'a> {
     number: u32,
     outbox: &'a mpsc::Sender<Event>,
     mode: &'a watch::Sender<Mode>,
+    rules: &'a watch::Sender<Rules>,
 }
 
 impl Stage<'_> {
@@ -76,8 +85,9 @@ impl Stage<'_> {
         let stop = Stop::default();
         let (decide, decisions) = mpsc::channel(16);
         let (steer, steering) = mpsc::unbounded_channel();
-        let ears = Ears { decisions, steering, mode: self.mode.subscribe() };
-        let mut mode_journal = journal.clone();
+        let (mode, rules) = (self.mode.subscribe(), self.rules.subscribe());
+        let ears = Ears { decisions, steering, mode, rules };
+        let side_journal = journal.clone();
         conversation.begin_turn(self.number);
         let turn =
             Turn::new(self.setup, self.number, ears, conversation, journal, self.outbox, &stop);
@@ -95,7 +105,9 @@ impl Stage<'_> {
                     Some(Command::Steer(text)) => {
                         let _ = steer.send(text);
                     }
-                    Some(Command::SetMode(next)) => set_mode(next, self.mode, &mut mode_journal).await,
+                    Some(Command::SetMode(next)) => set_mode(next, self.mode, &side_journal).await,
+                    Some(Command::Permit(command)) => permit(command, self.rules, &side_journal).await,
+                    Some(Command::Rename(title)) => side_journal.record(Record::Title { title }).await,
                     Some(Command::Interrupt) => stop.interrupt(),
                     Some(Command::Undo { .. } | Command::Redo { .. }) => {
                         let _ = self.outbox.send(Event::Notice(undo::NOT_NOW.to_owned())).await;
@@ -111,7 +123,12 @@ impl Stage<'_> {
     }
 }
 
-async fn set_mode(next: Mode, mode: &watch::Sender<Mode>, journal: &mut Journal) {
+async fn permit(command: CommandLine, rules: &watch::Sender<Rules>, journal: &Journal) {
+    rules.send_modify(|rules| rules.permitted.push(command.clone()));
+    journal.record(Record::Permit { command }).await;
+}
+
+async fn set_mode(next: Mode, mode: &watch::Sender<Mode>, journal: &Journal) {
     if mode.send_replace(next) != next {
         journal.record(Record::Mode { mode: next }).await;
     }

@@ -289,6 +289,7 @@ impl<'a> Turn<'a> {
         }
         while let Ok(text) = self.ears.steering.try_recv() {
             self.say(Prompt::from(text.as_str())).await;
+            self.emit(Event::Steered(text)).await;
         }
     }
 

@@ -135,6 +135,7 @@ impl Asides {
             | Record::Reply { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
+            | Record::Permit { .. }
             | Record::Outcome { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }

@@ -75,6 +75,7 @@ impl Book {
             | Record::Reply { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
+            | Record::Permit { .. }
             | Record::Outcome { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }

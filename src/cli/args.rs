@@ -226,6 +226,20 @@ pub(super) enum Color {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct HeadlessOptions {
     pub(super) prompt: PromptSource,
+    pub(super) run: RunOptions,
+}
+
+/// What the terminal's face is told.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ScreenOptions {
+    /// Taken at once.
+    pub(super) prompt: Option<String>,
+    pub(super) run: RunOptions,
+}
+
+/// What a session is told, in whichever face.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RunOptions {
     pub(super) resume: Option<SessionChoice>,
     pub(super) images: Vec<PathBuf>,
     pub(super) json: bool,
@@ -271,9 +285,13 @@ impl Options {
         prompt: PromptSource,
         resume: Option<SessionChoice>,
     ) -> HeadlessOptions {
+        HeadlessOptions { prompt, run: self.run(resume) }
+    }
+
+    /// A session under these options.
+    pub(super) fn run(self, resume: Option<SessionChoice>) -> RunOptions {
         let overrides = self.overrides();
-        HeadlessOptions {
-            prompt,
+        RunOptions {
             resume,
             images: self.images,
             json: self.json,

@@ -9,7 +9,7 @@ use git2::{Repository, Signature};
 use serde_json::json;
 
 use super::{
-    args::{Color, HeadlessOptions, PromptSource},
+    args::{Color, HeadlessOptions, PromptSource, RunOptions},
     exit::{CommandError, Exit},
     run,
 };
@@ -56,8 +56,7 @@ Look at what it did, and take it back:
 }
 
 fn options(repository: &Path, cassette: &Path, color: Color) -> HeadlessOptions {
-    HeadlessOptions {
-        prompt: PromptSource::Argument(PROMPT.to_owned()),
+    let run = RunOptions {
         resume: None,
         images: Vec::new(),
         json: false,
@@ -75,7 +74,8 @@ fn options(repository: &Path, cassette: &Path, color: Color) -> HeadlessOptions 
             ..Overrides::default()
         },
         color,
-    }
+    };
+    HeadlessOptions { prompt: PromptSource::Argument(PROMPT.to_owned()), run }
 }
 
 fn make_repository(path: &PathBuf) -> Result<(), Box<dyn std::error::Error>> {

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    args::{HeadlessOptions, SessionChoice},
+    args::{RunOptions, SessionChoice},
     context::{Traces, open_workspace, working_directory, worktree_directory},
     exit::CommandError,
     input, model,
@@ -43,7 +43,7 @@ pub(super) struct Launch {
 
 /// Prepares a session. Nothing is asked of a model and nothing but the session's own file is written.
 pub(super) fn prepare(
-    options: &HeadlessOptions,
+    options: &RunOptions,
     environment: &Environment,
     output_schema: Option<Value>,
 ) -> Result<Launch, CommandError> {
@@ -109,7 +109,7 @@ pub(super) fn prepare(
         system: Arc::from(resumed.header.system.as_str()),
         tools,
         shell: Arc::new(shell(settings, environment, &workspace, redactor)),
-        rules: rules(settings, environment, &workspace),
+        rules: Rules { permitted: resumed.permitted, ..rules(settings, environment, &workspace) },
         workspace,
         log,
         changes: Arc::new(changes),
@@ -123,7 +123,7 @@ pub(super) fn prepare(
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that
 /// nothing recorded passes an administrator's bounds.
-fn as_recorded(options: &HeadlessOptions, past: &Past) -> Overrides {
+fn as_recorded(options: &RunOptions, past: &Past) -> Overrides {
     let mode = options.overrides.mode.unwrap_or(past.resumed.mode);
     Overrides { mode: Some(mode), ..options.overrides.clone() }
 }
@@ -149,7 +149,7 @@ impl Past {
 }
 
 fn open_store(
-    options: &HeadlessOptions,
+    options: &RunOptions,
     environment: &Environment,
     redactor: &Arc<Redactor>,
 ) -> Result<Store, CommandError> {
@@ -188,7 +188,7 @@ struct Ground {
 
 impl Ground {
     fn find(
-        options: &HeadlessOptions,
+        options: &RunOptions,
         environment: &Environment,
         settings: &Settings,
         users: Workspace,
@@ -257,6 +257,7 @@ fn start_session(
         conversation: Conversation::new(mode),
         model: model.clone(),
         mode,
+        permitted: Vec::new(),
         skipped: 0,
     };
     Ok(Past { log, records: Vec::new(), resumed })
@@ -321,6 +322,7 @@ pub(super) fn rules(
         sandbox_off: settings.sandbox == SandboxLevel::Off,
         roots: workspace.roots().map(Path::to_owned).collect(),
         home: environment.home(),
+        permitted: Vec::new(),
     }
 }
 
@@ -334,18 +336,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{
-        backend::Script,
-        cli::args::{Color, PromptSource},
-    };
+    use crate::{backend::Script, cli::args::Color};
 
-    fn options(
-        directory: &Path,
-        cassette: &Path,
-        resume: Option<SessionChoice>,
-    ) -> HeadlessOptions {
-        HeadlessOptions {
-            prompt: PromptSource::Argument("go".to_owned()),
+    fn options(directory: &Path, cassette: &Path, resume: Option<SessionChoice>) -> RunOptions {
+        RunOptions {
             resume,
             images: Vec::new(),
             json: false,
@@ -373,7 +367,7 @@ mod tests {
         let environment = Environment::from_pairs([("HOME", home.path())]);
         let first = options(&work, &cassette, None);
         let edit = Overrides { mode: Some(Mode::Edit), ..Overrides::default() };
-        let first = HeadlessOptions { overrides: edit, ..first };
+        let first = RunOptions { overrides: edit, ..first };
         assert_eq!(prepare(&first, &environment, None).unwrap().setup.mode, Mode::Edit);
 
         let resumed = options(&work, &cassette, Some(SessionChoice::Last));

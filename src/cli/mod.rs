@@ -22,6 +22,7 @@ mod prune;
 mod review;
 mod run;
 mod sessions;
+mod tui;
 mod undo;
 mod undo_report;
 mod verb;
@@ -66,6 +67,7 @@ fn carry_out(
     let mut cx = Context::new(options, environment);
     let exit = match verb {
         Verb::Headless(options) => run::headless(&options, environment)?,
+        Verb::Screen(options) => tui::screen(&options, environment)?,
         Verb::Fork(arguments) => fork::fork(&arguments, &mut cx)?,
         Verb::Sessions(arguments) => sessions::sessions(arguments, &mut cx)?,
         Verb::Diff(arguments) => review::diff(&arguments, &mut cx)?,

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    args::HeadlessOptions,
+    args::RunOptions,
     exit::{CommandError, Exit},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 /// The model: what was asked for, else the session's own, else the configuration's. A cassette answers for any model.
 pub(super) fn choose(
-    options: &HeadlessOptions,
+    options: &RunOptions,
     settings: &Settings,
     recorded: Option<&ModelRef>,
     notices: &mut Vec<String>,
@@ -40,7 +40,7 @@ pub(super) fn choose(
 }
 
 pub(super) fn open_backend(
-    options: &HeadlessOptions,
+    options: &RunOptions,
     settings: &Settings,
     model: &ModelRef,
     redactor: Arc<Redactor>,

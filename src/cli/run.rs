@@ -57,7 +57,7 @@ pub(super) fn headless_with(
     });
     // A blocking read that nobody waits for must not hold the program.
     runtime.shutdown_background();
-    if let (true, Err(CommandError::Told { sentence, .. })) = (options.json, &outcome) {
+    if let (true, Err(CommandError::Told { sentence, .. })) = (options.run.json, &outcome) {
         // A reader of JSON lines gets a last event on every way out; one that has gone can't be told.
         let line = serde_json::json!({"type": "error", "message": sentence});
         let _ = writeln!(io::stdout().lock(), "{line}");
@@ -81,8 +81,8 @@ async fn take_turn(
             }
         },
     };
-    let schema = options.output_schema.as_deref().map(input::read_schema).transpose()?;
-    let launch = launch::prepare(options, environment, schema)?;
+    let schema = options.run.output_schema.as_deref().map(input::read_schema).transpose()?;
+    let launch = launch::prepare(&options.run, environment, schema)?;
     let patches = match launch.setup.mode {
         Mode::Review => Unattended::Propose,
         Mode::Plan | Mode::Edit | Mode::Auto => Unattended::Deny,
@@ -98,7 +98,7 @@ async fn take_turn(
         CommandError::failed(format!("nobody reads what happens, so the turn was stopped: {error}"))
     })?;
     screen.finish(&ending, options)?;
-    if !options.json
+    if !options.run.json
         && let Some(proposal) = changes.proposal()
     {
         let files = proposal.files.len();
@@ -166,7 +166,7 @@ async fn read_prompt(options: &HeadlessOptions) -> Result<Prompt, CommandError> 
             .with_hint("write it behind -p, or pipe it in with `-p -`"));
     }
     let images =
-        options.images.iter().map(|path| input::read_image(path)).collect::<Result<_, _>>()?;
+        options.run.images.iter().map(|path| input::read_image(path)).collect::<Result<_, _>>()?;
     Ok(Prompt { text, images })
 }
 
@@ -186,7 +186,7 @@ impl Screen {
         environment: &Environment,
         launch: &Launch,
     ) -> Result<Self, CommandError> {
-        if options.json {
+        if options.run.json {
             let root = launch.setup.workspace.root().to_owned();
             return Ok(Self::Json(JsonLines::start(
                 io::stdout(),
@@ -196,7 +196,7 @@ impl Screen {
             )?));
         }
         let is_terminal = io::stderr().is_terminal();
-        let has_colour = output::wants_colour(options.color, is_terminal, environment);
+        let has_colour = output::wants_colour(options.run.color, is_terminal, environment);
         let mut error = io::stderr();
         let (setup, version) = (&launch.setup, env!("CARGO_PKG_VERSION"));
         let session = setup.log.id();
@@ -227,7 +227,7 @@ impl Screen {
     }
 
     fn finish(self, ending: &Ending, options: &HeadlessOptions) -> Result<(), CommandError> {
-        if let Some(path) = &options.output_last_message {
+        if let Some(path) = &options.run.output_last_message {
             fs::write(path, &ending.answer).map_err(|error| {
                 CommandError::failed(format!("{} could not be written: {error}", path.display()))
             })?;

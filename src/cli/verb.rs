@@ -3,7 +3,7 @@ use super::{
     CommandError,
     args::{
         Arguments, CodexOptions, ExecArguments, ExecVerb, HeadlessOptions, Options, PromptSource,
-        ResumeArguments, SessionChoice, VerbArguments,
+        ResumeArguments, ScreenOptions, SessionChoice, VerbArguments,
     },
     completions::CompletionsArguments,
     config::ConfigArguments,
@@ -16,10 +16,11 @@ use super::{
 };
 use crate::protocol::Mode;
 
-/// What to do. Everything that runs a turn is one variant, however it was written.
+/// What to do. Everything that runs a turn without a screen is one variant, however it was written.
 #[derive(Debug)]
 pub(super) enum Verb {
     Headless(Box<HeadlessOptions>),
+    Screen(Box<ScreenOptions>),
     Fork(ForkArguments),
     Sessions(SessionsArguments),
     Diff(ReviewArguments),
@@ -55,7 +56,7 @@ impl Arguments {
                 };
                 Verb::Headless(Box::new(options.clone().headless(prompt, resume)))
             }
-            (None, None) => return Err(no_screen(words.as_deref())),
+            (None, None) => on_screen(words, &options)?,
         };
         Ok((verb, options))
     }
@@ -66,13 +67,16 @@ fn from_arguments(verb: VerbArguments, options: &Options) -> Result<Verb, Comman
         VerbArguments::Exec(exec) => Verb::Headless(Box::new(from_exec(exec, options.clone())?)),
         VerbArguments::Resume(resume) => {
             let (session, prompt) = session_and_prompt(resume)?;
-            let Some(prompt) = prompt else {
-                return Err(no_screen(None).with_hint(
-                    "say what to do: bowline resume ID PROMPT, or bowline resume --last PROMPT",
-                ));
-            };
-            let prompt = prompt_source(Some(prompt))?;
-            Verb::Headless(Box::new(options.clone().headless(prompt, Some(session))))
+            match prompt {
+                None => Verb::Screen(Box::new(ScreenOptions {
+                    prompt: None,
+                    run: options.clone().run(Some(session)),
+                })),
+                Some(prompt) => {
+                    let prompt = prompt_source(Some(prompt))?;
+                    Verb::Headless(Box::new(options.clone().headless(prompt, Some(session))))
+                }
+            }
         }
         VerbArguments::Fork(arguments) => Verb::Fork(arguments),
         VerbArguments::Sessions(arguments) => Verb::Sessions(arguments),
@@ -131,15 +135,19 @@ fn prompt_source(text: Option<String>) -> Result<PromptSource, CommandError> {
     }
 }
 
-fn no_screen(words: Option<&str>) -> CommandError {
+/// The terminal's face, unless the prompt is a verb that was mistyped.
+fn on_screen(words: Option<String>, options: &Options) -> Result<Verb, CommandError> {
     let is_word = |words: &&str| !words.contains(char::is_whitespace);
-    let slip = words.filter(is_word).and_then(|word| Some((word, nearest_verb(word)?)));
-    match slip {
-        Some((word, verb)) => CommandError::usage(format!("there is no verb `{word}`"))
-            .with_hint(format!("did you mean `bowline {verb}`?")),
-        None => CommandError::usage("this version has no terminal interface: use -p PROMPT")
-            .with_hint("bowline -p 'what to do', or bowline --help"),
+    let word = words.as_deref().filter(is_word);
+    if let Some((word, verb)) = word.and_then(|word| Some((word, nearest_verb(word)?))) {
+        return Err(CommandError::usage(format!("there is no verb `{word}`"))
+            .with_hint(format!("did you mean `bowline {verb}`?")));
     }
+    if words.as_deref().is_some_and(|words| words.trim().is_empty()) {
+        return Err(CommandError::usage("the prompt is empty"));
+    }
+    let run = options.clone().run(None);
+    Ok(Verb::Screen(Box::new(ScreenOptions { prompt: words, run })))
 }
 
 /// The verb that a single word may be a slip of the hand for.
@@ -192,7 +200,7 @@ mod tests {
             Ok(choice) => choice,
             Err(never) => match never {},
         });
-        assert_eq!(options.resume, wanted, "{line:?}");
+        assert_eq!(options.run.resume, wanted, "{line:?}");
     }
 
     #[track_caller]
@@ -226,6 +234,27 @@ mod tests {
         check_turn(&["resume", "--last", "go on"], Some("go on"), Some("last"));
     }
 
+    #[track_caller]
+    fn check_screen(line: &[&str], prompt: Option<&str>, resume: Option<&SessionChoice>) {
+        match parse(line) {
+            Ok(Verb::Screen(options)) => {
+                assert_eq!(options.prompt.as_deref(), prompt, "{line:?}");
+                assert_eq!(options.run.resume.as_ref(), resume, "{line:?}");
+            }
+            other => panic!("{line:?} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_a_verb_it_is_the_screen() {
+        check_screen(&[], None, None);
+        check_screen(&["fix it"], Some("fix it"), None);
+        check_screen(&["explain", "-m", "a/b"], Some("explain"), None);
+        let id = SessionChoice::Id("0199".to_owned());
+        check_screen(&["resume", "0199"], None, Some(&id));
+        check_screen(&["resume", "--last"], None, Some(&SessionChoice::Last));
+    }
+
     #[test]
     fn options_stand_before_and_after_the_verb() {
         for line in [
@@ -234,29 +263,26 @@ mod tests {
             &["-p", "fix", "-m", "a/b", "--json", "--cd", "/x"],
         ] {
             let options = headless(line);
-            assert_eq!(options.overrides.model.as_deref(), Some("a/b"), "{line:?}");
-            assert_eq!(options.directory.as_deref(), Some("/x".as_ref()), "{line:?}");
-            assert!(options.json, "{line:?}");
+            assert_eq!(options.run.overrides.model.as_deref(), Some("a/b"), "{line:?}");
+            assert_eq!(options.run.directory.as_deref(), Some("/x".as_ref()), "{line:?}");
+            assert!(options.run.json, "{line:?}");
         }
     }
 
     #[test]
     fn the_names_of_codex_exec_mean_the_same() {
         let options = headless(&["exec", "--full-auto", "-s", "danger-full-access", "fix"]);
-        assert_eq!(options.overrides.mode, Some(Mode::Auto));
-        assert_eq!(options.overrides.sandbox, Some(SandboxLevel::Off));
+        assert_eq!(options.run.overrides.mode, Some(Mode::Auto));
+        assert_eq!(options.run.overrides.sandbox, Some(SandboxLevel::Off));
         let options = headless(&["exec", "-i", "a.png", "-i", "b,c.png", "fix", "-o", "last.txt"]);
-        assert_eq!(options.images, ["a.png", "b,c.png"].map(std::path::PathBuf::from));
-        assert_eq!(options.output_last_message.as_deref(), Some("last.txt".as_ref()));
+        assert_eq!(options.run.images, ["a.png", "b,c.png"].map(std::path::PathBuf::from));
+        assert_eq!(options.run.output_last_message.as_deref(), Some("last.txt".as_ref()));
     }
 
     #[test]
     fn wrong_lines_are_refused_with_the_reason() {
-        check_refused(&[], "no terminal interface");
-        check_refused(&["fix it"], "no terminal interface");
         check_refused(&["undoo"], "there is no verb `undoo`");
         check_refused(&["help"], "there is no verb `help`");
-        check_refused(&["resume", "0199"], "no terminal interface");
         check_refused(&["-p", "fix", "it"], "two prompts");
         check_refused(&["-p", " "], "the prompt is empty");
         check_refused(&["-p", "x", "--", "undo"], "two prompts");

@@ -197,7 +197,9 @@ impl<W: Write> Report for JsonLines<W> {
                 Ok(())
             }
             // Readers of this format get texts whole.
-            Event::Text(_)
+            Event::FirstByte
+            | Event::Steered(_)
+            | Event::Text(_)
             | Event::Thought(_)
             | Event::CallProgress { .. }
             | Event::CallStarted { .. } => Ok(()),
@@ -205,7 +207,7 @@ impl<W: Write> Report for JsonLines<W> {
             Event::ThoughtDone(text) => self.complete_at_once("reasoning", "text", text),
             Event::Notice(text) => self.complete_at_once("error", "message", text),
             Event::CallPlanned { call, preview } => self.start_call(call, preview),
-            Event::ApprovalNeeded { call, reason } => {
+            Event::ApprovalNeeded { call, reason, access: _ } => {
                 let item = self.open.get(call).map(|item| item.id.clone());
                 self.line(&json!({"type": "approval.requested", "item_id": item, "reason": reason}))
             }

@@ -91,7 +91,7 @@ pub async fn run(
             Event::CallPlanned { call, preview } => {
                 has_diff.insert(call.id, matches!(preview, Preview::Diff { .. }));
             }
-            Event::ApprovalNeeded { call, reason: _ } => {
+            Event::ApprovalNeeded { call, .. } => {
                 let is_patch = has_diff.get(&call).copied().unwrap_or(false);
                 let decision = decide_alone(patches, is_patch);
                 let _ = agent.commands.send(Command::Decide { call, decision }).await;
@@ -104,6 +104,8 @@ pub async fn run(
                 break;
             }
             Event::TurnStarted { .. }
+            | Event::FirstByte
+            | Event::Steered(_)
             | Event::Text(_)
             | Event::Thought(_)
             | Event::ThoughtDone(_)

@@ -239,6 +239,8 @@ impl<W: Write> Report for Progress<W> {
                 ..
             }
             | Event::ApprovalNeeded { .. }
+            | Event::FirstByte
+            | Event::Steered(_)
             | Event::CallProgress { .. }
             | Event::ChangeSet { .. }
             | Event::ChatUndone { .. }

@@ -22,6 +22,8 @@ pub struct Rules {
     pub roots: Vec<PathBuf>,
     /// What `~` means in a command.
     pub home: Option<PathBuf>,
+    /// Commands that the user lets run without being asked again.
+    pub permitted: Vec<CommandLine>,
 }
 
 /// The strictest verdict over all accesses of a plan.
@@ -29,9 +31,15 @@ pub struct Rules {
 /// A command that only reads is judged here by its programs alone: who plans it adds a read for each of its
 /// [`paths_read`].
 pub fn judge(rules: &Rules, mode: Mode, access: &[Access]) -> Verdict {
-    let runs = access.iter().any(|access| matches!(access, Access::Run(_)));
-    // Where any command may run, what this one reads is nothing that another could not.
-    let reads_freely = runs && mode == Mode::Auto && rules.sandbox_off;
+    let mut runs = access.iter().filter_map(|access| match access {
+        Access::Run(command) => Some(command),
+        Access::Read(_) | Access::Write(_) => None,
+    });
+    let is_permitted = runs.clone().any(|command| rules.permitted.contains(command));
+    // Where any command may run, what this one reads is nothing that another could not; and who permits a command, permits
+    // what it reads.
+    let reads_freely =
+        is_permitted || runs.next().is_some() && mode == Mode::Auto && rules.sandbox_off;
     let judged = access.iter().filter(|access| !reads_freely || !matches!(access, Access::Read(_)));
     judged.map(|access| judge_one(rules, mode, access)).fold(Verdict::Allow, stricter)
 }
@@ -96,7 +104,10 @@ fn judge_run(rules: &Rules, mode: Mode, command: &CommandLine) -> Verdict {
                 .to_owned(),
         ),
     };
-    stricter(floor::judge(rules, command), by_mode)
+    match stricter(floor::judge(rules, command), by_mode) {
+        Verdict::Ask(_) if rules.permitted.contains(command) => Verdict::Allow,
+        verdict => verdict,
+    }
 }
 
 /// The stricter of two verdicts; of two that are as strict, the first.

@@ -1,5 +1,5 @@
 //! What a face may ask of the agent.
-use super::{CallId, Decision, Merging, Mode, Prompt, Reach, Scope};
+use super::{CallId, CommandLine, Decision, Merging, Mode, Prompt, Reach, Scope};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -14,6 +14,11 @@ pub enum Command {
     /// Ends the turn under way as soon as it can end well.
     Interrupt,
     SetMode(Mode),
+    /// Exactly this command in this directory runs without asking for the rest of the session, where the policy would only
+    /// ask. What it denies stays denied.
+    Permit(CommandLine),
+    /// The session is called so from here on.
+    Rename(String),
     /// Takes changes, turns of the conversation, or both back. Between turns only, as is `Redo`.
     Undo {
         reach: Reach,

@@ -1,9 +1,12 @@
 //! What the agent tells every face.
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, ChangeSetId, ChangeState, Cost, Decision, ModelRef, Outcome, ToolCall, Usage};
+use super::{
+    Access, CallId, ChangeSet, ChangeSetId, ChangeState, Cost, Decision, ModelRef, Outcome,
+    ToolCall, Usage,
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -14,6 +17,10 @@ pub enum Event {
     RequestStarted {
         model: ModelRef,
     },
+    /// The answer to the request begins.
+    FirstByte,
+    /// Words of the user for the turn under way are before the model now.
+    Steered(String),
     /// A piece of the reply's text, of its reasoning.
     Text(String),
     Thought(String),
@@ -27,6 +34,8 @@ pub enum Event {
     ApprovalNeeded {
         call: CallId,
         reason: String,
+        /// What it would touch.
+        access: Vec<Access>,
     },
     ApprovalDecided {
         call: CallId,
@@ -83,7 +92,13 @@ pub enum Preview {
     /// A command, exactly as it would run.
     Command(String),
     /// A unified diff, its hunks in the order of their numbers, and the files it touches.
-    Diff { summary: String, diff: String, files: Vec<(String, char)> },
+    Diff {
+        summary: String,
+        diff: String,
+        files: Vec<(String, char)>,
+        /// All of it, with the bytes.
+        changes: Arc<ChangeSet>,
+    },
     /// The call can't be planned: why.
     Broken(String),
 }

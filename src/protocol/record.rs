@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, CallId, ChangeSetId, ChangeState, Cost, Decision, Mode, ModelRef, Outcome, Prompt,
-    Reply, Taken, TurnEnd, Usage, Verdict,
+    Access, CallId, ChangeSetId, ChangeState, CommandLine, Cost, Decision, Mode, ModelRef, Outcome,
+    Prompt, Reply, Taken, TurnEnd, Usage, Verdict,
 };
 
 /// A record with its place and time. `at` is UTC in RFC 3339; `seq` counts from 0 and orders the file,
@@ -45,6 +45,10 @@ pub enum Record {
     Decision {
         call: CallId,
         decision: Decision,
+    },
+    /// The user lets this command run without being asked again.
+    Permit {
+        command: CommandLine,
     },
     Outcome {
         call: CallId,

@@ -55,6 +55,7 @@ impl Turns {
             | Record::Reply { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
+            | Record::Permit { .. }
             | Record::Outcome { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }

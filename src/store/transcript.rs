@@ -70,6 +70,7 @@ impl Page {
             Record::Aside { .. }
             | Record::Plan { .. }
             | Record::Decision { .. }
+            | Record::Permit { .. }
             | Record::Request(_) => {}
         }
     }

@@ -2,6 +2,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use futures::FutureExt;
@@ -65,6 +66,7 @@ impl Change {
             summary: format!("{verb} {}", patch::summary(&stats)),
             diff: patch::unified(&self.set, &|path| self.shown(path)),
             files: stats.into_iter().map(|stat| (stat.path, stat.sign)).collect(),
+            changes: Arc::new(self.set.clone()),
         };
         let run = |decision| {
             off_thread(move || self.carry_out(decision))

@@ -5,5 +5,6 @@
 pub mod action;
 pub mod composer;
 pub mod keymap;
+pub mod screen;
 pub mod text;
 pub mod theme;

@@ -96,7 +96,7 @@ fn an_edit_of_several_files_is_shown_whole_and_touches_both_ends_of_a_move() {
         })
         .collect();
     assert_eq!(touched, ["a", "old", "dir/new", "gone", "made"]);
-    let Preview::Diff { summary, diff, files } = plan.preview else { panic!("a diff") };
+    let Preview::Diff { summary, diff, files, .. } = plan.preview else { panic!("a diff") };
     assert!(summary.starts_with("edit "), "{summary}");
     assert!(diff.contains("-one\n+uno\n") && diff.contains("+hello\n"), "{diff}");
     assert!(files.contains(&("a".to_owned(), 'M')) && files.contains(&("made".to_owned(), 'A')));
@@ -257,7 +257,7 @@ fn a_whole_file_is_written_when_it_is_new_or_known() {
     bench.check_failure("write", r#"{"path":"src","content":""}"#, &["Nothing was changed"]);
     bench.check_failure("write", r#"{"path":"a/b","content":""}"#, &[]);
 
-    let Preview::Diff { summary, diff, files } =
+    let Preview::Diff { summary, diff, files, .. } =
         bench.plan("write", r#"{"path":"d","content":"x\n"}"#).unwrap().preview
     else {
         panic!("a diff")

@@ -1,0 +1,2 @@
+//! The terminal's face: its screen, its state, and the built program in a pseudo terminal.
+mod screen;
