@@ -171,6 +171,18 @@ fn a_wrong_configuration_is_named_with_its_place_and_the_nearest_key() {
     check_in(&bench, &["config", "check"], 2, &[], &["yolo"]);
     bench.write_config("mode = \n");
     check_in(&bench, &["config", "check"], 2, &[], &["config.toml:1"]);
+    let path = bench.write_config("");
+    let themes = path.parent().unwrap().join("themes");
+    fs::create_dir(&themes).unwrap();
+    fs::write(themes.join("mine.toml"), "[roles]\n\"text.dmi\" = \"red\"\n").unwrap();
+    check_in(
+        &bench,
+        &["config", "check"],
+        2,
+        &[],
+        &["themes/mine.toml:2: `text.dmi`", "`text.dim`"],
+    );
+    check_in(&bench, &["config", "show"], 0, &["theme = "], &[]);
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn everything_the_registry_knows_reaches_the_settings() {
         r#"
         model = "gw/meta/llama"
         sandbox = "off"
-        theme = "dark"
+        theme = "nord"
         effort = "xhigh"
         max_output_tokens = 4000
         notes = ["AGENTS.md", "NOTES"]
@@ -283,6 +283,9 @@ fn files_that_are_none_are_refused() {
     assert!(machine.error().starts_with(&format!("cannot read {USER}: ")));
 }
 
+/// A key that holds any text.
+const ECHO: &str = "backends.ollama.quirks.echo_reasoning";
+
 #[test]
 fn assignments_take_toml_and_bare_words() {
     for (assignment, key, value) in [
@@ -290,9 +293,10 @@ fn assignments_take_toml_and_bare_words() {
         ("mode = \"edit\"", "mode", "\"edit\""),
         ("limits.max_cost_usd=2", "limits.max_cost_usd", "2.0"),
         ("model=ollama/qwen3:8b", "model", "\"ollama/qwen3:8b\""),
-        ("theme=1984", "theme", "\"1984\""),
-        ("theme=a = b", "theme", "\"a = b\""),
-        ("theme=", "theme", "\"\""),
+        ("theme=nord", "theme", "\"nord\""),
+        (&format!("{ECHO}=1984"), ECHO, "\"1984\""),
+        (&format!("{ECHO}=a = b"), ECHO, "\"a = b\""),
+        (&format!("{ECHO}="), ECHO, "\"\""),
         ("notes=[\"A.md\"]", "notes", "[\"A.md\"]"),
         (
             "backends.ollama.quirks.extra_body={a=1}",
@@ -479,7 +483,7 @@ fn an_administrator_is_not_overruled() {
         ("sandbox = \"workspace-write\"", "sandbox = \"off\"", "sandbox", "\"workspace-write\""),
         ("limits.max_cost_usd = 5", "limits.max_cost_usd = 9", "limits.max_cost_usd", "5.0"),
         ("limits.max_cost_usd = 5", "limits.max_cost_usd = 2", "limits.max_cost_usd", "2.0"),
-        ("theme = \"a\"", "theme = \"b\"", "theme", "\"a\""),
+        ("theme = \"nord\"", "theme = \"dracula\"", "theme", "\"nord\""),
     ] {
         let machine = Machine::new().managed(managed).user(user);
         assert_eq!(machine.shown(key).unwrap().0, value, "{managed} over {user}");
@@ -713,4 +717,22 @@ fn what_is_wrong_with_keys_is_told_with_its_line() {
             "{PROJECT}:2: `keys.quit` may not be set here; it belongs into the user's own config.toml"
         )
     );
+}
+
+#[test]
+fn a_theme_is_built_in_or_a_file_of_the_users() {
+    let mine = "inherits = \"nord\"\n[palette]\naccent = \"#f00\"\n";
+    let machine = Machine::new().user("theme = \"mine\"");
+    let wanted = format!("{USER}:1: `theme` is `mine`: there is no such theme");
+    assert_eq!(machine.error(), wanted);
+    let machine = machine.write(".config/bowline/themes/mine.toml", mine);
+    let machine = machine.write(".config/bowline/themes/notes.txt", "none");
+    assert_eq!(machine.settings().theme, "mine");
+    let themes = bowline::config::themes(&machine.environment()).unwrap();
+    assert_eq!(themes.check(), []);
+    assert!(themes.is_known("mine") && !themes.is_known("notes"));
+    let machine = machine.user("\ntheme = \"harbor\"");
+    let wanted =
+        format!("{USER}:2: `theme` is `harbor`: there is no such theme; did you mean `harbour`?");
+    assert_eq!(machine.error(), wanted);
 }

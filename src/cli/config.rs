@@ -3,7 +3,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{CommandError, Exit, context::Context, output::Role};
-use crate::config;
+use crate::config::{self, ConfigError};
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigArguments {
@@ -59,6 +59,9 @@ fn path(cx: &mut Context) -> Result<Exit, CommandError> {
 
 fn check(cx: &mut Context) -> Result<Exit, CommandError> {
     let config = cx.config()?;
+    if let Some(wrong) = config::themes(cx.environment)?.check().into_iter().next() {
+        return Err(ConfigError::from(wrong).into());
+    }
     if cx.options.json {
         cx.output.json(&json!({ "ok": true, "notices": config.notices() }))?;
         return Ok(Exit::Finished);

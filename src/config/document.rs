@@ -42,9 +42,6 @@ pub(super) fn read_file(path: &Path) -> Result<Option<Document>, ConfigError> {
 
 /// The text of a regular file of a sane size; `None` when there is none.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
-    let is_absence = |error: &io::Error| {
-        matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-    };
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if is_absence(&error) => return Ok(None),
@@ -57,6 +54,10 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
         return Err(ConfigError::unreadable(path, &"it is larger than 1 MiB"));
     }
     fs::read_to_string(path).map(Some).map_err(|error| ConfigError::unreadable(path, &error))
+}
+
+pub(super) fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Reads `key=value` as `-c` takes it: a TOML value, or bare words.

@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::Source;
+use crate::{protocol::did_you_mean, tui::theme::ThemeError};
 
 /// Keys and reasons are shown without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,8 @@ pub enum ConfigError {
     NotForProjects { source_of: Source, key: String },
     #[error("there is no [profiles.{name}] in your config.toml{}", did_you_mean(nearest.as_deref()))]
     UnknownProfile { name: String, nearest: Option<String> },
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     #[error("{variable} is `{}`: it has to be an absolute path", path.display())]
     RelativeDirectory { variable: &'static str, path: PathBuf },
     #[error("there is no home directory: set HOME, {xdg} or {own}")]
@@ -49,33 +52,9 @@ impl ConfigError {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"))
-}
-
 /// Text of a file without what could steer a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
         .collect()
-}
-
-/// The known name that is most like what was written, if one is like it at all.
-pub(super) fn nearest<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    most_like(known.into_iter().map(|name| (likeness(written, name), name.to_owned())))
-}
-
-/// From 0, nothing in common, to 1, the same.
-pub(super) fn likeness(written: &str, known: &str) -> f64 {
-    strsim::jaro_winkler(written, known)
-}
-
-/// The best of the names by their likeness, if it is good enough to name it.
-pub(super) fn most_like(scored: impl Iterator<Item = (f64, String)>) -> Option<String> {
-    // Of equals the first: known names stand in the order of their weight.
-    let best = scored.reduce(|best, next| if next.0 > best.0 + f64::EPSILON { next } else { best });
-    best.filter(|(score, _)| *score > 0.8).map(|(_, name)| name)
 }

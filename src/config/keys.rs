@@ -4,12 +4,11 @@
 use toml::Value;
 
 use super::{
-    error::{likeness, most_like, nearest},
     holds::{Holds, Strictness},
     settings::SandboxLevel,
 };
 use crate::{
-    protocol::Mode,
+    protocol::{Mode, likeness, most_like, nearest},
     tui::{
         action::{Action, Context},
         composer::EditingMode,

@@ -13,6 +13,7 @@ mod project;
 mod secrets;
 mod settings;
 mod source;
+mod themes;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -21,11 +22,10 @@ use toml::Value;
 
 use crate::{
     backend::Key,
-    protocol::Mode,
+    protocol::{Mode, nearest},
     redact::{Redactor, Secret},
 };
 use document::Document;
-use error::nearest;
 use project::ProjectFile;
 use values::{Values, setting};
 
@@ -34,6 +34,7 @@ pub use error::ConfigError;
 pub use project::{is_trusted, trust};
 pub use settings::{Limits, RunSettings, SandboxLevel, Settings};
 pub use source::Source;
+pub use themes::themes;
 
 /// What the command line says, over every file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -245,6 +246,7 @@ impl Layers {
             secrets.extend(kept.map(|(_, value)| Secret::new(value.clone())));
         }
         let settings = Settings::new(&self.values, backends)?;
+        themes::check(&self.values, environment)?;
         let Self { values, files, notices } = self;
         Ok(Config { values, settings, secrets, notices, files })
     }

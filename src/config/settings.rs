@@ -3,10 +3,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use toml::Value;
 
-use super::{ConfigError, bindings, error::nearest, values::Values};
+use super::{ConfigError, bindings, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
-    protocol::{Effort, Mode, ModelRef},
+    protocol::{Effort, Mode, ModelRef, did_you_mean, nearest},
     tui::{composer::EditingMode, keymap::Keymap},
     workspace::CopyBudget,
 };
@@ -154,8 +154,7 @@ fn choose_model(
 
 fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> String {
     let known = || backends.keys().map(String::as_str);
-    let meant =
-        nearest(name, known()).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+    let meant = did_you_mean(nearest(name, known()).as_deref());
     let known = known().collect::<Vec<_>>().join(", ");
     format!("names the backend `{name}`, and there are {known}{meant}")
 }

@@ -1,40 +1,50 @@
 //! How each role looks: a theme gives every role a style, within what the terminal can show.
+//!
+//! Themes are files: `themes/*.toml` here are built in, the user's own are read by the wiring and handed to
+//! [`Themes::with_users`].
+mod built_in;
+mod colour;
+#[cfg(test)]
+mod contrast;
+mod depth;
+mod error;
+mod file;
 mod role;
+mod themes;
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Style};
 
+pub use depth::{Depth, Surroundings, Wish};
+pub use error::{Place, ThemeError};
 pub use role::Role;
+pub use themes::Themes;
 
 /// A style for every role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
     styles: [Style; Role::COUNT],
+    has_colours: bool,
 }
 
 impl Theme {
     /// No colour at all: weight, underline and reversal alone, as `NO_COLOR` asks for.
     pub fn plain() -> Self {
-        let mut styles = [Style::new(); Role::COUNT];
-        for role in Role::ALL {
-            styles[role as usize] = Style::new().add_modifier(role.plain_modifier());
-        }
-        Self { styles }
+        let style = |role: Role| Style::new().add_modifier(role.plain_modifier());
+        Self { styles: Role::ALL.map(style), has_colours: false }
     }
 
+    /// What a role sets; what it leaves open stays as it is below. [`Role::Text`] lies below all of the screen.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
     }
-}
 
-impl Role {
-    /// What sets it apart where there are no colours.
-    fn plain_modifier(self) -> Modifier {
-        match self {
-            Self::TextStrong | Self::TextHeading | Self::Error | Self::DiffHeader => Modifier::BOLD,
-            Self::TextEmphasis => Modifier::ITALIC,
-            Self::TextLink => Modifier::UNDERLINED,
-            Self::Selection | Self::MatchCurrent => Modifier::REVERSED,
-            _ => Modifier::empty(),
-        }
+    /// Without them, what colours say has to be said by signs.
+    pub fn has_colours(&self) -> bool {
+        self.has_colours
+    }
+
+    /// The colour below all text; [`Color::Reset`] is the terminal's own.
+    pub fn background(&self) -> Color {
+        self.style(Role::Text).bg.unwrap_or(Color::Reset)
     }
 }
