@@ -20,7 +20,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn is_hidden(character: char) -> bool {
+/// Whether a character steers a terminal or takes no room, so that a reader is deceived. Line feeds and tabs are not.
+pub fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         _ if character.is_control() => true,

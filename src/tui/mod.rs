@@ -8,3 +8,4 @@ pub mod keymap;
 pub mod screen;
 pub mod text;
 pub mod theme;
+pub mod transcript;

@@ -1,0 +1,250 @@
+//! What the agent tells, as entries.
+use std::time::Instant;
+
+use super::{
+    Transcript,
+    call::Call,
+    entry::{Body, Prompt},
+    notice::{Notice, NoticeKind, end_notice, turn_line},
+    thought::Thought,
+};
+use crate::{
+    protocol::{
+        self, CallId, ChangeState, Cost, Decision, Event, Outcome, Preview, Retry, ToolCall,
+        TurnEnd, Usage,
+    },
+    tui::text::markdown::Markdown,
+};
+
+impl Transcript {
+    /// Takes up what the agent tells.
+    pub fn event(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::TurnStarted { number } => self.turn_started(*number, now),
+            Event::RequestStarted { .. } => {
+                self.turn_requests += 1;
+                self.request_cost = None;
+            }
+            Event::FirstByte => {}
+            Event::Steered(text) => self.push_prompt(&protocol::Prompt::from(text.as_str())),
+            Event::Text(piece) => self.push_text(piece),
+            Event::Thought(piece) => self.push_thought(piece),
+            Event::TextDone(text) => self.finish_text(text),
+            Event::ThoughtDone(text) => self.finish_thought(text),
+            Event::CallPlanned { call, preview } => self.call_planned(call, preview.clone()),
+            Event::ApprovalNeeded { call, reason, access: _ } => self.call_waits(call, reason),
+            Event::ApprovalDecided { call, decision } => self.call_decided(call, decision),
+            Event::CallStarted { call } => self.call_started(call, now),
+            Event::CallProgress { call, output } => self.call_progress(call, output),
+            Event::CallFinished { call, outcome } => self.call_finished(call, outcome, Some(now)),
+            Event::ChangeSet { state, files, .. } => self.change_set(*state, files),
+            Event::ChatUndone { turns } => self.mark_turns(turns, TakenBack::Yes),
+            Event::ChatRedone { turns } => self.mark_turns(turns, TakenBack::No),
+            Event::Retry(retry) => self.push_retry(retry),
+            Event::Cost { cost, .. } => self.request_cost = Some(*cost),
+            Event::Notice(text) => self.push_notice(text),
+            Event::TurnEnded { end, usage, cost } => self.turn_ended(end, *usage, *cost, now),
+        }
+    }
+
+    /// What the user wrote. It belongs to the turn that starts next, or to the one under way.
+    pub fn push_prompt(&mut self, prompt: &protocol::Prompt) {
+        self.end_streams();
+        let (text, images) = (prompt.text.clone(), prompt.images.len());
+        self.push(Body::Prompt(Prompt { text, images, fold: super::Fold::Folded }));
+    }
+
+    pub fn turn_started(&mut self, number: u32, now: Instant) {
+        self.turn = Some(number);
+        self.turn_started = Some(now);
+        self.turn_requests = 0;
+        // The prompt was pushed before anybody knew the number.
+        for entry in self.entries.iter_mut().rev() {
+            match &entry.body {
+                Body::Prompt(_) => entry.turn = Some(number),
+                Body::Answer(_) | Body::Thought(_) | Body::Call(_) | Body::Notice(_) => break,
+            }
+        }
+    }
+
+    /// A piece of the answer under way.
+    pub fn push_text(&mut self, piece: &str) {
+        if let Some(Body::Answer(markdown)) = self.last().map(|entry| &mut entry.body)
+            && !markdown.is_finished()
+        {
+            return markdown.push(piece);
+        }
+        if piece.trim().is_empty() {
+            return;
+        }
+        self.end_streams();
+        let mut markdown = Markdown::default();
+        markdown.push(piece);
+        self.push(Body::Answer(markdown));
+    }
+
+    /// The answer is complete: the whole of it, which counts where it differs from its pieces.
+    pub fn finish_text(&mut self, text: &str) {
+        if let Some(Body::Answer(markdown)) = self.last().map(|entry| &mut entry.body)
+            && !markdown.is_finished()
+        {
+            if markdown.source().trim() == text.trim() {
+                return markdown.finish();
+            }
+            *markdown = Markdown::whole(text);
+            return;
+        }
+        if !text.trim().is_empty() {
+            self.end_streams();
+            self.push(Body::Answer(Markdown::whole(text)));
+        }
+    }
+
+    pub fn push_thought(&mut self, piece: &str) {
+        if let Some(Body::Thought(thought)) = self.last().map(|entry| &mut entry.body)
+            && !thought.is_finished
+        {
+            return thought.text.push_str(piece);
+        }
+        if piece.trim().is_empty() {
+            return;
+        }
+        self.end_streams();
+        let mut thought = Thought::new();
+        thought.text.push_str(piece);
+        self.push(Body::Thought(thought));
+    }
+
+    pub fn finish_thought(&mut self, text: &str) {
+        if let Some(Body::Thought(thought)) = self.last().map(|entry| &mut entry.body)
+            && !thought.is_finished
+        {
+            text.clone_into(&mut thought.text);
+            thought.is_finished = true;
+            return;
+        }
+        if !text.trim().is_empty() {
+            self.end_streams();
+            let thought = Thought { is_finished: true, text: text.to_owned(), ..Thought::new() };
+            self.push(Body::Thought(thought));
+        }
+    }
+
+    /// A call that is planned again, for its patch was looked at anew, keeps its place.
+    pub fn call_planned(&mut self, call: &ToolCall, preview: Preview) {
+        self.end_streams();
+        let cost = self.request_cost.take();
+        let planned = Body::Call(Box::new(Call::new(call, preview, cost)));
+        match self.call_entry(&call.id) {
+            Some(entry) if matches!(&entry.body, Body::Call(call) if !call.is_finished()) => {
+                entry.replace(planned);
+            }
+            Some(_) | None => {
+                let at = self.push(planned);
+                self.calls.insert(call.id.clone(), at);
+            }
+        }
+    }
+
+    pub fn call_waits(&mut self, call: &CallId, reason: &str) {
+        self.with_call(call, |call| call.wait(reason));
+    }
+
+    pub fn call_decided(&mut self, call: &CallId, decision: &Decision) {
+        self.with_call(call, |call| call.decide(decision));
+    }
+
+    pub fn call_started(&mut self, call: &CallId, now: Instant) {
+        self.with_call(call, |call| call.start(now));
+    }
+
+    pub fn call_progress(&mut self, call: &CallId, output: &str) {
+        self.with_call(call, |call| call.progress(output));
+    }
+
+    /// `now` is none for what happened in an earlier life of the session.
+    pub fn call_finished(&mut self, call: &CallId, outcome: &Outcome, now: Option<Instant>) {
+        self.with_call(call, |call| call.finish(outcome, now));
+    }
+
+    pub fn push_notice(&mut self, text: &str) {
+        self.push_own(Notice::new(NoticeKind::Notice, text.to_owned()));
+    }
+
+    pub fn push_error(&mut self, text: &str) {
+        self.push_own(Notice::new(NoticeKind::Error, text.to_owned()));
+    }
+
+    pub fn push_retry(&mut self, retry: &Retry) {
+        self.push_own(Notice::retry(retry));
+    }
+
+    fn turn_ended(&mut self, end: &TurnEnd, usage: Usage, cost: Cost, now: Instant) {
+        if let Some(notice) = end_notice(end) {
+            self.push_own(notice);
+        }
+        let took = self.turn_started.take().map(|from| now.saturating_duration_since(from));
+        let line = turn_line(self.turn_requests, usage, cost, took);
+        self.push_own(Notice::new(NoticeKind::TurnEnd, line));
+    }
+
+    /// What a call changes stands in its own line; the rest is news.
+    fn change_set(&mut self, state: ChangeState, files: &[String]) {
+        let verb = match state {
+            ChangeState::Undone => "taken back",
+            ChangeState::Rejected => "rejected",
+            ChangeState::Proposed
+            | ChangeState::Applying
+            | ChangeState::Applied
+            | ChangeState::Failed
+            | ChangeState::Superseded => return,
+        };
+        self.push_notice(&format!("{verb}: {}", files.join(", ")));
+    }
+
+    fn mark_turns(&mut self, turns: &[u32], taken_back: TakenBack) {
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|it| it.turn.is_some_and(|turn| turns.contains(&turn))) {
+            entry.is_taken_back = taken_back == TakenBack::Yes;
+        }
+        self.version += 1;
+        self.focus = None;
+        // What comes between the turns belongs to none of them.
+        self.turn = None;
+        if let (TakenBack::Yes, Some(first)) = (taken_back, turns.iter().min()) {
+            self.push_notice(&format!("taken out of the conversation: turn {first} and after"));
+        }
+    }
+
+    fn push_own(&mut self, notice: Notice) {
+        self.end_streams();
+        if let Some(entry) = self.last()
+            && matches!(&entry.body, Body::Notice(last) if last.is_passing)
+            && notice.is_passing
+        {
+            return entry.replace(Body::Notice(notice));
+        }
+        self.push(Body::Notice(notice));
+    }
+
+    /// Nothing is added any more to what comes before something else.
+    fn end_streams(&mut self) {
+        match self.entries.last_mut().map(|entry| &mut entry.body) {
+            Some(Body::Answer(markdown)) if !markdown.is_finished() => markdown.finish(),
+            Some(Body::Thought(thought)) => thought.is_finished = true,
+            Some(_) | None => {}
+        }
+    }
+
+    fn with_call(&mut self, call: &CallId, change: impl FnOnce(&mut Call)) {
+        if let Some(Body::Call(call)) = self.call_entry(call).map(|entry| &mut entry.body) {
+            change(call);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TakenBack {
+    Yes,
+    No,
+}

@@ -1,0 +1,110 @@
+//! The lines of a piece of the transcript, laid out in rows of a width, and remembered as long as they are of use.
+use std::ops::Range;
+
+use crate::tui::text::{RowPlace, TextLine, rows};
+
+/// A row of the transcript. Places are in the order of what they show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub(super) entry: usize,
+    pub(super) section: usize,
+    pub(super) row: usize,
+}
+
+/// What is known of a section's rows.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    columns: u16,
+    version: u32,
+    height: u32,
+    /// The fit that needed it last.
+    used: u64,
+    laid: Option<Box<Laid>>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Laid {
+    pub(super) lines: Vec<TextLine>,
+    rows: Vec<RowAt>,
+}
+
+/// Which part of which line a row shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct RowAt {
+    line: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Laid {
+    pub(super) fn new(lines: Vec<TextLine>, columns: u16) -> Self {
+        let mut all = Vec::with_capacity(lines.len());
+        for (line, number) in lines.iter().zip(0..) {
+            let rows = rows(line, usize::from(columns));
+            all.extend(rows.into_iter().map(|row| RowAt::new(number, &row)));
+        }
+        Self { lines, rows: all }
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The line that a row shows, its number, and which part of it.
+    pub(super) fn row(&self, row: usize) -> Option<(&TextLine, usize, RowPlace)> {
+        let at = self.rows.get(row)?;
+        let number = at.line as usize;
+        let place = RowPlace { start: at.start as usize, end: at.end as usize };
+        Some((self.lines.get(number)?, number, place))
+    }
+
+    /// The row that shows this byte of this line, or what is nearest before it.
+    pub(super) fn row_of(&self, line: usize, byte: usize) -> usize {
+        let is_before = |at: &RowAt| (at.line as usize, at.start as usize) <= (line, byte);
+        self.rows.partition_point(is_before).saturating_sub(1)
+    }
+}
+
+impl RowAt {
+    fn new(line: u32, part: &Range<usize>) -> Self {
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { line, start: byte(part.start), end: byte(part.end) }
+    }
+}
+
+impl Slot {
+    /// The rows as they are now; `lines` is asked where they are not known any more.
+    pub(super) fn laid(
+        &mut self,
+        columns: u16,
+        version: u32,
+        fit: u64,
+        lines: impl FnOnce() -> Vec<TextLine>,
+    ) -> &Laid {
+        self.used = fit;
+        if self.columns != columns || self.version != version {
+            self.laid = None;
+        }
+        let laid = self.laid.get_or_insert_with(|| Box::new(Laid::new(lines(), columns)));
+        (self.columns, self.version) = (columns, version);
+        self.height = u32::try_from(laid.height()).unwrap_or(u32::MAX);
+        laid
+    }
+
+    /// The rows if they are still known.
+    pub(super) fn known(&self) -> Option<&Laid> {
+        self.laid.as_deref()
+    }
+
+    /// How many rows it has; none when nobody knows.
+    pub(super) fn height(&self, columns: u16, version: u32) -> Option<usize> {
+        (self.columns == columns && self.version == version).then_some(self.height as usize)
+    }
+
+    /// Forgets the rows that no fit since then needed. Their number stays known.
+    pub(super) fn forget(&mut self, since: u64) {
+        if self.used < since {
+            self.laid = None;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What was said and done, as a person scrolls through it.
+//!
+//! Entries are kept as they were written; lines and rows are made of them when they come into sight, and forgotten when they
+//! have been out of it for long. So a transcript of any length costs little more than its text.
+mod call;
+mod copy;
+mod diff;
+mod entry;
+mod event;
+mod focus;
+mod laid;
+mod notice;
+mod output;
+mod resume;
+mod scroll;
+mod search;
+mod thought;
+mod view;
+
+use std::collections::HashMap;
+
+pub use call::{CallState, Fold};
+pub use laid::Place;
+pub use scroll::Motion;
+pub use search::SearchStatus;
+
+use crate::protocol::{CallId, Cost};
+use entry::{Body, Entry};
+use scroll::Scroll;
+use search::Search;
+
+/// The entries of a conversation and how they are looked at.
+///
+/// Feed it by [`Transcript::event`] or by the methods that are named after what they add; then [`Transcript::fit`] it to the
+/// room that there is, and draw.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    entries: Vec<Entry>,
+    calls: HashMap<CallId, usize>,
+    turn: Option<u32>,
+    /// What the last request cost, until a call shows it.
+    request_cost: Option<Cost>,
+    turn_requests: u32,
+    turn_started: Option<std::time::Instant>,
+    screen: Screen,
+    scroll: Scroll,
+    focus: Option<Focus>,
+    search: Option<Search>,
+    /// What inline mode has given to the terminal's own scrollback: nothing before it is shown again.
+    given: Place,
+    /// Grows with everything that is added or changes.
+    version: u64,
+}
+
+/// What the last fit came to.
+#[derive(Debug, Default)]
+struct Screen {
+    columns: u16,
+    rows: u16,
+    /// From the top.
+    visible: Vec<Place>,
+    /// Counts the fits, to know what has been out of sight for long.
+    fits: u64,
+}
+
+/// The block that keys act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Focus {
+    entry: usize,
+    section: usize,
+}
+
+impl Transcript {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(|entry| entry.is_taken_back)
+    }
+
+    fn push(&mut self, body: Body) -> usize {
+        let before = self.entries.iter().rev().find(|entry| !entry.is_taken_back);
+        let is_set_off = before.is_some_and(|before| !before.body.joins(&body));
+        self.entries.push(Entry::new(body, self.turn, is_set_off));
+        self.version += 1;
+        self.entries.len() - 1
+    }
+
+    fn last(&mut self) -> Option<&mut Entry> {
+        self.version += 1;
+        self.entries.last_mut()
+    }
+
+    fn call_entry(&mut self, call: &CallId) -> Option<&mut Entry> {
+        self.version += 1;
+        let at = *self.calls.get(call)?;
+        self.entries.get_mut(at)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! Fits the transcript into the room that there is, and draws it.
+use std::time::Instant;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Place, Transcript, entry::Body, scroll::Scroll};
+use crate::tui::{
+    text::{Link, draw_row},
+    theme::{Role, Theme},
+};
+
+/// Fits for which rows that are out of sight are remembered.
+const REMEMBERED: u64 = 64;
+
+impl Transcript {
+    /// Finds the rows that are in sight. Call it before a frame is drawn: on a new size, and after anything was added.
+    pub fn fit(&mut self, columns: u16, rows: u16, now: Instant) {
+        // The last column tells which block has the focus.
+        let columns = columns.saturating_sub(1).max(1);
+        self.screen.fits += 1;
+        self.tick(now);
+        self.keep_place(columns);
+        self.screen.columns = columns;
+        self.screen.rows = rows;
+        let top = match self.scroll {
+            Scroll::End => self.top_at_end(),
+            Scroll::At(place) => {
+                let end = self.top_at_end();
+                match self.settled_place(place.max(self.given)) {
+                    Some(place) if place < end => {
+                        self.scroll = Scroll::At(place);
+                        place
+                    }
+                    Some(_) | None => {
+                        self.scroll = Scroll::End;
+                        end
+                    }
+                }
+            }
+        };
+        self.screen.visible = self.rows_from(top, usize::from(rows));
+        self.lay_out_visible();
+        if self.screen.fits.is_multiple_of(REMEMBERED) {
+            let since = self.screen.fits - REMEMBERED / 2;
+            self.entries.iter_mut().for_each(|entry| entry.forget(since));
+        }
+    }
+
+    /// Draws what was fitted, and tells which cells are links.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Vec<Link> {
+        let mut links = Vec::new();
+        let area = area.intersection(buffer.area);
+        for (place, y) in self.screen.visible.iter().zip(area.top()..area.bottom()) {
+            let Some(laid) = self.entries.get(place.entry).and_then(|it| it.known(place.section))
+            else {
+                continue;
+            };
+            let Some((line, number, row)) = laid.row(place.row) else { continue };
+            let marks = self.marks(*place, number, &line.text);
+            let width = self.screen.columns.min(area.width);
+            let row_area = Rect { y, height: 1, width, ..area };
+            draw_row(line, row, &marks, row_area, buffer, theme, &mut links);
+            let is_focused = self.focus.is_some_and(|focus| {
+                (focus.entry, focus.section) == (place.entry, place.section)
+                    && !(place.row == 0 && line.text.is_empty() && laid.height() > 1)
+            });
+            if is_focused && let Some(cell) = buffer.cell_mut((area.right().saturating_sub(1), y)) {
+                cell.set_symbol("▐").set_style(theme.style(Role::BorderFocused));
+            }
+        }
+        links
+    }
+
+    /// How many rows the last fit filled.
+    pub fn fitted_rows(&self) -> usize {
+        self.screen.visible.len()
+    }
+
+    /// Draws the rows that will not change any more and were not given yet, for a terminal whose own scrollback keeps them
+    /// (inline mode). They are not shown by the transcript again.
+    pub fn give(&mut self, columns: u16, theme: &Theme) -> Option<(Buffer, Vec<Link>)> {
+        let mut places = Vec::new();
+        let columns = columns.saturating_sub(1).max(1);
+        (self.screen.columns, self.screen.fits) = (columns, self.screen.fits + 1);
+        let mut next = self.given;
+        'entries: for entry in self.given.entry..self.entries.len() {
+            let count = self.entries[entry].sections();
+            let is_last = entry + 1 == self.entries.len();
+            for section in if entry == self.given.entry { self.given.section } else { 0 }..count {
+                if !self.entries[entry].is_settled(section, is_last) {
+                    break 'entries;
+                }
+                let height = self.section_height(entry, section);
+                places.extend((0..height).map(|row| Place { entry, section, row }));
+                next = Place { entry, section: section + 1, row: 0 };
+            }
+        }
+        if next == self.given {
+            return None;
+        }
+        self.given = next;
+        let height = u16::try_from(places.len()).unwrap_or(u16::MAX);
+        let area = Rect::new(0, 0, columns + 1, height);
+        let mut buffer = Buffer::empty(area);
+        let shown = std::mem::replace(&mut self.screen.visible, places);
+        self.lay_out_visible();
+        let links = self.draw(area, &mut buffer, theme);
+        self.screen.visible = shown;
+        Some((buffer, links))
+    }
+
+    /// Calls under way show how long they have been so.
+    fn tick(&mut self, now: Instant) {
+        for entry in self.entries.iter_mut().rev().take(64) {
+            if let Body::Call(call) = &mut entry.body {
+                call.tick(now);
+            }
+        }
+    }
+
+    /// When the width changes, the row at the top shows what it showed before.
+    fn keep_place(&mut self, columns: u16) {
+        let Scroll::At(place) = self.scroll else { return };
+        if columns == self.screen.columns {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(place.entry) else { return };
+        let shown = entry.known(place.section).and_then(|laid| {
+            let (_, line, row) = laid.row(place.row)?;
+            Some((line, row.start))
+        });
+        let Some((line, byte)) = shown else { return };
+        if place.section < entry.sections()
+            && let Some(laid) = entry.laid(place.section, columns, self.screen.fits)
+        {
+            self.scroll = Scroll::At(Place { row: laid.row_of(line, byte), ..place });
+        }
+    }
+
+    fn rows_from(&mut self, top: Place, rows: usize) -> Vec<Place> {
+        let mut visible = Vec::with_capacity(rows);
+        let mut next = self.settled_place(top);
+        while let Some(place) = next {
+            let height = self.section_height(place.entry, place.section);
+            let end = height.min(place.row + rows - visible.len());
+            visible.extend((place.row..end).map(|row| Place { row, ..place }));
+            if visible.len() >= rows {
+                break;
+            }
+            next = self.settled_place(Place { row: height, ..place });
+        }
+        visible
+    }
+
+    /// What is in sight has its rows at hand, so that drawing changes nothing.
+    fn lay_out_visible(&mut self) {
+        let (columns, fit) = (self.screen.columns, self.screen.fits);
+        let mut last = None;
+        for place in &self.screen.visible {
+            let section = (place.entry, place.section);
+            if last.replace(section) != Some(section)
+                && let Some(entry) = self.entries.get_mut(place.entry)
+            {
+                entry.laid(place.section, columns, fit);
+            }
+        }
+    }
+}
