@@ -16,6 +16,12 @@ use bowline::{
         Arguments, CallId, ChangeSet, FileChange, FileState, Message, Native, Origin, Outcome,
         Reply, ReplyPart, Request, StopReason, ToolCall, ToolSpec, ToolUse,
     },
+    tui::{
+        action::Action,
+        composer::{Composer, EditingMode},
+        picker::{Picker, Prompting, Row},
+        theme::Theme,
+    },
     wire::{Chat, Encoder, Quirks, Responses, SseParser, Target, Wire},
     workspace::{SearchQuery, Workspace},
 };
@@ -23,6 +29,7 @@ use divan::{
     Bencher,
     counter::{BytesCount, ItemsCount},
 };
+use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -344,4 +351,36 @@ fn program(command: &str) -> Program {
     let mut program = Program::new(words.next().unwrap_or_default());
     program.args(words).stdout(Stdio::null());
     program
+}
+
+/// What a key in the filter of a long list of files costs, and the frame after it.
+#[divan::bench(args = ["m", "main", "src mod", "zzzzz"])]
+fn filter_100_000_files(bencher: Bencher<'_, '_>, query: &str) {
+    let names = ["main", "mod", "lib", "parser", "view", "state", "update"];
+    let path = |at: usize| {
+        let (one, two) = (names[at % 7], names[at / 7 % 7]);
+        Row::new(format!("crates/{one}/src/{two}/part_{at}.rs"))
+    };
+    let mut picker = Picker::new("files", (0..100_000).map(path).collect());
+    let (area, theme) = (Rect::new(0, 0, 200, 50), Theme::plain());
+    let mut cells = Buffer::empty(area);
+    bencher.bench_local(|| {
+        picker.set_query("");
+        picker.set_query(black_box(query));
+        picker.view(area, &mut cells, &theme, Prompting::OwnLine)
+    });
+}
+
+/// A frame of the input, and a key in it, with a paste of 1 MB.
+#[divan::bench]
+fn type_beside_a_paste_of_1_mb(bencher: Bencher<'_, '_>) {
+    let mut composer = Composer::new(EditingMode::Emacs);
+    composer.paste(&"0123456789 0123456789\n".repeat(48_000));
+    let (area, theme) = (Rect::new(0, 0, 200, 16), Theme::plain());
+    let mut cells = Buffer::empty(area);
+    bencher.bench_local(|| {
+        composer.act(Action::NewLine);
+        composer.act(Action::DeleteBackward);
+        composer.view(area, &mut cells, &theme, "")
+    });
 }

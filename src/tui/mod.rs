@@ -5,6 +5,7 @@
 pub mod action;
 pub mod composer;
 pub mod keymap;
+pub mod picker;
 pub mod screen;
 pub mod text;
 pub mod theme;

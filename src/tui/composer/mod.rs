@@ -1,4 +1,236 @@
 //! The input: what the user writes to the model, before it is sent.
+mod boundary;
+mod buffer;
+mod chips;
+mod complete;
+mod editor;
+mod kill_ring;
+mod layout;
 mod mode;
+mod popup;
+mod press;
+mod queue;
+mod recall;
+mod submit;
+mod vi;
+mod view;
 
+use std::{cell::RefCell, path::PathBuf, sync::Arc};
+
+use crate::tui::{
+    action::{Action, Context},
+    picker::Row,
+};
+use chips::{Chips, is_image};
+use editor::clean;
+use layout::Layout;
+use popup::Popup;
+use recall::Recall;
+use vi::Vi;
+
+pub use chips::{Chip, Message};
+pub use editor::Editor;
 pub use mode::EditingMode;
+pub use recall::{history_line, read_history};
+pub use submit::{Submission, Submitted};
+pub use view::Drawn;
+
+/// The text that is written, what stands in it, and what was written before.
+#[derive(Debug)]
+pub struct Composer {
+    editor: Editor,
+    chips: Chips,
+    recall: Recall,
+    /// Where the keys are vi's.
+    vi: Option<Vi>,
+    popup: Option<Popup>,
+    /// What `@` finds, once somebody has listed it.
+    files: Option<Arc<[Row]>>,
+    /// Messages for the turns after the one under way, as they stood in the input.
+    queue: Vec<String>,
+    is_busy: bool,
+    /// The column that motions over rows keep to.
+    goal: Option<usize>,
+    drawn: RefCell<Drawing>,
+}
+
+/// The layout that was made last, and for what.
+#[derive(Debug, Default)]
+struct Drawing {
+    layout: Layout,
+    /// The text's revision and the width.
+    of: Option<(u64, usize)>,
+    width: usize,
+    scroll: usize,
+}
+
+/// What came of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing here wants it.
+    Unused,
+    Used,
+    /// An action that is none of the input's.
+    Ask(Action),
+    Submit(Submitted),
+    /// It can't be sent so, and stays.
+    Refused(String),
+}
+
+const USUAL_WIDTH: usize = 80;
+
+impl Composer {
+    pub fn new(mode: EditingMode) -> Self {
+        let mut composer = Self {
+            editor: Editor::default(),
+            chips: Chips::default(),
+            recall: Recall::default(),
+            vi: (mode == EditingMode::Vi).then(Vi::default),
+            popup: None,
+            files: None,
+            queue: Vec::new(),
+            is_busy: false,
+            goal: None,
+            drawn: RefCell::new(Drawing { width: USUAL_WIDTH, ..Drawing::default() }),
+        };
+        composer.begin();
+        composer
+    }
+
+    /// The text as it stands, a chip as one character.
+    pub fn text(&self) -> &str {
+        self.editor.text()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.editor.text().is_empty()
+    }
+
+    /// A byte of the text.
+    pub fn caret(&self) -> usize {
+        self.editor.caret()
+    }
+
+    /// What has the attention while the input has it, the nearest first.
+    pub fn contexts(&self) -> &'static [Context] {
+        if self.has_popup() {
+            &[Context::Picker, Context::Composer, Context::Global]
+        } else {
+            &[Context::Composer, Context::Global]
+        }
+    }
+
+    /// Whether keys are commands of vi now. `None` where they never are.
+    pub fn is_vi_normal(&self) -> Option<bool> {
+        self.vi.as_ref().map(Vi::is_normal)
+    }
+
+    /// The keys of a command of vi that is not whole yet.
+    pub fn typed_command(&self) -> String {
+        self.vi.as_ref().map_or_else(String::new, |vi| vi.typed().iter().collect())
+    }
+
+    /// While a turn is under way messages can be queued.
+    pub fn set_busy(&mut self, is_busy: bool) {
+        self.is_busy = is_busy;
+    }
+
+    /// The prompts of this project, the newest last.
+    pub fn load_history(&mut self, prompts: impl IntoIterator<Item = String>) {
+        self.recall.load(prompts);
+    }
+
+    /// The prompts to search in, the newest first, each once.
+    pub fn history(&self) -> Vec<Arc<str>> {
+        self.recall.newest_first()
+    }
+
+    /// Puts a text in the place of what is there, such as a prompt that was found. Undo brings that back.
+    pub fn set(&mut self, text: &str) {
+        self.editor.set(text);
+        self.changed();
+    }
+
+    /// Empties it. What was there can be walked back to.
+    pub fn clear(&mut self) {
+        let text = self.editor.take();
+        self.recall.add(&text);
+        self.begin();
+        self.changed();
+    }
+
+    /// Text that was pasted. A path of an image becomes the image, as does one that was dropped on the window.
+    pub fn paste(&mut self, text: &str) {
+        let text = clean(text);
+        let taken = match dropped_image(&text) {
+            Some(path) => self.chips.add_image(path),
+            None => self.chips.take_in(text),
+        };
+        self.editor.insert(&taken);
+        self.changed();
+    }
+
+    pub fn attach_image(&mut self, path: PathBuf) {
+        let chip = self.chips.add_image(path);
+        self.editor.insert(&chip);
+        self.changed();
+    }
+
+    /// The whole text for an editor, pastes written out.
+    pub fn for_editor(&self) -> String {
+        self.chips.expand(self.editor.text()).text
+    }
+
+    /// What came back from the editor.
+    pub fn edited(&mut self, text: &str) {
+        let text = clean(text);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let folded = self.chips.fold(self.editor.text(), text);
+        if folded != self.editor.text() {
+            self.editor.set(&folded);
+        }
+        self.changed();
+    }
+
+    /// What stands at a character of the text, where it is a chip.
+    pub fn chip(&self, character: char) -> Option<&Chip> {
+        self.chips.get(character)
+    }
+
+    /// Begins a new text.
+    fn begin(&mut self) {
+        if let Some(vi) = &mut self.vi {
+            vi.begin_insert(&mut self.editor);
+        }
+    }
+
+    /// After the text or the caret changed.
+    fn changed(&mut self) {
+        self.goal = None;
+        self.open_popup();
+    }
+
+    /// The layout for a width, made anew where the text or the width is another.
+    fn lay_out(&self, width: usize) -> std::cell::RefMut<'_, Drawing> {
+        let mut drawn = self.drawn.borrow_mut();
+        let of = (self.editor.buffer.revision(), width);
+        if drawn.of != Some(of) {
+            drawn.layout = Layout::new(self.editor.text(), &self.chips, width);
+            drawn.of = Some(of);
+        }
+        drawn.width = width;
+        drawn
+    }
+}
+
+/// The path of an image in a paste that is nothing else.
+fn dropped_image(text: &str) -> Option<PathBuf> {
+    let path = text.trim();
+    let path = path.strip_prefix("file://").unwrap_or(path);
+    let quoted = |quote| path.strip_prefix(quote).and_then(|path| path.strip_suffix(quote));
+    let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path).replace("\\ ", " ");
+    (path.starts_with('/') && !path.contains('\n') && is_image(&path)).then(|| path.into())
+}
+
+#[cfg(test)]
+mod tests;

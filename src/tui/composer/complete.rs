@@ -1,0 +1,127 @@
+//! The list that helps with what is being typed, and what comes of a choice from it.
+use std::sync::Arc;
+
+use super::{
+    Composer, Reply,
+    buffer::Kind,
+    chips::is_image,
+    popup::{Popup, PopupKind, verb_rows, verbs, wanted},
+    submit::Submission,
+};
+use crate::tui::{
+    action::{Action, Arguments, Slash},
+    picker::{Picked, Picker, Row},
+};
+
+impl Composer {
+    /// Whether a list is open that has something to choose.
+    pub fn has_popup(&self) -> bool {
+        self.popup.as_ref().is_some_and(|popup| !popup.picker.is_empty())
+    }
+
+    /// The list that is open, to be drawn above the input.
+    pub fn popup(&mut self) -> Option<&mut Picker> {
+        self.popup.as_mut().map(|popup| &mut popup.picker).filter(|picker| !picker.is_empty())
+    }
+
+    /// Whether the files of the workspace are waited for.
+    pub fn wants_files(&self) -> bool {
+        let is_open = |popup: &Popup| popup.kind == PopupKind::Files;
+        self.files.is_none() && self.popup.as_ref().is_some_and(is_open)
+    }
+
+    /// Paths below the workspace, in the order in which they are offered.
+    pub fn set_files(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.files = Some(paths.into_iter().map(Row::new).collect());
+        self.popup = None;
+        self.open_popup();
+    }
+
+    /// Files may have come or gone: they are asked for again when they are wanted.
+    pub fn forget_files(&mut self) {
+        self.files = None;
+    }
+
+    /// Opens, closes or filters the list by what stands at the caret.
+    pub(super) fn open_popup(&mut self) {
+        let is_typing = self.is_vi_normal() != Some(true);
+        let found = wanted(self.editor.text(), self.editor.caret()).filter(|_| is_typing);
+        let Some((kind, range)) = found else {
+            self.popup = None;
+            return;
+        };
+        let word = &self.editor.text()[range.start + 1..self.editor.caret()];
+        let mut popup = match self.popup.take() {
+            Some(popup) if popup.kind == kind && popup.range.start == range.start => popup,
+            Some(_) | None => {
+                let rows = match kind {
+                    PopupKind::Verbs => verb_rows(),
+                    PopupKind::Files => self.files.clone().unwrap_or_else(|| Arc::new([])),
+                };
+                Popup {
+                    kind,
+                    range: range.clone(),
+                    picker: Picker::new("", rows),
+                    is_closed: false,
+                }
+            }
+        };
+        popup.range = range;
+        if !popup.is_closed {
+            popup.picker.set_query(word);
+        }
+        self.popup = Some(popup);
+    }
+
+    pub(super) fn press_popup(&mut self, actions: &[Action]) -> Reply {
+        for action in actions {
+            let Some(popup) = &mut self.popup else { return Reply::Unused };
+            match action {
+                Action::Cancel => {
+                    popup.close();
+                    return Reply::Used;
+                }
+                Action::Choose => return self.choose(*action),
+                Action::Complete => return self.choose(*action),
+                Action::Up | Action::Down | Action::PageUp | Action::PageDown => {
+                    popup.picker.act(*action);
+                    return Reply::Used;
+                }
+                _ => {}
+            }
+        }
+        Reply::Unused
+    }
+
+    fn choose(&mut self, action: Action) -> Reply {
+        let Some(popup) = &mut self.popup else { return Reply::Unused };
+        let row = match popup.picker.act(Action::Choose) {
+            Picked::Chosen(row) => row,
+            Picked::Refused(reason) => return Reply::Refused(reason),
+            Picked::Unused | Picked::Used => return Reply::Used,
+        };
+        let range = popup.range.clone();
+        let label = popup.picker.rows()[row].label.clone();
+        match popup.kind {
+            PopupKind::Verbs => {
+                let Some(verb) = verbs().nth(row).map(Action::verb) else { return Reply::Used };
+                let is_ready = !matches!(verb.arguments, Arguments::Required(_));
+                if action == Action::Choose && is_ready && self.text().len() == range.end {
+                    let slash = Slash { action: verb.action, arguments: String::new() };
+                    return self.submit(Submission::Verb(slash));
+                }
+                let text = format!("/{} ", verb.slash.unwrap_or_default());
+                self.editor.buffer.replace(range, &text, Kind::Whole);
+            }
+            PopupKind::Files if is_image(&label) => {
+                let chip = self.chips.add_image(label.into());
+                self.editor.buffer.replace(range, &format!("{chip} "), Kind::Whole);
+            }
+            PopupKind::Files => {
+                self.editor.buffer.replace(range, &format!("@{label} "), Kind::Whole);
+            }
+        }
+        self.changed();
+        Reply::Used
+    }
+}

@@ -1,0 +1,95 @@
+//! The input as cells, and where the terminal's caret belongs.
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use super::{
+    Composer,
+    boundary::after,
+    layout::{Glyph, Look, glyph},
+};
+use crate::tui::theme::{Role, Theme};
+
+/// Where the terminal's caret belongs. `None` where the area has no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    pub caret: Option<Position>,
+}
+
+/// The columns before the text.
+const GUTTER: u16 = 2;
+
+impl Composer {
+    /// The rows that the text takes at a width: at least one, at most a third of the screen.
+    pub fn height(&self, width: u16, screen_height: u16) -> u16 {
+        let rows = self.lay_out(text_width(width)).layout.rows().len();
+        let most = (screen_height / 3).max(1);
+        u16::try_from(rows).unwrap_or(u16::MAX).min(most)
+    }
+
+    /// Draws the text with the caret in sight; a placeholder where there is none.
+    pub fn view(&self, area: Rect, cells: &mut Buffer, theme: &Theme, placeholder: &str) -> Drawn {
+        let area = area.intersection(cells.area);
+        if area.is_empty() {
+            return Drawn { caret: None };
+        }
+        let width = text_width(area.width);
+        let mut drawn = self.lay_out(width);
+        let text = self.text();
+        let (row, column) = drawn.layout.place(text, &self.chips, self.caret());
+        let height = usize::from(area.height);
+        let rows = drawn.layout.rows().len();
+        drawn.scroll = drawn.scroll.min(rows.saturating_sub(height)).min(row);
+        if row >= drawn.scroll + height {
+            drawn.scroll = row + 1 - height;
+        }
+        let sign_role = if text.starts_with('!') { Role::Warning } else { Role::Accent };
+        for (y, row) in (area.y..area.bottom()).zip(drawn.scroll..rows) {
+            if row == 0 {
+                let room = usize::from(area.width);
+                cells.set_stringn(area.x, y, "› ", room, theme.style(sign_role));
+            }
+            let range = drawn.layout.rows()[row].range.clone();
+            let line = Rect { y, height: 1, ..area };
+            self.view_row(range, line, cells, theme);
+        }
+        if text.is_empty() && area.width > GUTTER {
+            let room = usize::from(area.width - GUTTER);
+            let style = theme.style(Role::TextDim);
+            cells.set_stringn(area.x + GUTTER, area.y, placeholder, room, style);
+        }
+        let last = area.width - 1;
+        let x = u16::try_from(column).unwrap_or(u16::MAX).saturating_add(GUTTER).min(last);
+        let y = u16::try_from(row - drawn.scroll).unwrap_or(u16::MAX);
+        Drawn { caret: Some(Position { x: area.x + x, y: area.y + y }) }
+    }
+
+    fn view_row(
+        &self,
+        range: std::ops::Range<usize>,
+        area: Rect,
+        cells: &mut Buffer,
+        theme: &Theme,
+    ) {
+        let text = self.text();
+        let (mut at, mut x) = (range.start, area.x.saturating_add(GUTTER));
+        while at < range.end && x < area.right() {
+            let next = after(text, at);
+            let Glyph { text: shown, look, .. } = glyph(&text[at..next], &self.chips);
+            let role = match look {
+                Look::Plain => Role::Text,
+                Look::Chip => Role::Accent,
+                Look::Hidden => Role::Warning,
+            };
+            let room = usize::from(area.right() - x);
+            (x, _) = cells.set_stringn(x, area.y, &shown, room, theme.style(role));
+            at = next;
+        }
+    }
+}
+
+/// The columns for text: a gutter before it, and a cell for the caret behind it.
+fn text_width(width: u16) -> usize {
+    usize::from(width.saturating_sub(GUTTER + 1)).max(1)
+}

@@ -1,0 +1,44 @@
+//! A row of a list.
+use std::sync::Arc;
+
+/// What it is called, and more about it in columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    pub label: String,
+    /// One a column; those that have no room are left out from the last on.
+    pub details: Vec<String>,
+    /// Rows of a group stand one after the other, under its name.
+    pub group: Option<Arc<str>>,
+    /// Why it can't be chosen.
+    pub disabled: Option<String>,
+}
+
+impl Row {
+    pub fn new(label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn in_group(mut self, group: &Arc<str>) -> Self {
+        self.group = Some(Arc::clone(group));
+        self
+    }
+
+    #[must_use]
+    pub fn disabled(mut self, reason: impl Into<String>) -> Self {
+        self.disabled = Some(reason.into());
+        self
+    }
+}
+
+impl AsRef<str> for Row {
+    fn as_ref(&self) -> &str {
+        &self.label
+    }
+}
