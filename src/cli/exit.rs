@@ -71,6 +71,15 @@ impl CommandError {
         Self::new(Exit::Failed, sentence)
     }
 
+    /// What happened and what to try, for one who reads it elsewhere than on standard error.
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Self::Told { sentence, hint: Some(hint), .. } => format!("{sentence}; {hint}"),
+            Self::Told { sentence, hint: None, .. } => sentence.clone(),
+            Self::ReaderGone => "nobody reads any more".to_owned(),
+        }
+    }
+
     #[must_use]
     pub(super) fn with_hint(self, text: impl Into<String>) -> Self {
         match self {

@@ -35,6 +35,8 @@ const NOTES_BUDGET: usize = 32 * 1024;
 
 pub(super) struct Launch {
     pub(super) setup: Setup,
+    /// What was recorded of the session before.
+    pub(super) records: Vec<Stamped>,
     /// What a person should know before the turn.
     pub(super) notices: Vec<String>,
     pub(super) store: Store,
@@ -91,10 +93,10 @@ pub(super) fn prepare(
         conversation.told_mode = ground.mode(mode);
     }
     let log = Arc::new(log);
-    let records = records.iter().map(|stamped| &stamped.record);
+    let past = records.iter().map(|stamped| &stamped.record);
     let tools =
-        Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }).resuming(records.clone());
-    let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
+        Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }).resuming(past.clone());
+    let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), past)?;
     notices.extend_from_slice(changes.notices());
     if let Some(turn) = changes.rewound() {
         conversation.take_out(turn);
@@ -118,7 +120,8 @@ pub(super) fn prepare(
         limits: limits(settings),
         conversation,
     };
-    Ok(Launch { setup, notices, store, store_max_bytes: settings.store_max_bytes })
+    let store_max_bytes = settings.store_max_bytes;
+    Ok(Launch { setup, records, notices, store, store_max_bytes })
 }
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that

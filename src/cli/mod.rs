@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod context;
 mod demo;
+mod desk;
 mod exit;
 mod files;
 mod fork;

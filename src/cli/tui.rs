@@ -1,11 +1,104 @@
 //! `bowline [PROMPT]` and `bowline resume`: a session on the terminal's screen.
-use super::{CommandError, Exit, args::ScreenOptions};
-use crate::config::Environment;
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+};
+
+use super::{
+    CommandError, Exit,
+    args::{Color, ScreenOptions},
+    context::working_directory,
+    desk::ScreenDesk,
+    launch,
+    output::Output,
+};
+use crate::{
+    config::{self, Environment},
+    tui::{
+        self, Ending, Face, Killed, Notify,
+        theme::{Depth, Surroundings, Wish},
+    },
+};
 
 pub(super) fn screen(
-    _options: &ScreenOptions,
-    _environment: &Environment,
+    options: &ScreenOptions,
+    environment: &Environment,
 ) -> Result<Exit, CommandError> {
-    Err(CommandError::usage("this version has no terminal interface: use -p PROMPT")
-        .with_hint("bowline -p 'what to do', or bowline --help"))
+    check_terminal(environment)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
+    let ending = runtime.block_on(show(options, environment))?;
+    // A blocking read that nobody waits for must not hold the program.
+    runtime.shutdown_background();
+    if ending.has_turns && !options.run.ephemeral {
+        let mut output = Output::standard(options.run.color, environment);
+        let session = &ending.session;
+        output.line(&format!("Session {session}; go on with: bowline resume {session}"))?;
+        output.flush()?;
+    }
+    Ok(match ending.killed {
+        None => Exit::Finished,
+        Some(Killed::Interrupt) => Exit::Interrupted,
+        Some(Killed::Terminate | Killed::HangUp) => Exit::Terminated,
+    })
+}
+
+async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Ending, CommandError> {
+    let directory = working_directory(options.run.directory.as_deref())?;
+    let config = config::load(environment, &directory, &options.run.overrides)?;
+    let settings = config.settings();
+    let depth = Depth::pick(wish(options.run.color), &surroundings(environment));
+    let theme = config::themes(environment)?
+        .theme(&settings.theme, depth)
+        .map_err(|error| CommandError::usage(error.to_string()))?;
+    let face = Face {
+        keymap: settings.keymap.clone(),
+        theme,
+        is_mouse_captured: false,
+        notify: Notify::Both,
+        prompt: options.prompt.clone(),
+    };
+    let desk = ScreenDesk::new(options.run.clone(), environment.clone());
+    let opened = desk.open(launch::prepare(&options.run, environment, None)?);
+    tui::run(face, opened, Arc::new(desk))
+        .await
+        .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+}
+
+fn check_terminal(environment: &Environment) -> Result<(), CommandError> {
+    let hint = "bowline -p 'what to do' takes one turn without a screen";
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(CommandError::usage(
+            "the screen needs a terminal on standard input and output: use -p PROMPT",
+        )
+        .with_hint(hint));
+    }
+    if environment.get("TERM").is_none_or(|term| term == "dumb") {
+        return Err(CommandError::usage("this terminal (TERM) can't show a screen: use -p PROMPT")
+            .with_hint(hint));
+    }
+    Ok(())
+}
+
+fn wish(color: Color) -> Wish {
+    match color {
+        Color::Auto => Wish::Auto,
+        Color::Always => Wish::Always,
+        Color::Never => Wish::Never,
+    }
+}
+
+fn surroundings(environment: &Environment) -> Surroundings<'_> {
+    Surroundings {
+        term: environment.get("TERM"),
+        colorterm: environment.get("COLORTERM"),
+        term_program: environment.get("TERM_PROGRAM"),
+        wt_session: environment.get("WT_SESSION"),
+        no_color: environment.get("NO_COLOR"),
+        clicolor: environment.get("CLICOLOR"),
+        clicolor_force: environment.get("CLICOLOR_FORCE"),
+        force_color: environment.get("FORCE_COLOR"),
+    }
 }

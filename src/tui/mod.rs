@@ -3,10 +3,70 @@
 //! `update` turns a message into a new state and effects, `view` turns a state into cells; both are pure.
 //! `terminal` alone reads from and writes to the terminal.
 pub mod action;
+pub mod approval;
 pub mod composer;
+pub mod desk;
 pub mod keymap;
 pub mod picker;
+mod plain;
+mod running;
 pub mod screen;
+mod signals;
+pub mod state;
+pub mod status;
+mod terminal;
 pub mod text;
 pub mod theme;
 pub mod transcript;
+pub mod update;
+pub mod view;
+
+use std::{io, sync::Arc};
+
+use desk::{Desk, Opened};
+use keymap::Keymap;
+use theme::Theme;
+
+pub use signals::Killed;
+
+/// How the user wants it.
+#[derive(Debug, Clone)]
+pub struct Face {
+    pub keymap: Keymap,
+    pub theme: Theme,
+    /// The mouse is ours; without it the terminal's own selection works as everywhere.
+    pub is_mouse_captured: bool,
+    /// What a terminal that is not looked at is told by.
+    pub notify: Notify,
+    /// Sent at once.
+    pub prompt: Option<String>,
+}
+
+/// How somebody who looks elsewhere is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// By a notification of the terminal's (OSC 9) and its bell.
+    #[default]
+    Both,
+    Bell,
+    Off,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The session that was open last.
+    pub session: String,
+    /// Something was said in it, so that it can be gone on with.
+    pub has_turns: bool,
+    /// The signal that ended it, if one did.
+    pub killed: Option<Killed>,
+}
+
+/// Shows a session until the user leaves or a signal ends it. The terminal is as before then.
+///
+/// # Errors
+/// When the terminal can't be read or written.
+pub async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::Result<Ending> {
+    running::run(face, opened, desk).await
+}

@@ -33,19 +33,19 @@ use crate::{
 };
 
 pub(crate) const KEY: &str = "sk-canary-0123456789abcdef";
-const CHAT: &str = "gw/test";
+pub(crate) const CHAT: &str = "gw/test";
 const RESPONSES: &str = "openai/test";
 const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
 
 /// A home, a workspace, and a server that both wires reach.
-struct Desk {
-    bench: Bench,
-    server: Server,
+pub(crate) struct Desk {
+    pub(crate) bench: Bench,
+    pub(crate) server: Server,
     _server_thread: oneshot::Sender<()>,
 }
 
 impl Desk {
-    fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Vec<Answer> = answers.into_iter().collect();
         let (give, take) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -64,7 +64,7 @@ impl Desk {
     }
 
     /// Writes the configuration again, with more of it.
-    fn configure(&self, more: &str) {
+    pub(crate) fn configure(&self, more: &str) {
         let url = self.server.base_url();
         self.bench.write_config(&format!(
             "[backends.openai]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
@@ -72,22 +72,22 @@ impl Desk {
         ));
     }
 
-    fn file(self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.bench.directory().join(path)
     }
 
-    fn text(&self, path: &str) -> String {
+    pub(crate) fn text(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.bench.command(arguments);
         command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
         command.env("OPENAI_BASE_URL", self.server.base_url());
@@ -108,12 +108,12 @@ impl Desk {
     }
 
     #[track_caller]
-    fn is_content(&self) {
+    pub(crate) fn is_content(&self) {
         assert_eq!(self.server.complaints(), [""; 0]);
     }
 
     /// The body of the n-th request, as text.
-    fn body(&self, number: usize) -> String {
+    pub(crate) fn body(&self, number: usize) -> String {
         self.server.requests()[number].body.to_string()
     }
 }
@@ -123,7 +123,7 @@ fn answers<const N: usize>(protocol: Protocol, replies: [&[Said<'_>]; N]) -> Vec
     replies.iter().map(|said| Answer::reply(protocol, said)).collect()
 }
 
-fn chat<const N: usize>(replies: [&[Said<'_>]; N]) -> Vec<Answer> {
+pub(crate) fn chat<const N: usize>(replies: [&[Said<'_>]; N]) -> Vec<Answer> {
     answers(Protocol::Chat, replies)
 }
 
@@ -131,7 +131,7 @@ fn responses<const N: usize>(replies: [&[Said<'_>]; N]) -> Vec<Answer> {
     answers(Protocol::Responses, replies)
 }
 
-fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
+pub(crate) fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
     Said::Call { id, tool, arguments }
 }
 

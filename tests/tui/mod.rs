@@ -1,2 +1,4 @@
 //! The terminal's face: its screen, its state, and the built program in a pseudo terminal.
+mod pty;
 mod screen;
+mod session;

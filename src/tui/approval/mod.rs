@@ -1,0 +1,171 @@
+//! What the agent asks leave for, and how the user answers. No key that was pressed before a question was seen answers it.
+mod view;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use crate::protocol::{
+    Access, CallId, ChangeSet, Command, CommandLine, Decision, Event, Preview, Selection,
+};
+
+pub use view::{Keys, height, view};
+
+/// The question that is open, and what may be asked about next.
+#[derive(Debug, Clone, Default)]
+pub struct Approvals {
+    open: Option<Approval>,
+    planned: HashMap<CallId, Preview>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approval {
+    pub call: CallId,
+    pub subject: Subject,
+    /// Why the policy asks.
+    pub reason: String,
+    /// Rows that are scrolled past.
+    pub scroll: usize,
+    guard: Guard,
+}
+
+/// What leave is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    Command(CommandLine),
+    Patch { summary: String, diff: String, changes: Arc<ChangeSet> },
+    Other(String),
+}
+
+/// Keeps keys away that were meant for something else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Guard {
+    /// When it was first seen.
+    seen: Option<Duration>,
+    /// When a key came that was meant for something else.
+    disturbed: Option<Duration>,
+}
+
+/// So long nothing may have been typed before an answer counts.
+const QUIET: Duration = Duration::from_millis(400);
+
+/// What the user says to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Once,
+    Session,
+    Deny,
+}
+
+impl Approvals {
+    pub fn open(&self) -> Option<&Approval> {
+        self.open.as_ref()
+    }
+
+    pub fn open_mut(&mut self) -> Option<&mut Approval> {
+        self.open.as_mut()
+    }
+
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::CallPlanned { call, preview } => {
+                self.planned.insert(call.id.clone(), preview.clone());
+            }
+            Event::ApprovalNeeded { call, reason, access } => {
+                let subject = subject(self.planned.remove(call), access);
+                let (call, reason) = (call.clone(), reason.clone());
+                self.open =
+                    Some(Approval { call, subject, reason, scroll: 0, guard: Guard::default() });
+            }
+            Event::ApprovalDecided { call, .. } | Event::CallFinished { call, .. } => {
+                self.planned.remove(call);
+                if self.open.as_ref().is_some_and(|open| open.call == *call) {
+                    self.open = None;
+                }
+            }
+            Event::TurnEnded { .. } => *self = Self::default(),
+            Event::TurnStarted { .. }
+            | Event::RequestStarted { .. }
+            | Event::FirstByte
+            | Event::Steered(_)
+            | Event::Text(_)
+            | Event::Thought(_)
+            | Event::TextDone(_)
+            | Event::ThoughtDone(_)
+            | Event::CallStarted { .. }
+            | Event::CallProgress { .. }
+            | Event::ChangeSet { .. }
+            | Event::ChatUndone { .. }
+            | Event::ChatRedone { .. }
+            | Event::Retry(_)
+            | Event::Cost { .. }
+            | Event::Notice(_) => {}
+        }
+    }
+
+    /// Closes the question; gives what the agent is told.
+    pub fn answer(&mut self, answer: Answer, words: &str) -> Vec<Command> {
+        let Some(approval) = self.open.take() else { return Vec::new() };
+        let call = approval.call;
+        let decide = |decision| Command::Decide { call: call.clone(), decision };
+        match (answer, approval.subject) {
+            (Answer::Once, _) => vec![decide(Decision::Accept(Selection::All))],
+            (Answer::Session, Subject::Command(command)) => {
+                vec![Command::Permit(command), decide(Decision::Accept(Selection::All))]
+            }
+            // There is no such rule for anything else: it holds once.
+            (Answer::Session, Subject::Patch { .. } | Subject::Other(_)) => {
+                vec![decide(Decision::Accept(Selection::All))]
+            }
+            (Answer::Deny, _) => vec![decide(Decision::Reject { comment: words.to_owned() })],
+        }
+    }
+
+    /// Closes the question by a decision on each hunk.
+    pub fn decide(&mut self, decision: Decision) -> Option<Command> {
+        let approval = self.open.take()?;
+        Some(Command::Decide { call: approval.call, decision })
+    }
+}
+
+impl Approval {
+    /// It is on the screen since then.
+    pub fn see(&mut self, now: Duration) {
+        self.guard.seen.get_or_insert(now);
+    }
+
+    /// A key came that was not meant for it.
+    pub fn disturb(&mut self, now: Duration) {
+        self.guard.disturbed = Some(now);
+    }
+
+    /// When it may be answered.
+    pub fn opens_at(&self) -> Option<Duration> {
+        let seen = self.guard.seen?;
+        Some(self.guard.disturbed.map_or(seen, |at| at.max(seen)) + QUIET)
+    }
+
+    pub fn may_be_answered(&self, now: Duration) -> bool {
+        self.opens_at().is_some_and(|at| at <= now)
+    }
+
+    /// Whether there is a rule for the rest of the session.
+    pub fn has_rule(&self) -> bool {
+        matches!(self.subject, Subject::Command(_))
+    }
+}
+
+fn subject(preview: Option<Preview>, access: &[Access]) -> Subject {
+    let command = access.iter().find_map(|access| match access {
+        Access::Run(command) => Some(command.clone()),
+        Access::Read(_) | Access::Write(_) => None,
+    });
+    match (preview, command) {
+        (_, Some(command)) => Subject::Command(command),
+        (Some(Preview::Diff { summary, diff, files: _, changes }), None) => {
+            Subject::Patch { summary, diff, changes }
+        }
+        (Some(Preview::Line(text) | Preview::Command(text) | Preview::Broken(text)), None) => {
+            Subject::Other(text)
+        }
+        (None, None) => Subject::Other("a call".to_owned()),
+    }
+}

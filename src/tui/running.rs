@@ -1,0 +1,289 @@
+//! The loop: what is typed and told goes into the state, what the state asks for is done, and frames are drawn.
+use std::{collections::VecDeque, io, sync::Arc, time::Duration};
+
+use crossterm::event::{Event as Input, KeyEventKind};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    Ending, Face, Notify,
+    desk::{Answer, Desk, Opened, Question},
+    signals::{Heard, Killed, Signals},
+    state::State,
+    terminal::Terminal,
+    update::{Effect, Msg, update},
+    view::view,
+};
+use crate::{
+    agent::Handle,
+    protocol::{Command, Event as AgentEvent},
+    redact::visible,
+};
+
+/// Between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// So long a turn may take to end once the program is told to.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::Result<Ending> {
+    let signals = Signals::listen()?;
+    let terminal = Terminal::open(face.is_mouse_captured)?;
+    let Opened { agent, session, past, notices } = opened;
+    let mut state = State::new(session, &past, face.keymap, face.theme);
+    state.size = terminal.size();
+    for notice in &notices {
+        state.transcript.say(super::theme::Role::Notice, notice);
+    }
+    let (answers, answered) = mpsc::unbounded_channel();
+    let mut running = Running {
+        state,
+        terminal,
+        agent,
+        desk,
+        answers,
+        outgoing: VecDeque::new(),
+        notify: face.notify,
+        started: Instant::now(),
+        drawn: None,
+        is_stale: true,
+        is_urgent: true,
+        is_over: false,
+        has_turns: !past.is_empty(),
+    };
+    running.ask(Question::Ground);
+    if let Some(prompt) = face.prompt {
+        running.state.composer.text = prompt;
+        let effects = super::update::send(&mut running.state);
+        running.carry_out(effects)?;
+    }
+    running.go(signals, answered).await
+}
+
+struct Running {
+    state: State,
+    terminal: Terminal,
+    agent: Handle,
+    desk: Arc<dyn Desk>,
+    answers: mpsc::UnboundedSender<Result<Answer, String>>,
+    /// For the agent, which takes them when it can.
+    outgoing: VecDeque<Command>,
+    notify: Notify,
+    started: Instant,
+    drawn: Option<Instant>,
+    /// The screen does not show the state any more.
+    is_stale: bool,
+    /// Somebody waits for it.
+    is_urgent: bool,
+    is_over: bool,
+    has_turns: bool,
+}
+
+type Answers = mpsc::UnboundedReceiver<Result<Answer, String>>;
+
+enum Happened {
+    Heard(Heard),
+    Input(Option<io::Result<Input>>),
+    /// A command has gone to the agent.
+    Sent,
+    Answered(Result<Answer, String>),
+    Agent(Option<AgentEvent>),
+    FrameDue,
+    TimePassed,
+}
+
+impl Running {
+    async fn go(mut self, mut signals: Signals, mut answered: Answers) -> io::Result<Ending> {
+        let mut killed = None;
+        while !self.is_over && killed.is_none() {
+            if self.terminal.recover()? {
+                self.redraw_soon();
+            }
+            if self.is_stale && self.frame_at() <= Instant::now() {
+                self.draw()?;
+            }
+            match self.next(&mut signals, &mut answered).await {
+                Happened::Heard(Heard::Kill(signal)) => killed = Some(signal),
+                Happened::Heard(Heard::Continue) => {
+                    self.terminal.go_on()?;
+                    self.redraw_soon();
+                }
+                Happened::Input(Some(input)) => self.hear(input?).await?,
+                // The terminal is gone; a signal would say so too.
+                Happened::Input(None) => killed = Some(Killed::HangUp),
+                Happened::Answered(answer) => self.tell(Msg::Desk(answer))?,
+                Happened::Agent(Some(event)) => {
+                    self.tell(Msg::Agent(event))?;
+                    self.catch_up()?;
+                }
+                Happened::Agent(None) => self.tell(Msg::AgentGone)?,
+                Happened::Sent | Happened::FrameDue => {}
+                Happened::TimePassed => self.tell(Msg::Tick)?,
+            }
+        }
+        let ending =
+            Ending { session: self.state.session.id.clone(), has_turns: self.has_turns, killed };
+        self.end().await;
+        Ok(ending)
+    }
+
+    /// Waits for whatever comes first; keys come before what the agent says.
+    async fn next(&mut self, signals: &mut Signals, answered: &mut Answers) -> Happened {
+        let frame_at = self.frame_at();
+        let wakes_at = self.state.wakes_at().map(|at| self.started + at);
+        let Self { terminal, agent, outgoing, .. } = self;
+        tokio::select! {
+            biased;
+            heard = signals.next() => Happened::Heard(heard),
+            input = terminal.next() => Happened::Input(input),
+            permit = agent.commands.reserve(), if !outgoing.is_empty() => {
+                // One that is gone says so by its events.
+                let command = outgoing.pop_front();
+                permit.ok().zip(command).into_iter().for_each(|(permit, it)| permit.send(it));
+                Happened::Sent
+            }
+            Some(answer) = answered.recv() => Happened::Answered(answer),
+            event = agent.events.recv() => Happened::Agent(event),
+            () = sleep_until(frame_at), if self.is_stale => Happened::FrameDue,
+            () = sleep_until(wakes_at.unwrap_or(frame_at)), if wakes_at.is_some() => {
+                Happened::TimePassed
+            }
+        }
+    }
+
+    /// Takes what is there already along, so that a burst is one frame.
+    async fn hear(&mut self, input: Input) -> io::Result<()> {
+        let mut is_resized = false;
+        let mut next = Some(input);
+        while let Some(input) = next {
+            match input {
+                // Of a storm of sizes only the last one counts.
+                Input::Resize(..) => is_resized = true,
+                Input::Key(key) if key.kind == KeyEventKind::Release => {}
+                Input::Key(key) => {
+                    self.is_urgent = true;
+                    self.tell(Msg::Key(key))?;
+                }
+                Input::Paste(text) => {
+                    self.is_urgent = true;
+                    self.tell(Msg::Paste(text))?;
+                }
+                Input::FocusGained => self.tell(Msg::Focus(true))?,
+                Input::FocusLost => self.tell(Msg::Focus(false))?,
+                Input::Mouse(_) => {}
+            }
+            next = if self.is_over { None } else { self.terminal.ready().await.transpose()? };
+        }
+        if is_resized {
+            self.terminal.measure()?;
+            let (width, height) = self.terminal.size();
+            self.tell(Msg::Resize(width, height))?;
+        }
+        Ok(())
+    }
+
+    fn catch_up(&mut self) -> io::Result<()> {
+        const AT_ONCE: usize = 256;
+        for _ in 0..AT_ONCE {
+            match self.agent.events.try_recv() {
+                Ok(event) => self.tell(Msg::Agent(event))?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, msg: Msg) -> io::Result<()> {
+        let effects = update(&mut self.state, msg, self.started.elapsed());
+        self.is_stale = true;
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Send(command) => {
+                    self.has_turns |= matches!(command, Command::Prompt(_));
+                    self.outgoing.push_back(command);
+                }
+                Effect::Ask(question) => self.ask(question),
+                Effect::Title(title) => {
+                    let title = format!("\x1b]2;{}\x1b\\", one_line(&title));
+                    self.terminal.send(title.as_bytes())?;
+                }
+                Effect::Copy(text) => {
+                    use base64::{Engine, engine::general_purpose::STANDARD};
+                    let copy = format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text));
+                    self.terminal.send(copy.as_bytes())?;
+                }
+                Effect::Notify(text) => self.notify(&text)?,
+                Effect::Suspend => {
+                    self.terminal.suspend()?;
+                    self.redraw_soon();
+                }
+                Effect::Redraw => self.redraw_soon(),
+                Effect::Quit => self.is_over = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn notify(&mut self, text: &str) -> io::Result<()> {
+        match self.notify {
+            Notify::Both => {
+                let told = format!("\x1b]9;{}\x1b\\\x07", one_line(text));
+                self.terminal.send(told.as_bytes())
+            }
+            Notify::Bell => self.terminal.send(b"\x07"),
+            Notify::Off => Ok(()),
+        }
+    }
+
+    fn ask(&self, question: Question) {
+        let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
+        tokio::task::spawn_blocking(move || {
+            // Nobody is left to hear it when the program is on its way out.
+            let _ = answers.send(desk.answer(question));
+        });
+    }
+
+    fn redraw_soon(&mut self) {
+        self.terminal.forget();
+        let (width, height) = self.terminal.size();
+        self.state.size = (width, height);
+        self.is_stale = true;
+        self.is_urgent = true;
+    }
+
+    fn frame_at(&self) -> Instant {
+        match self.drawn {
+            Some(drawn) if !self.is_urgent => drawn + FRAME,
+            Some(_) | None => self.started,
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let state = &self.state;
+        self.terminal.draw(|canvas| view(state, canvas))?;
+        self.is_urgent = false;
+        self.is_stale = false;
+        self.drawn = Some(Instant::now());
+        let effects = update(&mut self.state, Msg::Shown, self.started.elapsed());
+        self.carry_out(effects)
+    }
+
+    /// Has the turn under way end well: its commands stop, and the session is whole.
+    async fn end(self) {
+        let Self { terminal, agent, .. } = self;
+        drop(terminal);
+        let Handle { commands, mut events } = agent;
+        drop(commands);
+        let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    visible(line).chars().filter(|it| !it.is_control()).take(100).collect()
+}

@@ -1,0 +1,198 @@
+//! What the session is at: who answers, under which mode, what it has used, and what is waited for.
+mod view;
+
+use std::time::Duration;
+
+use crate::protocol::{CallId, Cost, Event, Mode, ModelRef, Preview, Retry, TurnEnd, Usage};
+
+use super::desk::{Ground, Session};
+
+pub use view::{activity, view};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    pub model: ModelRef,
+    pub mode: Mode,
+    pub sandbox: String,
+    pub directory: String,
+    pub ground: Ground,
+    /// Tokens that the last answer left taken, and that fit in.
+    pub context: u64,
+    pub window: Option<u64>,
+    pub turn: Spent,
+    pub session: Spent,
+    waiting: Option<Waiting>,
+    /// What runs, in the order in which it began, as it is called.
+    running: Vec<(CallId, String)>,
+    /// What is planned, by the names of its calls.
+    planned: Vec<(CallId, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spent {
+    pub usage: Usage,
+    pub cost: Cost,
+}
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self { usage: Usage::default(), cost: Cost::ZERO }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Waiting {
+    turn_since: Duration,
+    awaited: Awaited,
+    since: Duration,
+}
+
+/// What the turn waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Awaited {
+    /// The request is on its way.
+    Answer,
+    Begun,
+    Thinking,
+    Writing,
+    Call(String),
+    /// The user's decision.
+    Decision,
+    Retry(Retry),
+    /// It was asked to stop.
+    Stop,
+}
+
+impl Status {
+    pub fn new(session: &Session) -> Self {
+        Self {
+            model: session.model.clone(),
+            mode: session.mode,
+            sandbox: session.sandbox.clone(),
+            directory: session.directory.clone(),
+            ground: Ground::default(),
+            context: 0,
+            window: session.window,
+            turn: Spent::default(),
+            session: Spent::default(),
+            waiting: None,
+            running: Vec::new(),
+            planned: Vec::new(),
+        }
+    }
+
+    pub fn is_working(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// What is waited for, and for how long.
+    pub fn awaited(&self, now: Duration) -> Option<(&Awaited, Duration)> {
+        self.waiting.as_ref().map(|it| (&it.awaited, now.saturating_sub(it.since)))
+    }
+
+    /// How long the turn takes so far.
+    pub fn turn_time(&self, now: Duration) -> Option<Duration> {
+        self.waiting.as_ref().map(|it| now.saturating_sub(it.turn_since))
+    }
+
+    /// When the seconds that are shown change next.
+    pub fn changes_at(&self, now: Duration) -> Option<Duration> {
+        let since = self.waiting.as_ref()?.since;
+        let shown = now.saturating_sub(since).as_secs();
+        Some(since + Duration::from_secs(shown + 1))
+    }
+
+    pub fn take(&mut self, event: &Event, now: Duration) {
+        match event {
+            Event::TurnStarted { .. } => {
+                self.turn = Spent::default();
+                self.waiting =
+                    Some(Waiting { turn_since: now, awaited: Awaited::Answer, since: now });
+            }
+            Event::RequestStarted { model } => {
+                self.model = model.clone();
+                self.await_next(Awaited::Answer, now);
+            }
+            Event::FirstByte => self.await_next(Awaited::Begun, now),
+            Event::Text(_) => self.await_next(Awaited::Writing, now),
+            Event::Thought(_) => self.await_next(Awaited::Thinking, now),
+            Event::Retry(retry) => self.await_anew(Awaited::Retry(retry.clone()), now),
+            Event::CallPlanned { call, preview } => {
+                self.planned.push((call.id.clone(), called(&call.tool, preview)));
+            }
+            Event::CallStarted { call } => {
+                let place = self.planned.iter().position(|(id, _)| id == call);
+                let name = place.map(|place| self.planned.remove(place).1);
+                self.running.push((call.clone(), name.unwrap_or_default()));
+                self.await_running(now);
+            }
+            Event::CallFinished { call, .. } => {
+                self.running.retain(|(id, _)| id != call);
+                self.planned.retain(|(id, _)| id != call);
+                self.await_running(now);
+            }
+            Event::ApprovalNeeded { .. } => self.await_anew(Awaited::Decision, now),
+            Event::ApprovalDecided { .. } => self.await_running(now),
+            Event::Cost { usage, cost, .. } => {
+                self.context = usage.context();
+                for spent in [&mut self.turn, &mut self.session] {
+                    spent.usage += *usage;
+                    spent.cost += *cost;
+                }
+            }
+            Event::TurnEnded { end, .. } => {
+                let _: &TurnEnd = end;
+                self.waiting = None;
+                self.running.clear();
+                self.planned.clear();
+            }
+            Event::Steered(_)
+            | Event::TextDone(_)
+            | Event::ThoughtDone(_)
+            | Event::CallProgress { .. }
+            | Event::ChangeSet { .. }
+            | Event::ChatUndone { .. }
+            | Event::ChatRedone { .. }
+            | Event::Notice(_) => {}
+        }
+    }
+
+    /// The turn was asked to stop.
+    pub fn stop(&mut self, now: Duration) {
+        self.await_next(Awaited::Stop, now);
+    }
+
+    fn await_running(&mut self, now: Duration) {
+        match self.running.last() {
+            Some((_, name)) => {
+                let name = name.clone();
+                self.await_next(Awaited::Call(name), now);
+            }
+            None => self.await_next(Awaited::Answer, now),
+        }
+    }
+
+    /// Goes on waiting where it is for the same.
+    fn await_next(&mut self, awaited: Awaited, now: Duration) {
+        if self.waiting.as_ref().is_some_and(|it| it.awaited != awaited) {
+            self.await_anew(awaited, now);
+        }
+    }
+
+    fn await_anew(&mut self, awaited: Awaited, now: Duration) {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.awaited = awaited;
+            waiting.since = now;
+        }
+    }
+}
+
+/// A call in a few words.
+fn called(tool: &str, preview: &Preview) -> String {
+    match preview {
+        Preview::Line(line) => line.clone(),
+        Preview::Command(command) => command.clone(),
+        Preview::Diff { summary, .. } => summary.clone(),
+        Preview::Broken(_) => tool.to_owned(),
+    }
+}

@@ -1,0 +1,207 @@
+//! The terminal itself: the only place of this face that reads from it and writes to it.
+use std::{
+    fs::File,
+    future::poll_fn,
+    io::{self, Write},
+    os::fd::AsFd,
+    panic,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use crossterm::{
+    event::{Event, EventStream},
+    terminal::{disable_raw_mode, enable_raw_mode, is_raw_mode_enabled},
+};
+use futures::StreamExt;
+use rustix::{
+    process::{Signal, getpgrp, kill_process_group},
+    termios::tcgetwinsize,
+};
+
+use super::screen::{Canvas, Screen};
+
+/// Alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
+/// selected as everywhere else.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[=1u\x1b[?1007h";
+/// All of that taken back, and whatever a frame that broke off may have left.
+const LEAVE: &[u8] =
+    b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[=0u\x1b[?1007l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[?1049l";
+const CAPTURE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const RELEASE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// In use while it lives. Dropped, it is as it was.
+pub(super) struct Terminal {
+    out: File,
+    screen: Screen,
+    /// Absent while another program has the terminal.
+    events: Option<EventStream>,
+    is_mouse_captured: bool,
+    has_panicked: Arc<AtomicBool>,
+    /// When it was taken into use.
+    entered: Instant,
+    scratch: Vec<u8>,
+}
+
+/// The signal that this program goes on comes with its own return from being stopped.
+const MOMENT: Duration = Duration::from_secs(1);
+
+impl Terminal {
+    pub(super) fn open(is_mouse_captured: bool) -> io::Result<Self> {
+        let (width, height) = usable_size()?;
+        let has_panicked = Arc::new(AtomicBool::new(false));
+        let mut terminal = Self {
+            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            screen: Screen::new(width, height),
+            events: None,
+            is_mouse_captured,
+            has_panicked: Arc::clone(&has_panicked),
+            entered: Instant::now(),
+            scratch: Vec::new(),
+        };
+        restore_on_panic(has_panicked);
+        terminal.enter()?;
+        Ok(terminal)
+    }
+
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.screen.size()
+    }
+
+    /// Takes the terminal into use, again after [`Terminal::leave`].
+    pub(super) fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.out.write_all(ENTER)?;
+        if self.is_mouse_captured {
+            self.out.write_all(CAPTURE_MOUSE)?;
+        }
+        if self.events.is_none() {
+            self.events = Some(EventStream::new());
+        }
+        let (width, height) = usable_size()?;
+        self.screen.resize(width, height);
+        self.entered = Instant::now();
+        Ok(())
+    }
+
+    /// Gives the terminal back as it was.
+    pub(super) fn leave(&mut self) {
+        // Keys are for whoever has it next.
+        self.events = None;
+        restore(&mut self.out);
+    }
+
+    /// Stops this program as the shell's job control does; returns when it goes on.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.leave();
+        kill_process_group(getpgrp(), Signal::TSTP)?;
+        self.enter()
+    }
+
+    /// Goes on after somebody else has stopped this program: a shell may have changed the terminal meanwhile.
+    pub(super) fn go_on(&mut self) -> io::Result<()> {
+        if self.entered.elapsed() > MOMENT {
+            self.leave();
+            self.enter()?;
+        }
+        Ok(())
+    }
+
+    /// Whether a fault elsewhere has given the terminal back; it is taken into use again then.
+    pub(super) fn recover(&mut self) -> io::Result<bool> {
+        let has_panicked = self.has_panicked.swap(false, Ordering::Relaxed);
+        if has_panicked {
+            self.enter()?;
+        }
+        Ok(has_panicked)
+    }
+
+    #[expect(dead_code, reason = "the verb for it comes with the transcript")]
+    pub(super) fn capture_mouse(&mut self, is_captured: bool) -> io::Result<()> {
+        self.is_mouse_captured = is_captured;
+        self.out.write_all(if is_captured { CAPTURE_MOUSE } else { RELEASE_MOUSE })
+    }
+
+    /// The next of what is typed or done to it. `None` when it is gone.
+    pub(super) async fn next(&mut self) -> Option<io::Result<Event>> {
+        self.events.as_mut()?.next().await
+    }
+
+    /// As [`Terminal::next`], if it is there already.
+    pub(super) async fn ready(&mut self) -> Option<io::Result<Event>> {
+        let events = self.events.as_mut()?;
+        // The stream wakes whoever asked first, so that has to be this task and no passer-by.
+        poll_fn(|cx| match events.poll_next_unpin(cx) {
+            Poll::Ready(event) => Poll::Ready(event),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    /// It may have another size now.
+    pub(super) fn measure(&mut self) -> io::Result<()> {
+        let (width, height) = usable_size()?;
+        self.screen.resize(width, height);
+        Ok(())
+    }
+
+    /// What it shows is not to be relied on.
+    pub(super) fn forget(&mut self) {
+        self.screen.forget();
+    }
+
+    pub(super) fn draw(&mut self, view: impl FnOnce(&mut Canvas)) -> io::Result<()> {
+        view(self.screen.blank());
+        self.scratch.clear();
+        self.screen.write(&mut self.scratch);
+        self.out.write_all(&self.scratch)
+    }
+
+    /// Sequences that show nothing, such as a title.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.leave();
+        // The message of a panic is the next one's to write.
+        drop(panic::take_hook());
+    }
+}
+
+/// Idempotent. A terminal that is gone needs nothing.
+fn restore(out: &mut File) {
+    if is_raw_mode_enabled().unwrap_or(false) {
+        let _ = out.write_all(RELEASE_MOUSE);
+        let _ = out.write_all(LEAVE);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// What a panic says is to be read: the terminal is given back before. A fault of a tool does not end the program, so it
+/// is told that it has to take the terminal again.
+fn restore_on_panic(has_panicked: Arc<AtomicBool>) {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |fault| {
+        if let Ok(out) = io::stdout().as_fd().try_clone_to_owned() {
+            restore(&mut File::from(out));
+        }
+        has_panicked.store(true, Ordering::Relaxed);
+        report(fault);
+    }));
+}
+
+/// Some terminals say that they have no size at all.
+fn usable_size() -> io::Result<(u16, u16)> {
+    let size = tcgetwinsize(io::stdout())?;
+    Ok(match (size.ws_col, size.ws_row) {
+        (0, _) | (_, 0) => (80, 24),
+        size => size,
+    })
+}

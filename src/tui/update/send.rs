@@ -1,0 +1,46 @@
+//! What the user says to the model: at once, into the turn under way, or after it.
+use super::{Effect, State};
+use crate::{
+    protocol::{Command, Prompt},
+    tui::theme::Role,
+};
+
+/// Sends what is written: a prompt, or words into the turn under way.
+pub(super) fn send(state: &mut State) -> Vec<Effect> {
+    let text = std::mem::take(&mut state.composer.text);
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    if state.status.is_working() {
+        state.steered.push_back(text.clone());
+        return vec![Effect::Send(Command::Steer(text))];
+    }
+    prompt(state, text)
+}
+
+pub(super) fn prompt(state: &mut State, text: String) -> Vec<Effect> {
+    state.transcript.say(Role::Prompt, &format!("› {text}"));
+    vec![Effect::Send(Command::Prompt(Prompt { text, images: Vec::new() }))]
+}
+
+/// Keeps what is written for after the turn.
+pub(super) fn queue(state: &mut State) -> bool {
+    if !state.status.is_working() || state.composer.text.trim().is_empty() {
+        return false;
+    }
+    let text = std::mem::take(&mut state.composer.text);
+    state.queued.push_back(text);
+    true
+}
+
+/// Puts what is queued back into the input.
+pub(super) fn take_back(state: &mut State) {
+    let mut texts: Vec<String> = state.queued.drain(..).collect();
+    if texts.is_empty() {
+        return;
+    }
+    if !state.composer.text.is_empty() {
+        texts.push(std::mem::take(&mut state.composer.text));
+    }
+    state.composer.text = texts.join("\n\n");
+}

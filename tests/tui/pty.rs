@@ -1,0 +1,196 @@
+//! The built program in a pseudo terminal, its screen as a terminal would show it.
+use std::{
+    fs::File,
+    io::{Read, Write},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
+};
+
+/// Longer than anything may take on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Pty {
+    main: File,
+    terminal: File,
+    child: Child,
+    seen: Arc<Seen>,
+    before: Termios,
+}
+
+struct Seen {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+struct Inner {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+    is_closed: bool,
+}
+
+impl Seen {
+    /// Also after a test has failed while it looked.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pty {
+    /// Starts it as the leader of a session of its own, which the terminal controls.
+    #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
+    pub(crate) fn start(program: &Command, width: u16, height: u16) -> Self {
+        let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&main).unwrap();
+        unlockpt(&main).unwrap();
+        let path = ptsname(&main, Vec::new()).unwrap().into_string().unwrap();
+        let terminal = File::options().read(true).write(true).open(path).unwrap();
+        tcsetwinsize(&terminal, window(width, height)).unwrap();
+        let before = tcgetattr(&terminal).unwrap();
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(program.get_program()).args(program.get_args()).env_clear();
+        for (name, value) in program.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        command.env("TERM", "xterm-256color");
+        command.current_dir(program.get_current_dir().unwrap());
+        let stdio = || Stdio::from(terminal.try_clone().unwrap());
+        let child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
+        let main = File::from(main);
+        let seen = Arc::new(Seen {
+            inner: Mutex::new(Inner {
+                parser: vt100::Parser::new(
+                    height.try_into().unwrap(),
+                    width.try_into().unwrap(),
+                    0,
+                ),
+                bytes: Vec::new(),
+                is_closed: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let (mut reader, writes) = (main.try_clone().unwrap(), Arc::clone(&seen));
+        thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            loop {
+                let count = reader.read(&mut buffer).unwrap_or(0);
+                let mut inner = writes.lock();
+                inner.parser.process(&buffer[..count]);
+                inner.bytes.extend_from_slice(&buffer[..count]);
+                inner.is_closed = count == 0;
+                writes.changed.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Self { main, terminal, child, seen, before }
+    }
+
+    /// Types keys as a terminal sends them.
+    pub(crate) fn send(&self, keys: &str) {
+        (&self.main).write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until the screen is as wanted; gives it back as text.
+    #[track_caller]
+    pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut inner = self.lock();
+        loop {
+            if is_so(inner.parser.screen()) {
+                return inner.parser.screen().contents();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !inner.is_closed,
+                "{what} did not come; the screen is\n{}",
+                inner.parser.screen().contents()
+            );
+            inner = self.seen.changed.wait_timeout(inner, left).unwrap().0;
+        }
+    }
+
+    /// Waits until these words stand on the screen.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contents().contains(text))
+    }
+
+    /// Waits until these words stand there no more.
+    #[track_caller]
+    pub(crate) fn hides(&self, text: &str) -> String {
+        self.wait(text, |screen| !screen.contents().contains(text))
+    }
+
+    pub(crate) fn screen(&self) -> String {
+        self.lock().parser.screen().contents()
+    }
+
+    /// How many bytes were written so far.
+    pub(crate) fn written(&self) -> usize {
+        self.lock().bytes.len()
+    }
+
+    /// All that was written, as text.
+    pub(crate) fn bytes(&self) -> String {
+        String::from_utf8_lossy(&self.lock().bytes).into_owned()
+    }
+
+    pub(crate) fn resize(&self, width: u16, height: u16) {
+        let mut inner = self.lock();
+        inner.parser.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
+        drop(inner);
+        tcsetwinsize(&self.terminal, window(width, height)).unwrap();
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for the program's end: its exit code, and what the terminal shows then. The terminal has to be as before.
+    #[track_caller]
+    pub(crate) fn ends(&mut self) -> (Option<i32>, String) {
+        let deadline = Instant::now() + PATIENCE;
+        let code = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.screen());
+            thread::sleep(Duration::from_millis(5));
+        };
+        let after = tcgetattr(&self.terminal).unwrap();
+        assert_eq!(after.local_modes, self.before.local_modes, "the terminal is as before");
+        assert_eq!(after.input_modes, self.before.input_modes);
+        assert_eq!(after.output_modes, self.before.output_modes);
+        // What was written last may still be on its way.
+        let left = |screen: &vt100::Screen| {
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        };
+        let shown = self.wait("the screen from before", left);
+        (code, shown)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.seen.lock()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // One that has ended can't be killed, and that is well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn window(width: u16, height: u16) -> Winsize {
+    Winsize { ws_col: width, ws_row: height, ws_xpixel: 0, ws_ypixel: 0 }
+}
