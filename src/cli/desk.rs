@@ -31,7 +31,8 @@ impl ScreenDesk {
 
     /// Starts a session that is ready.
     pub(super) fn open(&self, launch: Launch) -> Opened {
-        let Launch { setup, records, notices, .. } = launch;
+        let Launch { setup, notices, .. } = launch;
+        let past = setup.conversation.history.messages().to_vec();
         let workspace = Arc::clone(&setup.workspace);
         let session = Session {
             id: setup.log.id().to_owned(),
@@ -42,7 +43,7 @@ impl ScreenDesk {
             window: None,
         };
         *self.lock() = Some(Place { workspace, changes: Arc::clone(&setup.changes) });
-        Opened { agent: agent::start(setup), session, past: records, notices }
+        Opened { agent: agent::start(setup), session, past, notices }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.

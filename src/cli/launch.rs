@@ -35,8 +35,6 @@ const NOTES_BUDGET: usize = 32 * 1024;
 
 pub(super) struct Launch {
     pub(super) setup: Setup,
-    /// What was recorded of the session before.
-    pub(super) records: Vec<Stamped>,
     /// What a person should know before the turn.
     pub(super) notices: Vec<String>,
     pub(super) store: Store,
@@ -121,7 +119,7 @@ pub(super) fn prepare(
         conversation,
     };
     let store_max_bytes = settings.store_max_bytes;
-    Ok(Launch { setup, records, notices, store, store_max_bytes })
+    Ok(Launch { setup, notices, store, store_max_bytes })
 }
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that

@@ -1,7 +1,9 @@
 //! What the face asks of the rest of the program: it knows neither files nor configuration nor other sessions itself.
+use std::sync::Arc;
+
 use crate::{
     agent::Handle,
-    protocol::{Mode, ModelRef, Stamped},
+    protocol::{Message, Mode, ModelRef},
 };
 
 /// Whoever answers. Each question is asked on a thread that may block, several at the same time.
@@ -36,8 +38,8 @@ pub struct Ground {
 pub struct Opened {
     pub agent: Handle,
     pub session: Session,
-    /// What was recorded of it so far.
-    pub past: Vec<Stamped>,
+    /// What was said in it so far.
+    pub past: Vec<Arc<Message>>,
     /// What a person should know before the first turn.
     pub notices: Vec<String>,
 }

@@ -14,7 +14,7 @@ use super::{
     state::State,
     terminal::Terminal,
     update::{Effect, Msg, update},
-    view::view,
+    view::{fit, view},
 };
 use crate::{
     agent::Handle,
@@ -31,10 +31,10 @@ pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::
     let signals = Signals::listen()?;
     let terminal = Terminal::open(face.is_mouse_captured)?;
     let Opened { agent, session, past, notices } = opened;
-    let mut state = State::new(session, &past, face.keymap, face.theme);
+    let mut state = State::new(session, &past, face.keymap, face.theme, std::time::Instant::now());
     state.size = terminal.size();
     for notice in &notices {
-        state.transcript.say(super::theme::Role::Notice, notice);
+        state.transcript.push_notice(notice);
     }
     let (answers, answered) = mpsc::unbounded_channel();
     let mut running = Running {
@@ -131,7 +131,7 @@ impl Running {
     /// Waits for whatever comes first; keys come before what the agent says.
     async fn next(&mut self, signals: &mut Signals, answered: &mut Answers) -> Happened {
         let frame_at = self.frame_at();
-        let wakes_at = self.state.wakes_at().map(|at| self.started + at);
+        let wakes_at = self.state.wakes_at().map(Instant::from_std);
         let Self { terminal, agent, outgoing, .. } = self;
         tokio::select! {
             biased;
@@ -195,7 +195,7 @@ impl Running {
     }
 
     fn tell(&mut self, msg: Msg) -> io::Result<()> {
-        let effects = update(&mut self.state, msg, self.started.elapsed());
+        let effects = update(&mut self.state, msg, std::time::Instant::now());
         self.is_stale = true;
         self.carry_out(effects)
     }
@@ -264,12 +264,13 @@ impl Running {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        fit(&mut self.state);
         let state = &self.state;
         self.terminal.draw(|canvas| view(state, canvas))?;
         self.is_urgent = false;
         self.is_stale = false;
         self.drawn = Some(Instant::now());
-        let effects = update(&mut self.state, Msg::Shown, self.started.elapsed());
+        let effects = update(&mut self.state, Msg::Shown, std::time::Instant::now());
         self.carry_out(effects)
     }
 

@@ -1,27 +1,27 @@
 //! Everything that the screen shows, as one value that `update` changes and `view` draws.
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use super::{
-    approval::Approvals,
+    approval::{Approval, Approvals},
     desk::Session,
     keymap::{Keymap, Pending},
-    plain::{Draft, Plain},
+    plain::Draft,
     status::Status,
     theme::Theme,
+    transcript::Transcript,
 };
-use crate::protocol::Stamped;
+use crate::protocol::Message;
 
 pub struct State {
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Since the face began.
-    pub now: Duration,
+    pub now: Instant,
     pub theme: Theme,
     pub keymap: Keymap,
     pub pending: Pending,
     pub session: Session,
     pub status: Status,
-    pub transcript: Plain,
+    pub transcript: Transcript,
     pub composer: Draft,
     pub approvals: Approvals,
     /// Why leave is denied is being written; what stood in the input before is kept meanwhile.
@@ -31,18 +31,26 @@ pub struct State {
     /// Messages for the turns after this one.
     pub queued: VecDeque<String>,
     pub has_focus: bool,
+    /// Keys move about in the transcript.
+    pub is_reading: bool,
     /// When the key that leaves was pressed first.
-    pub leaving: Option<Duration>,
+    pub leaving: Option<Instant>,
 }
 
 impl State {
-    pub fn new(session: Session, past: &[Stamped], keymap: Keymap, theme: Theme) -> Self {
+    /// A session with what was said in it so far.
+    pub fn new(
+        session: Session,
+        past: &[Arc<Message>],
+        keymap: Keymap,
+        theme: Theme,
+        now: Instant,
+    ) -> Self {
         let status = Status::new(&session);
-        let mut transcript = Plain::default();
-        transcript.replay(past);
+        let transcript = Transcript::of_messages(past.iter().map(AsRef::as_ref));
         Self {
             size: (80, 24),
-            now: Duration::ZERO,
+            now,
             theme,
             keymap,
             pending: Pending::default(),
@@ -55,14 +63,15 @@ impl State {
             steered: VecDeque::new(),
             queued: VecDeque::new(),
             has_focus: true,
+            is_reading: false,
             leaving: None,
         }
     }
 
     /// When the screen changes without anything happening.
-    pub fn wakes_at(&self) -> Option<Duration> {
+    pub fn wakes_at(&self) -> Option<Instant> {
         let clock = self.status.changes_at(self.now);
-        let answers = self.approvals.open().and_then(|open| open.opens_at());
+        let answers = self.approvals.open().and_then(Approval::opens_at);
         let answers = answers.filter(|at| *at > self.now);
         [clock, answers].into_iter().flatten().min()
     }

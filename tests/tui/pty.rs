@@ -36,6 +36,14 @@ struct Inner {
     is_closed: bool,
 }
 
+impl Inner {
+    /// No frame is half drawn.
+    fn is_whole(&self) -> bool {
+        let last = |sequence: &[u8]| memchr::memmem::rfind(&self.bytes, sequence);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+    }
+}
+
 impl Seen {
     /// Also after a test has failed while it looked.
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -105,7 +113,7 @@ impl Pty {
         let deadline = Instant::now() + PATIENCE;
         let mut inner = self.lock();
         loop {
-            if is_so(inner.parser.screen()) {
+            if inner.is_whole() && is_so(inner.parser.screen()) {
                 return inner.parser.screen().contents();
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -137,11 +145,6 @@ impl Pty {
     /// How many bytes were written so far.
     pub(crate) fn written(&self) -> usize {
         self.lock().bytes.len()
-    }
-
-    /// All that was written, as text.
-    pub(crate) fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.lock().bytes).into_owned()
     }
 
     pub(crate) fn resize(&self, width: u16, height: u16) {

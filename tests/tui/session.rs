@@ -92,6 +92,29 @@ fn esc_stops_the_turn_and_allows_nothing() {
 }
 
 #[test]
+fn a_stream_is_wrapped_anew_when_the_terminal_changes_its_size() {
+    let words: Vec<String> = (100..160).map(|number| format!("word{number}")).collect();
+    let desk = Desk::new([hanging(&words.join(" "))]);
+    let mut pty = start(&desk, &["go"], 100, 30);
+    pty.shows("word159");
+    for (width, height) in [(40, 20), (200, 50), (20, 5), (33, 9), (80, 24)] {
+        pty.resize(width, height);
+        let shown = pty.wait("the new size", |screen| {
+            let contents = screen.contents();
+            let is_whole = contents.lines().all(|line| line.len() <= usize::from(width) * 4);
+            is_whole && contents.contains("word159") && contents.contains("word158")
+        });
+        assert!(shown.contains("›"), "{shown}");
+    }
+    pty.shows("esc stops");
+    pty.send(ESC);
+    pty.hides("stops");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+    assert!(pty.written() < 30_000, "{} bytes for 500 words and six sizes", pty.written());
+}
+
+#[test]
 fn signals_end_it_with_the_terminal_as_it_was() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 143), (Signal::INT, 130)] {
         let desk = Desk::new([hanging("I begin")]);

@@ -1,7 +1,11 @@
 //! What the agent asks leave for, and how the user answers. No key that was pressed before a question was seen answers it.
 mod view;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::protocol::{
     Access, CallId, ChangeSet, Command, CommandLine, Decision, Event, Preview, Selection,
@@ -39,9 +43,9 @@ pub enum Subject {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Guard {
     /// When it was first seen.
-    seen: Option<Duration>,
+    seen: Option<Instant>,
     /// When a key came that was meant for something else.
-    disturbed: Option<Duration>,
+    disturbed: Option<Instant>,
 }
 
 /// So long nothing may have been typed before an answer counts.
@@ -128,22 +132,22 @@ impl Approvals {
 
 impl Approval {
     /// It is on the screen since then.
-    pub fn see(&mut self, now: Duration) {
+    pub fn see(&mut self, now: Instant) {
         self.guard.seen.get_or_insert(now);
     }
 
     /// A key came that was not meant for it.
-    pub fn disturb(&mut self, now: Duration) {
+    pub fn disturb(&mut self, now: Instant) {
         self.guard.disturbed = Some(now);
     }
 
     /// When it may be answered.
-    pub fn opens_at(&self) -> Option<Duration> {
+    pub fn opens_at(&self) -> Option<Instant> {
         let seen = self.guard.seen?;
         Some(self.guard.disturbed.map_or(seen, |at| at.max(seen)) + QUIET)
     }
 
-    pub fn may_be_answered(&self, now: Duration) -> bool {
+    pub fn may_be_answered(&self, now: Instant) -> bool {
         self.opens_at().is_some_and(|at| at <= now)
     }
 

@@ -1,5 +1,5 @@
 //! The question on the screen: exactly what would happen, why it is asked, and what can be answered.
-use std::time::Duration;
+use std::time::Instant;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthChar;
@@ -32,7 +32,7 @@ pub struct Keys {
 
 pub fn view(
     approval: &Approval,
-    now: Duration,
+    now: Instant,
     (sandbox, keys): (&str, &Keys),
     area: Rect,
     theme: &Theme,

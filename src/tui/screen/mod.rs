@@ -5,7 +5,7 @@ mod pen;
 mod row;
 mod scroll;
 
-use std::{io::Write, mem, ops::Range, sync::Arc};
+use std::{io::Write, mem};
 
 use ratatui::{
     buffer::Buffer,
@@ -13,6 +13,8 @@ use ratatui::{
 };
 
 use pen::Pen;
+
+pub use crate::tui::text::Link;
 
 /// What one frame shows. Views draw into it.
 #[derive(Debug, Clone, Default)]
@@ -22,14 +24,6 @@ pub struct Canvas {
     pub links: Vec<Link>,
     /// Where the terminal's own cursor stands; it is hidden without one.
     pub cursor: Option<Position>,
-}
-
-/// Cells that lead somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    pub row: u16,
-    pub columns: Range<u16>,
-    pub url: Arc<str>,
 }
 
 impl Canvas {

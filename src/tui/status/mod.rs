@@ -1,9 +1,9 @@
 //! What the session is at: who answers, under which mode, what it has used, and what is waited for.
 mod view;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::protocol::{CallId, Cost, Event, Mode, ModelRef, Preview, Retry, TurnEnd, Usage};
+use crate::protocol::{CallId, Cost, Event, Mode, ModelRef, Preview, Retry, Usage};
 
 use super::desk::{Ground, Session};
 
@@ -42,9 +42,9 @@ impl Default for Spent {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Waiting {
-    turn_since: Duration,
+    turn_since: Instant,
     awaited: Awaited,
-    since: Duration,
+    since: Instant,
 }
 
 /// What the turn waits for.
@@ -86,23 +86,23 @@ impl Status {
     }
 
     /// What is waited for, and for how long.
-    pub fn awaited(&self, now: Duration) -> Option<(&Awaited, Duration)> {
-        self.waiting.as_ref().map(|it| (&it.awaited, now.saturating_sub(it.since)))
+    pub fn awaited(&self, now: Instant) -> Option<(&Awaited, Duration)> {
+        self.waiting.as_ref().map(|it| (&it.awaited, now.saturating_duration_since(it.since)))
     }
 
     /// How long the turn takes so far.
-    pub fn turn_time(&self, now: Duration) -> Option<Duration> {
-        self.waiting.as_ref().map(|it| now.saturating_sub(it.turn_since))
+    pub fn turn_time(&self, now: Instant) -> Option<Duration> {
+        self.waiting.as_ref().map(|it| now.saturating_duration_since(it.turn_since))
     }
 
     /// When the seconds that are shown change next.
-    pub fn changes_at(&self, now: Duration) -> Option<Duration> {
+    pub fn changes_at(&self, now: Instant) -> Option<Instant> {
         let since = self.waiting.as_ref()?.since;
-        let shown = now.saturating_sub(since).as_secs();
+        let shown = now.saturating_duration_since(since).as_secs();
         Some(since + Duration::from_secs(shown + 1))
     }
 
-    pub fn take(&mut self, event: &Event, now: Duration) {
+    pub fn take(&mut self, event: &Event, now: Instant) {
         match event {
             Event::TurnStarted { .. } => {
                 self.turn = Spent::default();
@@ -140,8 +140,7 @@ impl Status {
                     spent.cost += *cost;
                 }
             }
-            Event::TurnEnded { end, .. } => {
-                let _: &TurnEnd = end;
+            Event::TurnEnded { .. } => {
                 self.waiting = None;
                 self.running.clear();
                 self.planned.clear();
@@ -158,11 +157,11 @@ impl Status {
     }
 
     /// The turn was asked to stop.
-    pub fn stop(&mut self, now: Duration) {
+    pub fn stop(&mut self, now: Instant) {
         self.await_next(Awaited::Stop, now);
     }
 
-    fn await_running(&mut self, now: Duration) {
+    fn await_running(&mut self, now: Instant) {
         match self.running.last() {
             Some((_, name)) => {
                 let name = name.clone();
@@ -173,13 +172,13 @@ impl Status {
     }
 
     /// Goes on waiting where it is for the same.
-    fn await_next(&mut self, awaited: Awaited, now: Duration) {
+    fn await_next(&mut self, awaited: Awaited, now: Instant) {
         if self.waiting.as_ref().is_some_and(|it| it.awaited != awaited) {
             self.await_anew(awaited, now);
         }
     }
 
-    fn await_anew(&mut self, awaited: Awaited, now: Duration) {
+    fn await_anew(&mut self, awaited: Awaited, now: Instant) {
         if let Some(waiting) = &mut self.waiting {
             waiting.awaited = awaited;
             waiting.since = now;

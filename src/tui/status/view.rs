@@ -1,5 +1,5 @@
 //! The status line, and the line above the input that says what is waited for. Both say less where there is less room.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
@@ -56,7 +56,7 @@ pub fn view(status: &Status, area: Rect, theme: &Theme, buffer: &mut Buffer) {
 /// What is waited for; `hint` says how it is stopped.
 pub fn activity(
     status: &Status,
-    now: Duration,
+    now: Instant,
     hint: &str,
     area: Rect,
     theme: &Theme,
@@ -126,9 +126,9 @@ fn spent(turn: Spent, session: Spent) -> Option<String> {
 
 pub(crate) fn tokens(count: u64) -> String {
     match count {
-        ..1_000 => count.to_string(),
-        ..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
-        ..1_000_000 => format!("{}k", count / 1_000),
+        0..1_000 => count.to_string(),
+        1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
         _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
     }
 }

@@ -1,7 +1,7 @@
 //! The user's verbs.
 use std::time::Duration;
 
-use super::{Effect, State, send};
+use super::{Effect, State, read, send};
 use crate::{
     protocol::{Command, Mode},
     tui::{action::Action, approval::Answer, desk::Question},
@@ -44,8 +44,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::NextMode => Some(vec![Effect::Ask(Question::Mode(next_mode(state.status.mode)))]),
         Action::Suspend => Some(vec![Effect::Suspend]),
         Action::Redraw => Some(vec![Effect::Redraw]),
-        Action::Quit => Some(vec![Effect::Quit]),
-        _ => None,
+        Action::Quit if state.composer.text.is_empty() => Some(vec![Effect::Quit]),
+        action => read::act(state, action),
     }
 }
 
@@ -71,7 +71,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         state.composer.text.clear();
         return Vec::new();
     }
-    let is_second = state.leaving.is_some_and(|at| state.now.saturating_sub(at) < TWICE);
+    let is_second = state.leaving.is_some_and(|at| state.now.saturating_duration_since(at) < TWICE);
     state.leaving = Some(state.now);
     if is_second { vec![Effect::Quit] } else { Vec::new() }
 }

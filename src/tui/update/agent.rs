@@ -7,7 +7,7 @@ use crate::{
 
 pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
     state.status.take(event, state.now);
-    state.transcript.take(event);
+    state.transcript.event(event, state.now);
     let was_asked = state.approvals.open().is_some();
     state.approvals.take(event);
     if was_asked && state.approvals.open().is_none() {

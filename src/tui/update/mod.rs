@@ -1,9 +1,10 @@
 //! What each thing that happens does to the state, and what the world is asked to do about it. Pure.
 mod act;
 mod agent;
+mod read;
 mod send;
 
-use std::time::Duration;
+use std::time::Instant;
 
 use crossterm::event::KeyEvent;
 
@@ -47,7 +48,7 @@ pub enum Effect {
     Quit,
 }
 
-pub fn update(state: &mut State, msg: Msg, now: Duration) -> Vec<Effect> {
+pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
     state.now = now;
     match msg {
         Msg::Key(key) => press(state, key.into()),
@@ -109,11 +110,15 @@ fn contexts(state: &State) -> &'static [Context] {
     if is_asked && state.denial.is_none() {
         return &[Context::Approval, Context::Global];
     }
+    if state.is_reading {
+        return &[Context::Transcript, Context::Global];
+    }
     &[Context::Composer, Context::Global]
 }
 
 fn type_key(state: &mut State, key: Key) {
     if let Some(character) = key.character() {
+        state.is_reading = false;
         state.composer.text.push(character);
     }
 }
@@ -129,7 +134,7 @@ fn desk_answered(state: &mut State, answer: Result<Answer, String>) -> Vec<Effec
             Vec::new()
         }
         Err(sentence) => {
-            state.transcript.say(super::theme::Role::Warning, &sentence);
+            state.transcript.push_error(&sentence);
             Vec::new()
         }
     }

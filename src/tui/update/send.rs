@@ -2,7 +2,7 @@
 use super::{Effect, State};
 use crate::{
     protocol::{Command, Prompt},
-    tui::theme::Role,
+    tui::transcript::Motion,
 };
 
 /// Sends what is written: a prompt, or words into the turn under way.
@@ -19,8 +19,10 @@ pub(super) fn send(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn prompt(state: &mut State, text: String) -> Vec<Effect> {
-    state.transcript.say(Role::Prompt, &format!("› {text}"));
-    vec![Effect::Send(Command::Prompt(Prompt { text, images: Vec::new() }))]
+    let prompt = Prompt { text, images: Vec::new() };
+    state.transcript.push_prompt(&prompt);
+    state.transcript.scroll(Motion::End);
+    vec![Effect::Send(Command::Prompt(prompt))]
 }
 
 /// Keeps what is written for after the turn.

@@ -1,4 +1,6 @@
 //! The state as cells. Pure: the same state gives the same cells.
+mod places;
+
 use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
@@ -8,78 +10,67 @@ use super::{
     screen::Canvas,
     state::State,
     status,
+    text::{clean_line, cut},
     theme::Role,
 };
+use places::Places;
+
+/// Lays out what is about to be drawn; to be called before each frame.
+pub fn fit(state: &mut State) {
+    let Places { transcript, .. } = places::places(state);
+    state.transcript.fit(transcript.width, transcript.height, state.now);
+}
 
 pub fn view(state: &State, canvas: &mut Canvas) {
-    let area = canvas.buffer.area;
     let theme = &state.theme;
-    canvas.buffer.set_style(area, theme.style(Role::Text));
-    if area.height < 2 {
-        return;
+    let places = places::places(state);
+    let buffer = &mut canvas.buffer;
+    buffer.set_style(buffer.area, theme.style(Role::Text));
+    canvas.links = state.transcript.draw(places.transcript, buffer, theme);
+    if !places.activity.is_empty() {
+        let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
+        status::activity(&state.status, state.now, &hint, places.activity, theme, buffer);
     }
-    let mut bottom = area.bottom();
-    let mut take = |rows: u16| {
-        let rows = rows.min(bottom - area.y);
-        bottom -= rows;
-        Rect { y: bottom, height: rows, ..area }
-    };
-    let line = take(1);
-    status::view(&state.status, line, theme, &mut canvas.buffer);
+    waiting(state, places.waiting, canvas);
     match state.approvals.open() {
         Some(open) if state.denial.is_none() => {
-            let keys = keys(state);
-            let sandbox = &state.session.sandbox;
-            let wanted = approval::height(open, sandbox, &keys, area.width);
-            let rows = u16::try_from(wanted).unwrap_or(u16::MAX).min(area.height.saturating_sub(3));
-            let place = take(rows);
+            let (sandbox, keys) = (&state.session.sandbox, keys(state));
+            let place = places.input;
             approval::view(open, state.now, (sandbox, &keys), place, theme, &mut canvas.buffer);
         }
-        Some(_) | None => {
-            let place = take(1);
-            let mark = if state.denial.is_some() { "no, because: " } else { "› " };
-            let text = state.composer.text.replace('\n', "⏎");
-            let width = usize::from(area.width);
-            let (x, _) =
-                canvas.buffer.set_stringn(0, place.y, mark, width, theme.style(Role::Accent));
-            let room = width.saturating_sub(usize::from(x) + 1);
-            let skip = text.chars().count().saturating_sub(room);
-            let shown: String = text.chars().skip(skip).collect();
-            canvas.buffer.set_stringn(x, place.y, &shown, room, theme.style(Role::Text));
-            let column = usize::from(x) + shown.width();
-            let column = u16::try_from(column).unwrap_or(0).min(area.width - 1);
-            canvas.cursor = Some(Position::new(column, place.y));
-        }
+        Some(_) | None => input(state, places.input, canvas),
     }
-    for text in state.queued.iter().rev() {
-        let place = take(1);
-        let text = format!("after this turn: {}", text.replace('\n', " "));
-        canvas.buffer.set_stringn(
-            0,
-            place.y,
-            text,
-            usize::from(area.width),
-            theme.style(Role::TextDim),
-        );
+    if !places.status.is_empty() {
+        status::view(&state.status, places.status, theme, &mut canvas.buffer);
     }
-    for text in state.steered.iter().rev() {
-        let place = take(1);
-        let text = format!("at its next step: {}", text.replace('\n', " "));
-        canvas.buffer.set_stringn(
-            0,
-            place.y,
-            text,
-            usize::from(area.width),
-            theme.style(Role::TextDim),
-        );
+}
+
+/// What the user has said and the model has not read.
+fn waiting(state: &State, area: Rect, canvas: &mut Canvas) {
+    let steered = state.steered.iter().map(|text| ("at its next step: ", text));
+    let queued = state.queued.iter().map(|text| ("after this turn: ", text));
+    for (y, (when, text)) in (area.y..area.bottom()).zip(steered.chain(queued)) {
+        let text = format!("{when}{}", clean_line(text));
+        let width = usize::from(area.width);
+        let style = state.theme.style(Role::TextDim);
+        canvas.buffer.set_stringn(area.x, y, cut(&text, width), width, style);
     }
-    if state.status.is_working() {
-        let place = take(1);
-        let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
-        status::activity(&state.status, state.now, &hint, place, theme, &mut canvas.buffer);
-    }
-    let rest = Rect { height: bottom - area.y, ..area };
-    state.transcript.view(rest, theme, &mut canvas.buffer);
+}
+
+fn input(state: &State, area: Rect, canvas: &mut Canvas) {
+    let theme = &state.theme;
+    let mark = if state.denial.is_some() { "no, because: " } else { "› " };
+    let text = state.composer.text.replace('\n', "⏎");
+    let width = usize::from(area.width);
+    let y = area.y;
+    let (x, _) = canvas.buffer.set_stringn(0, y, mark, width, theme.style(Role::Accent));
+    let room = width.saturating_sub(usize::from(x) + 1);
+    let skip = text.chars().count().saturating_sub(room);
+    let shown: String = text.chars().skip(skip).collect();
+    canvas.buffer.set_stringn(x, y, &shown, room, theme.style(Role::Text));
+    let column = usize::from(x) + shown.width();
+    let column = u16::try_from(column).unwrap_or(0).min(area.width.saturating_sub(1));
+    canvas.cursor = Some(Position::new(column, y));
 }
 
 fn keys(state: &State) -> Keys {
