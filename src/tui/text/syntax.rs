@@ -15,7 +15,7 @@ pub struct Highlighter {
 }
 
 /// Longer lines are plain: they are data, and take long to read.
-const LONGEST_LINE: usize = 1_000;
+const LONGEST_LINE: usize = 500;
 /// What comes after so much of a text is plain.
 const LONGEST_TEXT: usize = 400_000;
 

@@ -44,6 +44,7 @@ pub struct Transcript {
     turn_started: Option<std::time::Instant>,
     screen: Screen,
     scroll: Scroll,
+    anchor: Option<Anchor>,
     focus: Option<Focus>,
     search: Option<Search>,
     /// What inline mode has given to the terminal's own scrollback: nothing before it is shown again.
@@ -61,6 +62,13 @@ struct Screen {
     visible: Vec<Place>,
     /// Counts the fits, to know what has been out of sight for long.
     fits: u64,
+}
+
+/// What the row that is held at the top shows, in any width: the line of its section, and a byte of that.
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    place: Place,
+    text: (usize, usize),
 }
 
 /// The block that keys act on.

@@ -1,5 +1,5 @@
 //! Where the window stands: at the end, or held to a row that stays in its place whatever grows or wraps anew.
-use super::{Place, Transcript};
+use super::{Entry, Place, Transcript};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Scroll {
@@ -82,7 +82,12 @@ impl Transcript {
         let current = if top.row > 1 || top.section > 0 { top.entry + 1 } else { top.entry };
         let found = match direction {
             Direction::Back => (0..current.min(self.entries.len())).rev().find(is_prompt),
-            Direction::On => (top.entry + 1..self.entries.len()).find(is_prompt),
+            Direction::On => {
+                let is_at_gap = (top.section, top.row) == (0, 0)
+                    && self.entries.get(top.entry).is_some_and(Entry::is_set_off);
+                let next = if is_at_gap { top.entry } else { top.entry + 1 };
+                (next..self.entries.len()).find(is_prompt)
+            }
         };
         match (found, direction) {
             (Some(entry), _) => {

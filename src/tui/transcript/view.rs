@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Place, Transcript, entry::Body, scroll::Scroll};
+use super::{Anchor, Place, Transcript, entry::Body, scroll::Scroll};
 use crate::tui::{
     text::{Link, draw_row},
     theme::{Role, Theme},
@@ -124,17 +124,28 @@ impl Transcript {
         if columns == self.screen.columns {
             return;
         }
+        // What was at the top when it was last scrolled: widths that come and go don't move it.
+        let anchor = self.anchor.filter(|anchor| anchor.place == place);
+        let Some((line, byte)) = anchor.map_or_else(|| self.shown_at(place), |it| Some(it.text))
+        else {
+            return;
+        };
+        let fit = self.screen.fits;
         let Some(entry) = self.entries.get_mut(place.entry) else { return };
-        let shown = entry.known(place.section).and_then(|laid| {
-            let (_, line, row) = laid.row(place.row)?;
-            Some((line, row.start))
-        });
-        let Some((line, byte)) = shown else { return };
         if place.section < entry.sections()
-            && let Some(laid) = entry.laid(place.section, columns, self.screen.fits)
+            && let Some(laid) = entry.laid(place.section, columns, fit)
         {
-            self.scroll = Scroll::At(Place { row: laid.row_of(line, byte), ..place });
+            let place = Place { row: laid.row_of(line, byte), ..place };
+            self.scroll = Scroll::At(place);
+            self.anchor = Some(Anchor { place, text: (line, byte) });
         }
+    }
+
+    /// The line and the byte with which a row begins.
+    fn shown_at(&self, place: Place) -> Option<(usize, usize)> {
+        let laid = self.entries.get(place.entry)?.known(place.section)?;
+        let (_, line, row) = laid.row(place.row)?;
+        Some((line, row.start))
     }
 
     fn rows_from(&mut self, top: Place, rows: usize) -> Vec<Place> {
