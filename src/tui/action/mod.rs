@@ -130,8 +130,10 @@ pub enum Context {
     Transcript,
     Review,
     Approval,
-    /// Lists with a filter, and the lists that open while something is typed.
+    /// Lists with a filter.
     Picker,
+    /// The list that opens while something is typed into the input.
+    Completion,
     Search,
 }
 
@@ -214,13 +216,14 @@ impl Verb {
 }
 
 impl Context {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Global,
         Self::Composer,
         Self::Transcript,
         Self::Review,
         Self::Approval,
         Self::Picker,
+        Self::Completion,
         Self::Search,
     ];
 
@@ -233,6 +236,7 @@ impl Context {
             Self::Review => "review",
             Self::Approval => "approval",
             Self::Picker => "picker",
+            Self::Completion => "completion",
             Self::Search => "search",
         }
     }
@@ -244,7 +248,7 @@ impl Context {
     /// Whether characters are text there, so that none of them can be a key.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Composer | Self::Picker | Self::Search => true,
+            Self::Composer | Self::Picker | Self::Completion | Self::Search => true,
             Self::Global | Self::Transcript | Self::Review | Self::Approval => false,
         }
     }

@@ -1,7 +1,7 @@
 //! The table of verbs: a row for each action, in the order of the enum.
 use super::{
     Action as A, Arguments,
-    Context::{self, Approval, Composer, Global, Picker, Review, Search, Transcript},
+    Context::{self, Approval, Completion, Composer, Global, Picker, Review, Search, Transcript},
     Verb,
 };
 
@@ -64,8 +64,8 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::FindNext, "find-next", &[(Transcript, &["n"]), (Search, &["down", "ctrl-n", "ctrl-s"])], "Go to the next place found"),
     verb(A::FindPrevious, "find-previous", &[(Transcript, &["N"]), (Search, &["up", "ctrl-p", "ctrl-r"])], "Go to the place found before"),
 
-    verb(A::Up, "up", &[(Transcript, &["up", "k"]), (Review, &["up", "ctrl-y"]), (Picker, &["up", "ctrl-p"])], "One row up"),
-    verb(A::Down, "down", &[(Transcript, &["down", "j"]), (Review, &["down", "ctrl-e"]), (Picker, &["down", "ctrl-n", "ctrl-r"])], "One row down"),
+    verb(A::Up, "up", &[(Transcript, &["up", "k"]), (Review, &["up", "ctrl-y"]), (Picker, &["up", "ctrl-p", "shift-tab"]), (Completion, &["up", "ctrl-p"])], "One row up"),
+    verb(A::Down, "down", &[(Transcript, &["down", "j"]), (Review, &["down", "ctrl-e"]), (Picker, &["down", "ctrl-n", "ctrl-r", "tab"]), (Completion, &["down", "ctrl-n"])], "One row down"),
     verb(A::HalfPageUp, "half-page-up", &[(Transcript, &["ctrl-u"]), (Review, &["ctrl-u"])], "Half a page up"),
     verb(A::HalfPageDown, "half-page-down", &[(Transcript, &["ctrl-d"]), (Review, &["ctrl-d"])], "Half a page down"),
     verb(A::PageUp, "page-up", &[(Global, &["pageup"]), (Transcript, &["ctrl-b"]), (Review, &["ctrl-b"])], "A page up"),
@@ -134,7 +134,7 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::Deny, "deny", &[(Approval, &["n"])], "Deny it"),
     verb(A::DenyWithWords, "deny-with-words", &[(Approval, &["c"])], "Deny it and tell the model why"),
 
-    verb(A::Choose, "choose", &[(Picker, &["enter"]), (Search, &["enter"])], "Take what is marked"),
-    verb(A::Complete, "complete", &[(Picker, &["tab"])], "Take it into the input, to be gone on with"),
+    verb(A::Choose, "choose", &[(Picker, &["enter"]), (Completion, &["enter"]), (Search, &["enter"])], "Take what is marked"),
+    verb(A::Complete, "complete", &[(Completion, &["tab"])], "Take it into the input, to be gone on with"),
     verb(A::TogglePreview, "toggle-preview", &[(Picker, &["alt-v"])], "Show or hide the preview"),
 ];

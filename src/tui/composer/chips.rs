@@ -58,6 +58,11 @@ impl Chips {
         if is_large || text.contains(is_mark) { self.add_paste(text) } else { text }
     }
 
+    /// A text of others in which no character is taken for a chip.
+    pub(super) fn take_in_marks(&mut self, text: String) -> String {
+        if text.contains(is_mark) { self.add_paste(text) } else { text }
+    }
+
     pub(super) fn add_image(&mut self, path: PathBuf) -> String {
         let number = 1 + self.0.iter().filter(|chip| matches!(chip, Chip::Image { .. })).count();
         self.add(Chip::Image { number, path })

@@ -61,7 +61,7 @@ impl Composer {
                 Popup {
                     kind,
                     range: range.clone(),
-                    picker: Picker::new("", rows),
+                    picker: Picker::completing(rows),
                     is_closed: false,
                 }
             }
@@ -81,8 +81,7 @@ impl Composer {
                     popup.close();
                     return Reply::Used;
                 }
-                Action::Choose => return self.choose(*action),
-                Action::Complete => return self.choose(*action),
+                Action::Choose | Action::Complete => return self.choose(*action),
                 Action::Up | Action::Down | Action::PageUp | Action::PageDown => {
                     popup.picker.act(*action);
                     return Reply::Used;

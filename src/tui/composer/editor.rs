@@ -6,7 +6,7 @@ use super::{
     buffer::{Buffer, Kind},
     kill_ring::{Cut, Direction, KillRing},
 };
-use crate::tui::action::Action;
+use crate::tui::{action::Action, keymap::Key};
 
 #[derive(Debug, Clone, Default)]
 pub struct Editor {
@@ -35,6 +35,21 @@ impl Editor {
     /// A byte of the text, between two characters as people see them.
     pub fn caret(&self) -> usize {
         self.buffer.caret()
+    }
+
+    /// A key and what the map of keys makes of it. One that has no action types. Whether there was something to do.
+    pub fn press(&mut self, key: Key, actions: &[Action]) -> bool {
+        let typed = key.character().filter(|_| actions.is_empty());
+        if let Some(character) = typed {
+            self.type_character(character);
+        }
+        typed.is_some() || actions.iter().any(|action| self.act(*action))
+    }
+
+    /// Puts the caret on the boundary at or before a byte.
+    pub(super) fn move_to(&mut self, at: usize) {
+        self.last = Last::Other;
+        self.buffer.move_to(at);
     }
 
     /// Puts in what was typed.

@@ -1,13 +1,11 @@
 //! The input in rows of cells: where it wraps, where the caret stands, what each character looks like.
 use std::{borrow::Cow, ops::Range};
 
-use unicode_width::UnicodeWidthStr;
-
 use super::{
     boundary::after,
-    chips::{Chips, is_mark},
+    chips::{Chip, Chips, is_mark},
 };
-use crate::redact::visible;
+use crate::tui::text::{clean, width};
 
 /// A row of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,25 +38,25 @@ pub(super) enum Look {
 
 const TAB: usize = 4;
 
-/// A character of the text as it is shown.
-pub(super) fn glyph<'a>(character: &'a str, chips: &Chips) -> Glyph<'a> {
+/// The character of the text at a range as it is shown.
+pub(super) fn glyph<'a>(text: &'a str, range: Range<usize>, chips: &Chips) -> Glyph<'a> {
+    let character = &text[range.clone()];
     let first = character.chars().next().unwrap_or(' ');
     if is_mark(first) {
-        let label = chips.get(first).map_or_else(|| "[?]".to_owned(), super::chips::Chip::label);
-        return Glyph { width: label.width(), text: label.into(), look: Look::Chip };
+        let label = chips.get(first).map_or_else(|| "[?]".to_owned(), Chip::label);
+        return Glyph { width: width(&label), text: label.into(), look: Look::Chip };
     }
     if first == '\t' {
         return Glyph { text: " ".repeat(TAB).into(), width: TAB, look: Look::Plain };
     }
-    // A joiner between what is seen is part of one picture; alone it is unseen.
-    let bare = visible(character);
-    let is_joined = character.contains('\u{200d}')
-        && matches!(visible(&character.replace('\u{200d}', "")), Cow::Borrowed(_))
-        && character.width() == 2;
-    if let (Cow::Owned(shown), false) = (&bare, is_joined) {
-        return Glyph { width: shown.width(), text: shown.clone().into(), look: Look::Hidden };
+    if let Cow::Owned(shown) = clean(character) {
+        // A joiner may belong to what stands behind it.
+        let next = text[range.end..].chars().next().map_or(0, char::len_utf8);
+        if matches!(clean(&text[range.start..range.end + next]), Cow::Owned(_)) {
+            return Glyph { width: width(&shown), text: shown.into(), look: Look::Hidden };
+        }
     }
-    match character.width() {
+    match width(character) {
         // A mark without a letter to stand on.
         0 => Glyph { text: format!("\u{25cc}{character}").into(), width: 1, look: Look::Plain },
         width => Glyph { text: character.into(), width, look: Look::Plain },
@@ -93,7 +91,7 @@ impl Layout {
         while at < line.end {
             let next = after(text, at);
             let character = &text[at..next];
-            let wide = glyph(character, chips).width.min(self.width);
+            let wide = glyph(text, at..next, chips).width.min(self.width);
             // A blank may stand in the caret's cell, so that the words before it fit.
             let room = if character == " " { self.width + 1 } else { self.width };
             if columns + wide > room && at > row {
@@ -133,7 +131,7 @@ impl Layout {
         let (mut at, mut columns) = (range.start, 0);
         while at < range.end {
             let next = after(text, at);
-            let wide = glyph(&text[at..next], chips).width.min(self.width);
+            let wide = glyph(text, at..next, chips).width.min(self.width);
             // The end of a row that goes on is the start of the next.
             if columns + wide > column || (next == range.end && !is_last_of_line) {
                 break;
@@ -148,7 +146,7 @@ impl Layout {
         let (mut at, mut columns) = (range.start, 0);
         while at < range.end {
             let next = after(text, at);
-            columns += glyph(&text[at..next], chips).width.min(self.width);
+            columns += glyph(text, at..next, chips).width.min(self.width);
             at = next;
         }
         columns
@@ -201,8 +199,15 @@ mod tests {
             ("\u{301}", "\u{25cc}\u{301}", 1),
             ("\t", "    ", 4),
         ] {
-            let glyph = glyph(character, &chips);
+            let glyph = glyph(character, 0..character.len(), &chips);
             assert_eq!((&*glyph.text, glyph.width), (shown, width));
         }
+    }
+
+    #[test]
+    fn joiners_between_letters_that_need_them_stay() {
+        let text = "\u{645}\u{6cc}\u{200c}\u{62e}";
+        let layout = Layout::new(text, &Chips::default(), 10);
+        assert_eq!(layout.width_of(text, &Chips::default(), 0..text.len()), 3);
     }
 }

@@ -17,11 +17,13 @@ mod view;
 
 use std::{cell::RefCell, path::PathBuf, sync::Arc};
 
+use url::Url;
+
 use crate::tui::{
     action::{Action, Context},
     picker::Row,
 };
-use chips::{Chips, is_image};
+use chips::{Chips, is_image, is_mark};
 use editor::clean;
 use layout::Layout;
 use popup::Popup;
@@ -78,6 +80,8 @@ pub enum Reply {
 }
 
 const USUAL_WIDTH: usize = 80;
+/// Bytes that are laid out anew at every key.
+const MOST_IN_SIGHT: usize = 64 * 1024;
 
 impl Composer {
     pub fn new(mode: EditingMode) -> Self {
@@ -114,7 +118,7 @@ impl Composer {
     /// What has the attention while the input has it, the nearest first.
     pub fn contexts(&self) -> &'static [Context] {
         if self.has_popup() {
-            &[Context::Picker, Context::Composer, Context::Global]
+            &[Context::Completion, Context::Composer, Context::Global]
         } else {
             &[Context::Composer, Context::Global]
         }
@@ -137,17 +141,30 @@ impl Composer {
 
     /// The prompts of this project, the newest last.
     pub fn load_history(&mut self, prompts: impl IntoIterator<Item = String>) {
-        self.recall.load(prompts);
+        // No mark of theirs is one of ours.
+        let foreign = |prompt: String| prompt.replace(is_mark, "\u{fffd}");
+        self.recall.load(prompts.into_iter().map(foreign));
     }
 
-    /// The prompts to search in, the newest first, each once.
-    pub fn history(&self) -> Vec<Arc<str>> {
-        self.recall.newest_first()
+    /// The prompts to search in, the newest first, each once: the rows of a list, whose choice goes to
+    /// [`Composer::recall`].
+    pub fn history_rows(&self) -> Arc<[Row]> {
+        let prompts = self.recall.newest_first();
+        prompts.iter().map(|prompt| Row::new(self.chips.abridge(prompt, 0))).collect()
     }
 
-    /// Puts a text in the place of what is there, such as a prompt that was found. Undo brings that back.
+    /// Puts the prompt of a row of [`Composer::history_rows`] in the place of what is there. Undo brings that back.
+    pub fn recall(&mut self, row: usize) {
+        if let Some(prompt) = self.recall.newest_first().get(row) {
+            self.editor.set(prompt);
+            self.changed();
+        }
+    }
+
+    /// Puts a text in the place of what is there. Undo brings that back.
     pub fn set(&mut self, text: &str) {
-        self.editor.set(text);
+        let taken = self.chips.take_in_marks(clean(text));
+        self.editor.set(&taken);
         self.changed();
     }
 
@@ -185,7 +202,13 @@ impl Composer {
     pub fn edited(&mut self, text: &str) {
         let text = clean(text);
         let text = text.strip_suffix('\n').unwrap_or(&text);
-        let folded = self.chips.fold(self.editor.text(), text);
+        let folded = if text.contains(is_mark) {
+            self.chips.take_in(text.to_owned())
+        } else {
+            self.chips.fold(self.editor.text(), text)
+        };
+        // What is too much to be looked at here is looked at there again.
+        let folded = if folded.len() > MOST_IN_SIGHT { self.chips.take_in(folded) } else { folded };
         if folded != self.editor.text() {
             self.editor.set(&folded);
         }
@@ -226,7 +249,10 @@ impl Composer {
 /// The path of an image in a paste that is nothing else.
 fn dropped_image(text: &str) -> Option<PathBuf> {
     let path = text.trim();
-    let path = path.strip_prefix("file://").unwrap_or(path);
+    if path.starts_with("file://") {
+        let path = Url::parse(path).ok()?.to_file_path().ok()?;
+        return is_image(path.to_str()?).then_some(path);
+    }
     let quoted = |quote| path.strip_prefix(quote).and_then(|path| path.strip_suffix(quote));
     let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path).replace("\\ ", " ");
     (path.starts_with('/') && !path.contains('\n') && is_image(&path)).then(|| path.into())

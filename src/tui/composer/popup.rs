@@ -25,7 +25,7 @@ pub(super) enum PopupKind {
 impl Popup {
     pub(super) fn close(&mut self) {
         self.is_closed = true;
-        self.picker = Picker::new("", Arc::new([]));
+        self.picker = Picker::completing(Arc::new([]));
     }
 }
 
@@ -44,9 +44,13 @@ pub(super) fn wanted(text: &str, caret: usize) -> Option<(PopupKind, Range<usize
 
 /// The slash words with what they do, in the order of [`verbs`].
 pub(super) fn verb_rows() -> Arc<[Row]> {
-    verbs()
-        .map(|action| Row::new(action.verb().usage().unwrap_or_default()).with(action.verb().help))
-        .collect()
+    let row = |action: Action| {
+        let verb = action.verb();
+        let usage = verb.usage().unwrap_or_default();
+        let (word, arguments) = usage.split_once(' ').unwrap_or((&usage, ""));
+        Row::new(word).with(arguments).with(verb.help)
+    };
+    verbs().map(row).collect()
 }
 
 pub(super) fn verbs() -> impl Iterator<Item = Action> {

@@ -3,6 +3,7 @@ use crossterm::event::KeyCode;
 
 use super::{
     Composer, Reply,
+    chips::is_mark,
     vi::{Ran, Stroke, Vi},
 };
 use crate::tui::{action::Action, keymap::Key};
@@ -30,9 +31,18 @@ impl Composer {
         }
         let types = self.is_vi_normal() != Some(true) && actions.is_empty();
         let Some(character) = key.character().filter(|_| types) else { return Reply::Unused };
-        self.editor.type_character(character);
-        self.changed();
+        self.type_character(character);
         Reply::Used
+    }
+
+    fn type_character(&mut self, character: char) {
+        if is_mark(character) {
+            let chip = self.chips.take_in(character.to_string());
+            self.editor.insert(&chip);
+        } else {
+            self.editor.type_character(character);
+        }
+        self.changed();
     }
 
     /// Does an action; `Unused` where there is nothing to do for it here and another place may have more.
@@ -40,10 +50,6 @@ impl Composer {
         match action {
             Action::CaretUp => self.up(),
             Action::CaretDown => self.down(),
-            Action::LineStart | Action::LineEnd if self.editor.act(action) => {
-                self.goal = None;
-                Reply::Used
-            }
             Action::HistoryPrevious => self.older(),
             Action::HistoryNext => self.newer(),
             Action::NewLine => self.new_line(),
@@ -61,8 +67,7 @@ impl Composer {
     }
 
     fn new_line(&mut self) -> Reply {
-        self.editor.type_character('\n');
-        self.changed();
+        self.type_character('\n');
         Reply::Used
     }
 
@@ -99,7 +104,7 @@ impl Composer {
             let column = self.goal.unwrap_or(column);
             (column, drawn.layout.at(self.text(), &self.chips, row, column))
         };
-        self.editor.buffer.move_to(to);
+        self.editor.move_to(to);
         self.open_popup();
         self.goal = Some(column);
         Reply::Used
@@ -122,7 +127,7 @@ impl Composer {
 
     fn show(&mut self, found: Option<std::sync::Arc<str>>) -> Reply {
         if let Some(text) = found {
-            self.editor.buffer.set(&text);
+            self.editor.set(&text);
             self.changed();
             self.popup = None;
         }

@@ -42,7 +42,7 @@ impl Composer {
         if !current.trim().is_empty() {
             self.queue.push(current.to_owned());
         }
-        self.editor.buffer.set(&text);
+        self.editor.set(&text);
         self.changed();
         Reply::Used
     }

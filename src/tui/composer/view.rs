@@ -9,7 +9,10 @@ use super::{
     boundary::after,
     layout::{Glyph, Look, glyph},
 };
-use crate::tui::theme::{Role, Theme};
+use crate::tui::{
+    text::{clean_line, cut},
+    theme::{Role, Theme},
+};
 
 /// Where the terminal's caret belongs. `None` where the area has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Drawn {
     pub caret: Option<Position>,
 }
 
+/// Rows of queued messages.
+const MOST_QUEUED: u16 = 3;
 /// The columns before the text.
 const GUTTER: u16 = 2;
 
@@ -65,6 +70,28 @@ impl Composer {
         Drawn { caret: Some(Position { x: area.x + x, y: area.y + y }) }
     }
 
+    /// The rows that the queued messages take.
+    pub fn queue_height(&self) -> u16 {
+        u16::try_from(self.queue.len()).unwrap_or(u16::MAX).min(MOST_QUEUED)
+    }
+
+    /// Draws what waits, a row each; where there are more than rows, the last says how many.
+    pub fn view_queue(&self, area: Rect, cells: &mut Buffer, theme: &Theme) {
+        let area = area.intersection(cells.area);
+        let queued = self.queued();
+        let rows = usize::from(area.height);
+        for (at, (y, message)) in (area.y..area.bottom()).zip(&queued).enumerate() {
+            let left = queued.len() - at;
+            let line = if at + 1 == rows && left > 1 {
+                format!("  and {left} more")
+            } else {
+                format!("  queued: {}", clean_line(message))
+            };
+            let room = usize::from(area.width);
+            cells.set_stringn(area.x, y, cut(&line, room), room, theme.style(Role::TextDim));
+        }
+    }
+
     fn view_row(
         &self,
         range: std::ops::Range<usize>,
@@ -76,7 +103,7 @@ impl Composer {
         let (mut at, mut x) = (range.start, area.x.saturating_add(GUTTER));
         while at < range.end && x < area.right() {
             let next = after(text, at);
-            let Glyph { text: shown, look, .. } = glyph(&text[at..next], &self.chips);
+            let Glyph { text: shown, look, .. } = glyph(text, at..next, &self.chips);
             let role = match look {
                 Look::Plain => Role::Text,
                 Look::Chip => Role::Accent,

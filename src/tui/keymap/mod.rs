@@ -194,7 +194,7 @@ fn context_names(action: Action) -> String {
 
 #[cfg(test)]
 mod tests {
-    use Context::{Composer, Global, Picker, Review, Transcript};
+    use Context::{Completion, Composer, Global, Picker, Review, Transcript};
 
     use super::*;
 
@@ -243,7 +243,7 @@ mod tests {
         press(&keymap, &[Review, Global], "ctrl-k", &actions(&[Action::Palette]));
         press(&keymap, &[Transcript, Global], "g", &Pressed::Waiting);
         press(&keymap, &[Transcript, Global], "g g", &actions(&[Action::First]));
-        let popup = [Picker, Composer, Global];
+        let popup = [Completion, Composer, Global];
         press(&keymap, &popup, "up", &actions(&[Action::Up, Action::CaretUp]));
     }
 

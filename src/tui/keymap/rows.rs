@@ -116,6 +116,7 @@ fn title(context: Context) -> &'static str {
         Context::Review => "In a review",
         Context::Approval => "When something asks for leave",
         Context::Picker => "In lists",
+        Context::Completion => "In the list that opens while you type",
         Context::Search => "In a search",
     }
 }

@@ -11,6 +11,8 @@ const MOST: usize = 200;
 #[derive(Debug)]
 pub(super) struct Filter {
     matcher: Matcher,
+    /// Labels count alone, letter by letter.
+    is_strict: bool,
     /// Whether any row says more than its label.
     has_details: bool,
     count: u32,
@@ -20,9 +22,19 @@ impl Filter {
     pub(super) fn new(rows: &[Row]) -> Self {
         Self {
             matcher: Matcher::from_patterns(&[], &Config::default()),
+            is_strict: false,
             has_details: rows.iter().any(|row| !row.details.is_empty()),
             count: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         }
+    }
+
+    pub(super) fn strict(rows: &[Row]) -> Self {
+        Self { is_strict: true, ..Self::new(rows) }
+    }
+
+    /// The same for other rows.
+    pub(super) fn of(&self, rows: &[Row]) -> Self {
+        Self { is_strict: self.is_strict, ..Self::new(rows) }
     }
 
     /// The places of the rows, by what their labels have of the query; then those whose details have it.
@@ -33,6 +45,9 @@ impl Filter {
         }
         self.matcher.set_patterns(&patterns);
         let mut hits: Vec<u32> = indices(self.matcher.match_list(rows)).collect();
+        if self.is_strict {
+            return hits;
+        }
         if self.has_details {
             hits.extend(self.hits_in_details(rows, &hits));
         }
@@ -53,8 +68,8 @@ impl Filter {
     }
 }
 
-/// The characters of a text, from 0, that the query found, in order.
-pub(super) fn found_characters(text: &str, query: &str) -> Vec<usize> {
+/// The bytes of a text that the query found, in order.
+pub(super) fn found_bytes(text: &str, query: &str) -> Vec<usize> {
     let patterns = patterns(query);
     if patterns.is_empty() {
         return Vec::new();
@@ -67,10 +82,11 @@ pub(super) fn found_characters(text: &str, query: &str) -> Vec<usize> {
         exact
     };
     let indices = found.into_iter().flat_map(|found| found.indices);
-    let mut characters: Vec<usize> = indices.map(|at| at as usize).collect();
-    characters.sort_unstable();
-    characters.dedup();
-    characters
+    // The crate calls them places of characters, and counts bytes.
+    let mut bytes: Vec<usize> = indices.map(|at| at as usize).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    bytes
 }
 
 fn patterns(query: &str) -> Vec<Pattern> {

@@ -51,9 +51,18 @@ pub enum Picked {
 
 impl Picker {
     pub fn new(title: impl Into<String>, rows: Arc<[Row]>) -> Self {
+        Self::with_filter(title.into(), Filter::new(&rows), rows)
+    }
+
+    /// One that helps with a word that is being typed: it goes by labels alone, as they are typed.
+    pub fn completing(rows: Arc<[Row]>) -> Self {
+        Self::with_filter(String::new(), Filter::strict(&rows), rows)
+    }
+
+    fn with_filter(title: String, filter: Filter, rows: Arc<[Row]>) -> Self {
         let mut picker = Self {
-            title: title.into(),
-            filter: Filter::new(&rows),
+            title,
+            filter,
             rows,
             query: Editor::default(),
             lines: Vec::new(),
@@ -108,7 +117,7 @@ impl Picker {
     pub fn set_rows(&mut self, rows: Arc<[Row]>) {
         let label = self.marked().map(|row| self.rows[row].label.clone());
         self.rows = rows;
-        self.filter = Filter::new(&self.rows);
+        self.filter = self.filter.of(&self.rows);
         self.list();
         let same = label.and_then(|label| self.rows.iter().position(|row| row.label == label));
         if let Some(row) = same {
@@ -131,14 +140,11 @@ impl Picker {
                 return picked;
             }
         }
-        match key.character() {
-            Some(character) if actions.is_empty() => {
-                self.query.type_character(character);
-                self.list();
-                Picked::Used
-            }
-            Some(_) | None => Picked::Unused,
+        if !actions.is_empty() || !self.query.press(key, &[]) {
+            return Picked::Unused;
         }
+        self.list();
+        Picked::Used
     }
 
     /// Puts text that was pasted into the filter, on one line.

@@ -2,7 +2,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::*;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Role, Theme};
 
 fn models() -> Arc<[Row]> {
     let (own, local): (Arc<str>, Arc<str>) = ("OpenAI".into(), "This machine".into());
@@ -160,4 +160,39 @@ fn a_preview_has_room_beside_or_below() {
     assert_eq!(preview(120, 10), Some(Rect::new(60, 0, 60, 10)));
     assert_eq!(preview(80, 24), Some(Rect::new(0, 12, 80, 12)));
     assert_eq!(preview(80, 10), None);
+}
+
+#[test]
+fn what_the_filter_found_is_marked_in_the_label() {
+    for (label, query, marked) in [
+        ("größe/main.rs", "main", "größe/[main].rs"),
+        ("größe/main.rs", "rs größ", "[größ]e/main.[rs]"),
+        ("größe/main.rs", "ö", "gr[ö]ße/main.rs"),
+        ("src/世界.rs", "界", "src/世[界].rs"),
+        ("src/main.rs", "smrs", "[s]rc/[m]ain.[rs]"),
+        ("src/main.rs", "", "src/main.rs"),
+        ("a\u{1b}main", "main", "a\\u{1b}[main]"),
+    ] {
+        let mut picker = plain(&[label]);
+        picker.set_query(query);
+        let parts = picker.highlighted(label, Role::Text, 30);
+        let part = |(text, role): (String, Role)| match role {
+            Role::Match => format!("[{text}]"),
+            _ => text,
+        };
+        assert_eq!(parts.into_iter().map(part).collect::<String>(), marked, "{query}");
+    }
+}
+
+#[test]
+fn a_list_that_completes_goes_by_labels_alone() {
+    let rows: Arc<[Row]> = [Row::new("/quit").with("Leave; the session can be resumed")].into();
+    let mut picker = Picker::completing(Arc::clone(&rows));
+    for (query, count) in [("qt", 1), ("leave", 0), ("quitt", 0)] {
+        picker.set_query(query);
+        assert_eq!(picker.count(), count, "{query}");
+    }
+    let mut picker = Picker::new("verbs", rows);
+    picker.set_query("leave");
+    assert_eq!(picker.count(), 1);
 }

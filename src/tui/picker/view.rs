@@ -4,13 +4,11 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
 };
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
-use super::{Line, Picker, Row, filter::found_characters};
-use crate::{
-    redact::visible,
-    tui::theme::{Role, Theme},
+use super::{Line, Picker, Row, filter::found_bytes};
+use crate::tui::{
+    text::{clean, clean_line, cut, graphemes, width},
+    theme::{Role, Theme},
 };
 
 /// Where things were drawn that others go on with.
@@ -109,18 +107,18 @@ impl Picker {
         let style = |role| theme.style(role);
         let count = format!("{}/{}", self.count(), self.rows.len());
         let title = format!("{} ", self.title);
-        let room = usize::from(area.width).saturating_sub(title.width() + 1);
+        let room = usize::from(area.width).saturating_sub(width(&title) + 1);
         // The end of a long query, up to the caret, matters more than its start.
-        let mut shown = one_line(&self.query.text()[..self.query.caret()]);
-        while shown.width() > room {
-            let first = shown.graphemes(true).next().map_or(1, str::len);
+        let mut shown = clean_line(&self.query.text()[..self.query.caret()]);
+        while width(&shown) > room {
+            let first = graphemes(&shown).next().map_or(1, |(_, first, _)| first.len());
             shown.drain(..first);
         }
-        let column = title.width() + shown.width();
-        let rest = one_line(&self.query.text()[self.query.caret()..]);
+        let column = width(&title) + width(&shown);
+        let rest = clean_line(&self.query.text()[self.query.caret()..]);
         let line = [(title, Role::Accent), (shown, Role::Text), (rest, Role::Text)];
         let used = draw(cells, area, 0, &line, &style);
-        let room = usize::from(area.width).saturating_sub(count.width());
+        let room = usize::from(area.width).saturating_sub(width(&count));
         if used + GAP <= room {
             draw(cells, area, room, &[(count, Role::TextDim)], &style);
         }
@@ -130,7 +128,7 @@ impl Picker {
 
     fn view_heading(&self, row: u32, area: Rect, cells: &mut Buffer, theme: &Theme) {
         let group = self.rows[row as usize].group.as_deref().unwrap_or_default();
-        let line = [(one_line(group), Role::TextHeading)];
+        let line = [(clean_line(group), Role::TextHeading)];
         draw(cells, area, 0, &line, &|role| theme.style(role));
     }
 
@@ -155,41 +153,48 @@ impl Picker {
         let mut column = 2;
         let mut widths = columns.iter();
         let Some(width) = widths.next() else { return };
-        let label = cut(&self.highlighted(&row.label, dim), *width);
+        let label = self.highlighted(&row.label, dim, *width);
         draw(cells, area, column, &label, &style);
         column += width + GAP;
         if let Some(reason) = &row.disabled {
             let room = usize::from(area.width).saturating_sub(column);
-            let reason = cut(&[(one_line(reason), Role::Warning)], room);
-            draw(cells, area, column, &reason, &style);
+            let reason = cut(&clean_line(reason), room);
+            draw(cells, area, column, &[(reason, Role::Warning)], &style);
             return;
         }
         for (detail, width) in row.details.iter().zip(widths) {
-            let detail = cut(&[(one_line(detail), Role::TextDim)], *width);
-            draw(cells, area, column, &detail, &style);
+            let detail = cut(&clean_line(detail), *width);
+            draw(cells, area, column, &[(detail, Role::TextDim)], &style);
             column += width + GAP;
         }
     }
 
-    /// A label with what the query found in it.
-    fn highlighted(&self, label: &str, role: Role) -> Vec<(String, Role)> {
-        let found = found_characters(label, self.query.text());
+    /// As much of a label as has room, with what the query found in it.
+    pub(super) fn highlighted(&self, label: &str, role: Role, room: usize) -> Vec<(String, Role)> {
+        let found = found_bytes(label, self.query.text());
+        let is_cut = width(&clean_line(label)) > room;
+        let mut left = if is_cut { room.saturating_sub(1) } else { room };
         let mut parts: Vec<(String, Role)> = Vec::new();
-        for (at, character) in label.chars().enumerate() {
-            let role = if found.binary_search(&at).is_ok() { Role::Match } else { role };
-            let text = one_line(character.encode_utf8(&mut [0; 4]));
+        for (at, character, _) in graphemes(label) {
+            let range = at..at + character.len();
+            let is_found = found.iter().any(|byte| range.contains(byte));
+            let role = if is_found { Role::Match } else { role };
+            let text = clean(character).replace(['\n', '\t'], " ");
+            let Some(rest) = left.checked_sub(width(&text)) else { break };
+            left = rest;
             match parts.last_mut() {
-                Some((last, its_role)) if *its_role == role || text.width() == 0 => {
-                    last.push_str(&text);
-                }
+                Some((last, its_role)) if *its_role == role => last.push_str(&text),
                 Some(_) | None => parts.push((text, role)),
             }
+        }
+        if is_cut && room > 0 {
+            parts.push(("…".to_owned(), role));
         }
         parts
     }
 
     /// The widths of the label and of those columns that have room, by the rows that are shown.
-    fn columns(&self, window: &std::ops::Range<usize>, width: usize) -> Vec<usize> {
+    fn columns(&self, window: &std::ops::Range<usize>, row_width: usize) -> Vec<usize> {
         let rows = self.lines[window.clone()].iter().filter_map(|line| match line {
             Line::Row(row) => self.rows.get(*row as usize),
             Line::Heading(_) => None,
@@ -201,10 +206,10 @@ impl Picker {
                 if at == wanted.len() {
                     wanted.push(0);
                 }
-                wanted[at] = wanted[at].max(one_line(cell).width());
+                wanted[at] = wanted[at].max(width(&clean_line(cell)));
             }
         }
-        let mut room = width.saturating_sub(2);
+        let mut room = row_width.saturating_sub(2);
         let mut columns = Vec::new();
         for (at, wanted) in wanted.iter().enumerate() {
             let gap = if at == 0 { 0 } else { GAP };
@@ -223,15 +228,10 @@ impl Picker {
         }
         // Where there are no details, all of the room is the label's.
         if let [label] = columns.as_mut_slice() {
-            *label = width.saturating_sub(2);
+            *label = row_width.saturating_sub(2);
         }
         columns
     }
-}
-
-/// A text of somebody else's, on a line.
-fn one_line(text: &str) -> String {
-    visible(text).replace(['\n', '\t'], " ")
 }
 
 /// Draws parts one behind the other from a column on, and gives the column behind them.
@@ -253,33 +253,4 @@ fn draw(
         column = usize::from(end - area.x);
     }
     column
-}
-
-/// As much of the parts as has room, with a sign where there was more.
-fn cut(parts: &[(String, Role)], width: usize) -> Vec<(String, Role)> {
-    let total: usize = parts.iter().map(|(text, _)| text.width()).sum();
-    if total <= width {
-        return parts.to_vec();
-    }
-    let mut room = width.saturating_sub(1);
-    let mut kept = Vec::new();
-    for (text, role) in parts {
-        let mut part = String::new();
-        for character in text.graphemes(true) {
-            if character.width() > room {
-                room = 0;
-                break;
-            }
-            room -= character.width();
-            part.push_str(character);
-        }
-        kept.push((part, *role));
-        if room == 0 {
-            break;
-        }
-    }
-    if let Some((last, _)) = kept.last_mut() {
-        last.push('…');
-    }
-    kept
 }

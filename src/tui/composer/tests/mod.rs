@@ -1,4 +1,7 @@
 //! Keys in, text and caret out.
+mod emacs;
+mod vi;
+
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -77,196 +80,6 @@ fn check(mode: EditingMode, rows: &[(&str, &str)]) {
         desk.run(script);
         assert_eq!(desk.shown(), *shown, "{script}");
     }
-}
-
-#[test]
-fn emacs_moves() {
-    check(
-        EditingMode::Emacs,
-        &[
-            ("abc<ctrl-a>x", "x|abc"),
-            ("abc<ctrl-b><ctrl-b>x", "ax|bc"),
-            ("abc<home><ctrl-f>x<ctrl-e>y", "axbcy|"),
-            ("one two three<alt-b><alt-b>x", "one x|two three"),
-            ("one two<ctrl-a><alt-f>x", "onex| two"),
-            ("ab\ncd<ctrl-p>x", "abx|\ncd"),
-            ("ab\ncd<ctrl-a><up>x<down>y", "xab\ncy|d"),
-            ("long line\nx\nanother<up><up>!", "long li!|ne\nx\nanother"),
-            ("ab\ncd<alt-<>x<alt->>", "xab\ncd|"),
-            ("e\u{301}a<left><left>x", "x|e\u{301}a"),
-            ("👩‍👩‍👧<left>x", "x|👩‍👩‍👧"),
-        ],
-    );
-}
-
-#[test]
-fn emacs_cuts_and_pastes() {
-    check(
-        EditingMode::Emacs,
-        &[
-            ("one two<ctrl-w>", "one |"),
-            ("one two<ctrl-w><ctrl-w><ctrl-y>", "one two|"),
-            ("a/b c.d<alt-backspace>", "a/b c.|"),
-            ("a/b c.d<ctrl-w>", "a/b |"),
-            ("one two<ctrl-a><alt-d>", "| two"),
-            ("one two<ctrl-a><alt-d><alt-d><ctrl-y>", "one two|"),
-            ("one two<alt-b><ctrl-k>", "one |"),
-            ("one two<ctrl-u><ctrl-y><ctrl-y>", "one twoone two|"),
-            ("ab\ncd<up><ctrl-a><ctrl-k><ctrl-k>", "|cd"),
-            ("ab\ncd<ctrl-u><ctrl-u>", "ab|"),
-            ("one<ctrl-u>two<ctrl-u><ctrl-y><alt-y>", "one|"),
-            ("one<ctrl-u>two<ctrl-u><ctrl-y><alt-y><alt-y>", "two|"),
-            ("abc<ctrl-h><backspace>", "a|"),
-            ("abc<ctrl-a><ctrl-d><delete>", "|c"),
-            ("one two<alt-b><alt-u>", "one TWO|"),
-            ("oNE<ctrl-a><alt-c>", "One|"),
-            ("ONE<ctrl-a><alt-l>", "one|"),
-            ("\u{1f1e9}\u{1f1ea}\u{1f1eb}\u{1f1f7}<backspace>", "\u{1f1e9}\u{1f1ea}|"),
-        ],
-    );
-}
-
-#[test]
-fn undo_goes_by_words() {
-    check(
-        EditingMode::Emacs,
-        &[
-            ("one two three<ctrl-_>", "one two |"),
-            ("one two three<ctrl-_><ctrl-_>", "one |"),
-            ("one two three<ctrl-_><ctrl-_><ctrl-_><ctrl-_>", "|"),
-            ("one two<ctrl-_><alt-_>", "one two|"),
-            ("one two<ctrl-_>x<alt-_>", "one x|"),
-            ("one<ctrl-w><ctrl-x><ctrl-u>", "one|"),
-            ("one two<backspace><backspace><ctrl-_>", "one two|"),
-            ("ab<left>c<ctrl-_>", "a|b"),
-        ],
-    );
-}
-
-#[test]
-fn vi_moves() {
-    check(
-        EditingMode::Vi,
-        &[
-            ("one two<esc>", "one tw|o"),
-            ("one two<esc>b", "one |two"),
-            ("one two<esc>0w", "one |two"),
-            ("one two<esc>0e", "on|e two"),
-            ("one.two three<esc>0w", "one|.two three"),
-            ("one.two three<esc>0W", "one.two |three"),
-            ("one.two three<esc>0E", "one.tw|o three"),
-            ("a b c d e<esc>03w", "a b c |d e"),
-            ("a b c d e<esc>2b", "a b |c d e"),
-            ("  abc<esc>^", "  |abc"),
-            ("a\nb\nc<esc>gg", "|a\nb\nc"),
-            ("a\nb\nc<esc>ggG", "a\nb\n|c"),
-            ("a\nb\nc<esc>2G", "a\n|b\nc"),
-            ("abcabc<esc>0fc", "ab|cabc"),
-            ("abcabc<esc>0tc", "a|bcabc"),
-            ("abcabc<esc>0fc;", "abcab|c"),
-            ("abcabc<esc>0tc;", "abca|bc"),
-            ("abcabc<esc>Fa", "abc|abc"),
-            ("abcabc<esc>Ta", "abca|bc"),
-            ("abcabc<esc>0fc;,", "ab|cabc"),
-            ("f(a, (b))<esc>0%", "f(a, (b)|)"),
-            ("f(a, (b))<esc>%", "f|(a, (b))"),
-            ("abc<esc>hhhhh", "|abc"),
-            ("abc<esc>0lllll", "ab|c"),
-            ("ab\ncd<esc>k", "a|b\ncd"),
-            ("ab\ncd<esc>k$", "a|b\ncd"),
-            ("abc<esc>I-", "-|abc"),
-            ("abc<esc>0a-", "a-|bc"),
-            ("abc<esc>0A-", "abc-|"),
-            ("abc<esc>o-", "abc\n-|"),
-            ("abc<esc>O-", "-|\nabc"),
-        ],
-    );
-}
-
-#[test]
-fn vi_changes() {
-    check(
-        EditingMode::Vi,
-        &[
-            ("one two three<esc>0dw", "|two three"),
-            ("one two three<esc>02dw", "|three"),
-            ("one two three<esc>0d2w", "|three"),
-            ("one two<esc>bdw", "one| "),
-            ("one\ntwo<esc>ggdw", "|\ntwo"),
-            ("one two<esc>0cwx", "x| two"),
-            ("one two three<esc>0c2wx", "x| three"),
-            ("one two<esc>0de", "| two"),
-            ("one two<esc>db", "one |o"),
-            ("one two<esc>0D", "|"),
-            ("one two<esc>0wC-", "one -|"),
-            ("one two<esc>0d$", "|"),
-            ("abcd<esc>0dtc", "|cd"),
-            ("abcd<esc>0dfc", "|d"),
-            ("abcd<esc>0x", "|bcd"),
-            ("abcd<esc>02x", "|cd"),
-            ("abcd<esc>X", "ab|d"),
-            ("abcd<esc>0sx", "x|bcd"),
-            ("abcd<esc>0rx", "|xbcd"),
-            ("abcd<esc>03rx", "xx|xd"),
-            ("abcd<esc>09rx", "|abcd"),
-            ("aBc<esc>02~", "Ab|c"),
-            ("a\nb\nc<esc>ggdd", "|b\nc"),
-            ("a\nb\nc<esc>dd", "a\n|b"),
-            ("a\nb\nc<esc>gg2dd", "|c"),
-            ("a\nb\nc<esc>ggdj", "|c"),
-            ("a\nb<esc>ggddp", "b\n|a"),
-            ("a\nb<esc>ggyyP", "|a\na\nb"),
-            ("a\nb<esc>ggYp", "a\n|a\nb"),
-            ("a\nb<esc>ggccx", "x|\nb"),
-            ("one two<esc>0dwp", "tone| wo"),
-            ("one two<esc>0ywP", "one| one two"),
-            ("ab<esc>0ylp", "a|ab"),
-            ("ab<esc>0yl3p", "aaa|ab"),
-            ("a\n  b<esc>ggJ", "a| b"),
-            ("a\nb\nc<esc>gg3J", "a b| c"),
-        ],
-    );
-}
-
-#[test]
-fn vi_objects_repeats_and_undo() {
-    check(
-        EditingMode::Vi,
-        &[
-            ("one two three<esc>bhbdiw", "one | three"),
-            ("one two three<esc>bhbdaw", "one |three"),
-            ("one two<esc>daw", "on|e"),
-            ("a.b c<esc>0diW", "| c"),
-            ("say \"a b\" now<esc>0ci\"x", "say \"x|\" now"),
-            ("say \"a b\" now<esc>0da\"", "say |now"),
-            ("f(a, (b))<esc>0fadi(", "f(|)"),
-            ("f(a, (b))<esc>0fbda(", "f(a, |)"),
-            ("x[1]<esc>ci]2", "x[2|]"),
-            ("{ a }<esc>diB", "{|}"),
-            ("a\nb\n\nc<esc>ggdap", "|c"),
-            ("one two three<esc>0dw.", "|three"),
-            ("one two<esc>0cwx<esc>w.", "x |x"),
-            ("a b<esc>0ix<esc>.", "|xxa b"),
-            ("one two<esc>u", "|"),
-            ("one <esc>atwo<esc>u", "one| "),
-            ("one two<esc>0dwu", "|one two"),
-            ("one two<esc>0dwu<ctrl-r>", "|two"),
-            ("one<esc>3dZx", "o|n"),
-            ("one<esc>d<esc>x", "o|n"),
-        ],
-    );
-}
-
-#[test]
-fn vi_hands_on_what_is_not_its_own() {
-    let mut desk = Desk::new(EditingMode::Vi);
-    assert_eq!(desk.run("a<esc>"), Reply::Used);
-    assert_eq!(desk.run("<esc>"), Reply::Ask(Action::Cancel));
-    assert_eq!(desk.run("d<esc>"), Reply::Used);
-    assert_eq!(desk.run("v"), Reply::Ask(Action::Editor));
-    assert_eq!(desk.run("/"), Reply::Ask(Action::SearchHistory));
-    assert!(matches!(desk.run("<enter>"), Reply::Submit(_)));
-    assert_eq!(desk.composer.is_vi_normal(), Some(false));
 }
 
 #[test]
@@ -536,4 +349,60 @@ proptest! {
         }
         prop_assert_eq!(buffer.text(), end.as_str());
     }
+}
+
+#[test]
+fn other_peoples_private_characters_are_no_chips() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.composer.paste(&"long\n".repeat(20));
+    desk.run(" \u{100000}<backspace><ctrl-_>");
+    assert_eq!(desk.composer.for_editor(), format!("{} \u{100000}", "long\n".repeat(20)));
+    desk.composer.edited("\u{100000}");
+    assert_eq!(desk.composer.for_editor(), "\u{100000}");
+    desk.composer.set("\u{100001}");
+    assert_eq!(desk.composer.for_editor(), "\u{100001}");
+    desk.composer.load_history(["\u{100000}".to_owned()]);
+    desk.run("<up>");
+    assert_eq!(desk.composer.for_editor(), "\u{fffd}");
+}
+
+#[test]
+fn prompts_are_found_again_by_their_row() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.composer.load_history(["one", "two", "one"].map(str::to_owned));
+    assert_eq!(desk.run("draft<ctrl-r>"), Reply::Ask(Action::SearchHistory));
+    let rows = desk.composer.history_rows();
+    assert_eq!(rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    desk.composer.recall(1);
+    assert_eq!(desk.shown(), "two|");
+    desk.run("<ctrl-_>");
+    assert_eq!(desk.composer.text(), "draft");
+}
+
+#[test]
+fn dropped_files_are_images_by_their_address_too() {
+    for (pasted, path) in [
+        ("file:///tmp/a%20b.PNG", Some("/tmp/a b.PNG")),
+        ("/tmp/a\\ b.webp", Some("/tmp/a b.webp")),
+        ("\"/tmp/x.gif\"", Some("/tmp/x.gif")),
+        ("/tmp/x.rs", None),
+        ("shot.png", None),
+        ("see /tmp/x.png", None),
+    ] {
+        assert_eq!(dropped_image(pasted).as_deref(), path.map(Path::new), "{pasted}");
+    }
+}
+
+#[test]
+fn what_waits_is_shown_in_a_few_rows() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.composer.set_busy(true);
+    assert_eq!(desk.composer.queue_height(), 0);
+    desk.run("one<tab>two\nlines<tab>three<tab>four<tab>");
+    assert_eq!(desk.composer.queue_height(), 3);
+    let mut cells = Buffer::empty(Rect::new(0, 0, 24, 3));
+    desk.composer.view_queue(cells.area, &mut cells, &Theme::plain());
+    let rows = "  queued: one             queued: two lines       and 2 more            ";
+    let shown: String = cells.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert_eq!(shown, rows);
 }

@@ -1,0 +1,132 @@
+//! The keys of vi.
+use super::{Desk, check};
+use crate::tui::{
+    action::Action,
+    composer::{EditingMode, Reply},
+};
+
+#[test]
+fn vi_moves() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("one two<esc>", "one tw|o"),
+            ("one two<esc>b", "one |two"),
+            ("one two<esc>0w", "one |two"),
+            ("one two<esc>0e", "on|e two"),
+            ("one.two three<esc>0w", "one|.two three"),
+            ("one.two three<esc>0W", "one.two |three"),
+            ("one.two three<esc>0E", "one.tw|o three"),
+            ("a b c d e<esc>03w", "a b c |d e"),
+            ("a b c d e<esc>2b", "a b |c d e"),
+            ("  abc<esc>^", "  |abc"),
+            ("a\nb\nc<esc>gg", "|a\nb\nc"),
+            ("a\nb\nc<esc>ggG", "a\nb\n|c"),
+            ("a\nb\nc<esc>2G", "a\n|b\nc"),
+            ("abcabc<esc>0fc", "ab|cabc"),
+            ("abcabc<esc>0tc", "a|bcabc"),
+            ("abcabc<esc>0fc;", "abcab|c"),
+            ("abcabc<esc>0tc;", "abca|bc"),
+            ("abcabc<esc>Fa", "abc|abc"),
+            ("abcabc<esc>Ta", "abca|bc"),
+            ("abcabc<esc>0fc;,", "ab|cabc"),
+            ("f(a, (b))<esc>0%", "f(a, (b)|)"),
+            ("f(a, (b))<esc>%", "f|(a, (b))"),
+            ("abc<esc>hhhhh", "|abc"),
+            ("abc<esc>0lllll", "ab|c"),
+            ("ab\ncd<esc>k", "a|b\ncd"),
+            ("ab\ncd<esc>k$", "a|b\ncd"),
+            ("abc<esc>I-", "-|abc"),
+            ("abc<esc>0a-", "a-|bc"),
+            ("abc<esc>0A-", "abc-|"),
+            ("abc<esc>o-", "abc\n-|"),
+            ("abc<esc>O-", "-|\nabc"),
+        ],
+    );
+}
+
+#[test]
+fn vi_changes() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("one two three<esc>0dw", "|two three"),
+            ("one two three<esc>02dw", "|three"),
+            ("one two three<esc>0d2w", "|three"),
+            ("one two<esc>bdw", "one| "),
+            ("one\ntwo<esc>ggdw", "|\ntwo"),
+            ("one two<esc>0cwx", "x| two"),
+            ("one two three<esc>0c2wx", "x| three"),
+            ("one two<esc>0de", "| two"),
+            ("one two<esc>db", "one |o"),
+            ("one two<esc>0D", "|"),
+            ("one two<esc>0wC-", "one -|"),
+            ("one two<esc>0d$", "|"),
+            ("abcd<esc>0dtc", "|cd"),
+            ("abcd<esc>0dfc", "|d"),
+            ("abcd<esc>0x", "|bcd"),
+            ("abcd<esc>02x", "|cd"),
+            ("abcd<esc>X", "ab|d"),
+            ("abcd<esc>0sx", "x|bcd"),
+            ("abcd<esc>0rx", "|xbcd"),
+            ("abcd<esc>03rx", "xx|xd"),
+            ("abcd<esc>09rx", "|abcd"),
+            ("aBc<esc>02~", "Ab|c"),
+            ("a\nb\nc<esc>ggdd", "|b\nc"),
+            ("a\nb\nc<esc>dd", "a\n|b"),
+            ("a\nb\nc<esc>gg2dd", "|c"),
+            ("a\nb\nc<esc>ggdj", "|c"),
+            ("a\nb<esc>ggddp", "b\n|a"),
+            ("a\nb<esc>ggyyP", "|a\na\nb"),
+            ("a\nb<esc>ggYp", "a\n|a\nb"),
+            ("a\nb<esc>ggccx", "x|\nb"),
+            ("one two<esc>0dwp", "tone| wo"),
+            ("one two<esc>0ywP", "one| one two"),
+            ("ab<esc>0ylp", "a|ab"),
+            ("ab<esc>0yl3p", "aaa|ab"),
+            ("a\n  b<esc>ggJ", "a| b"),
+            ("a\nb\nc<esc>gg3J", "a b| c"),
+        ],
+    );
+}
+
+#[test]
+fn vi_objects_repeats_and_undo() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("one two three<esc>bhbdiw", "one | three"),
+            ("one two three<esc>bhbdaw", "one |three"),
+            ("one two<esc>daw", "on|e"),
+            ("a.b c<esc>0diW", "| c"),
+            ("say \"a b\" now<esc>0ci\"x", "say \"x|\" now"),
+            ("say \"a b\" now<esc>0da\"", "say |now"),
+            ("f(a, (b))<esc>0fadi(", "f(|)"),
+            ("f(a, (b))<esc>0fbda(", "f(a, |)"),
+            ("x[1]<esc>ci]2", "x[2|]"),
+            ("{ a }<esc>diB", "{|}"),
+            ("a\nb\n\nc<esc>ggdap", "|c"),
+            ("one two three<esc>0dw.", "|three"),
+            ("one two<esc>0cwx<esc>w.", "x |x"),
+            ("a b<esc>0ix<esc>.", "|xxa b"),
+            ("one two<esc>u", "|"),
+            ("one <esc>atwo<esc>u", "one| "),
+            ("one two<esc>0dwu", "|one two"),
+            ("one two<esc>0dwu<ctrl-r>", "|two"),
+            ("one<esc>3dZx", "o|n"),
+            ("one<esc>d<esc>x", "o|n"),
+        ],
+    );
+}
+
+#[test]
+fn vi_hands_on_what_is_not_its_own() {
+    let mut desk = Desk::new(EditingMode::Vi);
+    assert_eq!(desk.run("a<esc>"), Reply::Used);
+    assert_eq!(desk.run("<esc>"), Reply::Ask(Action::Cancel));
+    assert_eq!(desk.run("d<esc>"), Reply::Used);
+    assert_eq!(desk.run("v"), Reply::Ask(Action::Editor));
+    assert_eq!(desk.run("/"), Reply::Ask(Action::SearchHistory));
+    assert!(matches!(desk.run("<enter>"), Reply::Submit(_)));
+    assert_eq!(desk.composer.is_vi_normal(), Some(false));
+}
