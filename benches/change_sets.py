@@ -96,7 +96,7 @@ class Scene:
 
     def __init__(self, work, files):
         self.before, self.after = os.path.join(work, "before"), os.path.join(work, "after")
-        self.tree, self.home = os.path.join(work, "tree"), os.path.join(work, "home")
+        self.work, self.runs = work, 0
         write(self.before, files)
         write(self.after, files, is_changed=True)
         self.cassette, self.diff = os.path.join(work, "cassette.jsonl"), os.path.join(work, "change.diff")
@@ -110,20 +110,21 @@ class Scene:
 
     def commands(self, bowline):
         """For each name what is run first, unmeasured, and what is measured."""
-        turn = [bowline, "-p", "go", "-m", "openai/bench", "--replay", self.cassette, "-C", self.tree]
+        turn = [bowline, "-p", "go", "-m", "openai/bench", "--replay", self.cassette]
         return {"git apply": ([], [shutil.which("git"), "apply", self.diff]),
                 "bowline apply": (turn, [bowline, "apply"]),
                 "session": ([], [*turn, "--mode", "edit", "--sandbox", "off"])}
 
     def measure(self, first, arguments):
         """One run on a fresh copy, whose result is looked at."""
-        for directory in (self.tree, self.home):
-            shutil.rmtree(directory, ignore_errors=True)
-        shutil.copytree(self.before, self.tree)
-        os.makedirs(self.home)
-        subprocess.run(["git", "init", "-q", self.tree], check=True)
-        os.chdir(self.tree)
-        environment = {"PATH": os.environ["PATH"], "HOME": self.home, "OPENAI_API_KEY": "no-key"}
+        # Nothing is removed between runs: ext4 looks at every inode that was freed within seconds before it takes one.
+        self.runs += 1
+        tree, home = (os.path.join(self.work, f"{name}_{self.runs}") for name in ("tree", "home"))
+        shutil.copytree(self.before, tree)
+        os.makedirs(home)
+        subprocess.run(["git", "init", "-q", tree], check=True)
+        os.chdir(tree)
+        environment = {"PATH": os.environ["PATH"], "HOME": home, "OPENAI_API_KEY": "no-key"}
         if first:
             subprocess.run(first, env=environment, check=True, capture_output=True)
         # What was written before is not to be waited for by any.
@@ -131,7 +132,7 @@ class Scene:
         values = run_apart(arguments, environment)
         if values[3] != 0:
             raise SystemExit(f"{arguments[0]}: exit code {values[3]}")
-        if subprocess.run(["diff", "-rq", "--exclude=.git", self.tree, self.after]).returncode != 0:
+        if subprocess.run(["diff", "-rq", "--exclude=.git", tree, self.after]).returncode != 0:
             raise SystemExit(f"{arguments[0]}: the files are not what they were to be")
         return values[:3]
 

@@ -1,22 +1,32 @@
-//! Much work at a time, for work that mostly waits for the disk.
+//! Much work at a time.
 use std::{
+    num::NonZero,
     panic::resume_unwind,
     thread::{self, Scope, ScopedJoinHandle},
 };
 
 /// More than there are processors: a file system that several threads ask to put their files on the disk does so in a few
 /// writes, instead of one for each file.
-const WORKERS: usize = 8;
+const WAITING: usize = 8;
 
-/// What comes of the work on each item, in the order of the items.
+/// What comes of the work on each item, in the order of the items. For work that mostly waits for the disk.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if items.len() < 2 {
+    map_by(WAITING, items, work)
+}
+
+/// As [`map`], for work that does not wait: by as many threads as there are processors.
+pub fn compute<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_by(thread::available_parallelism().map_or(1, NonZero::get), items, work)
+}
+
+fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if items.len().min(workers) < 2 {
         return items.iter().map(work).collect();
     }
     let work = &work;
     thread::scope(|scope| {
         let share = |items: &'_ [T]| items.iter().map(work).collect::<Vec<R>>();
-        let shares = items.chunks(items.len().div_ceil(WORKERS));
+        let shares = items.chunks(items.len().div_ceil(workers));
         let started: Vec<Started<'_, Vec<R>>> =
             shares.map(|items| Started::new(scope, move || share(items))).collect();
         started.into_iter().flat_map(Started::end).collect()

@@ -3,7 +3,7 @@ use std::{collections::HashMap, ops::Range};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
-use super::feed::Feed;
+use super::{feed::Feed, nearly::nearly_same};
 use crate::protocol::LineKind;
 
 /// Some lines of a text that differ, with their context.
@@ -61,17 +61,17 @@ pub(super) fn differences(old: &[u8], new: &[u8], feed: Feed) -> Vec<TextPiece> 
 
 /// The part of two texts that holds all that differs, with its context. What lies around it is the same in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+struct Part {
     /// Bytes before it.
-    pub start: usize,
+    start: usize,
     /// Lines before it.
-    pub above: usize,
+    above: usize,
     /// Bytes behind it.
-    pub tail: usize,
+    tail: usize,
 }
 
 impl Part {
-    pub(super) fn that_differs(old: &[u8], new: &[u8], feed: Feed) -> Self {
+    fn that_differs(old: &[u8], new: &[u8], feed: Feed) -> Self {
         let (prefix, suffix) = common_ends(old, new, feed);
         let start = context_start(&old[..prefix], feed);
         let tail = suffix - context_end(&old[old.len() - suffix..], feed);
@@ -79,13 +79,11 @@ impl Part {
     }
 }
 
-/// What differs of two texts whose lines end at a byte.
-pub fn differing_part(old: &[u8], new: &[u8]) -> Part {
-    Part::that_differs(old, new, Feed::Byte)
-}
-
 /// What is equal and what differs of two texts, line by line.
 pub(super) fn compared(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
+    if let Some(ops) = nearly_same(old, new) {
+        return ops;
+    }
     match are_comparable(old, new) {
         true => capture_diff_slices(Algorithm::Myers, old, new),
         false => one_replacement(old, new),
@@ -104,7 +102,7 @@ impl TextPiece {
 
     /// `@@ -1,3 +1,4 @@`.
     pub(super) fn header(&self) -> String {
-        format!("@@ -{} +{} @@", self.old.numbers(), self.new.numbers())
+        format!("@@ -{} +{} @@", numbers(&self.old.lines), numbers(&self.new.lines))
     }
 
     /// The lines with their line ends.
@@ -143,14 +141,12 @@ impl TextPiece {
     }
 }
 
-impl Stretch {
-    /// As in a header: the first line from 1 and the count, which is left out where it is 1.
-    fn numbers(&self) -> String {
-        match self.lines.len() {
-            0 => format!("{},0", self.lines.start),
-            1 => format!("{}", self.lines.start + 1),
-            count => format!("{},{count}", self.lines.start + 1),
-        }
+/// Lines as a header has them: the first one from 1 and the count, which is left out where it is 1.
+pub(super) fn numbers(lines: &Range<usize>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        count => format!("{},{count}", lines.start + 1),
     }
 }
 

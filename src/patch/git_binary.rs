@@ -2,7 +2,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::ZlibEncoder};
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use sha1::{Digest, Sha1};
 
 use super::hunks::bytes_of;
 use crate::protocol::{FileChange, FileState};
@@ -25,8 +25,8 @@ fn object_id(state: &Option<FileState>) -> String {
     let Some(state) = state else { return "0".repeat(40) };
     let mut object = format!("blob {}\0", state.bytes.len()).into_bytes();
     object.extend_from_slice(&state.bytes);
-    let id = digest(&SHA1_FOR_LEGACY_USE_ONLY, &object);
-    id.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let id = Sha1::digest(&object);
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write_literal(diff: &mut Vec<u8>, bytes: &[u8]) {

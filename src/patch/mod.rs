@@ -3,6 +3,7 @@ mod block;
 mod body;
 mod by_hand;
 mod checkout;
+mod condense;
 mod differences;
 mod draft;
 mod edited;
@@ -19,6 +20,7 @@ mod locate;
 mod merge;
 mod messages;
 mod nearest;
+mod nearly;
 mod quote;
 mod replace;
 mod review;
@@ -34,7 +36,7 @@ mod words;
 
 pub use by_hand::{by_hand, for_editor};
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
-pub use differences::{Part, differing_part};
+pub use condense::{Condensed, condensed};
 pub use draft::{Draft, Loss, Resolved, draft};
 pub use encoding::Encoding;
 pub use hunks::{hunks, select};
@@ -42,7 +44,9 @@ pub use locate::{Located, locate};
 pub use merge::{MergeRefused, merge, merge_states};
 pub use review::{Fate, Reviewed, ReviewedHunk, Unnamed, review, split};
 pub use told::told;
-pub use unified::{FileStat, file_headers, stat, summary, unified, unified_bytes};
+pub use unified::{
+    FileStat, file_headers, stat, summary, unified, unified_bytes, unified_unheaded,
+};
 
 /// What a model asks to change, file by file, before any file has been looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

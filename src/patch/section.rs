@@ -132,13 +132,14 @@ fn is_head(text: &str) -> bool {
             .chars()
             .all(|letter| is_word(letter) || ".-\" ".contains(letter));
     }
-    if !text.starts_with(is_word) {
+    // A head is open at its end; most lines are statements.
+    if text.ends_with([';', '.']) || !text.starts_with(is_word) {
         return false;
     }
     let mut words = text.split(|letter| !is_word(letter)).filter(|word| !word.is_empty());
     let first = words.find(|word| !MODIFIERS.contains(word)).unwrap_or_default();
     if BEGINNINGS.contains(&first) {
-        return !text.ends_with([';', '.', ',']);
+        return !text.ends_with(',');
     }
     let Some((before, _)) = text.split_once('(') else { return false };
     // A space before the bracket is how prose writes it, and some shells and C.

@@ -26,11 +26,17 @@ pub fn unified_bytes(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8
     written(set, shown, Reader::Git)
 }
 
+/// As [`unified_bytes`], but that no hunk is headed by what it lies in: to find that takes long, and git does not read it.
+pub fn unified_unheaded(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8> {
+    written(set, shown, Reader::Proof)
+}
+
 /// Whom a diff is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
     Person,
     Git,
+    Proof,
 }
 
 fn written(set: &ChangeSet, shown: &dyn Fn(&Path) -> String, reader: Reader) -> Vec<u8> {
@@ -126,7 +132,7 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
         Piece::Binary => true,
         Piece::Text(piece) => piece.feed() != Feed::Byte,
     };
-    if reader == Reader::Git && pieces.iter().any(is_binary_to_git) {
+    if reader != Reader::Person && pieces.iter().any(is_binary_to_git) {
         for header in names_and_modes(file, path) {
             push(diff, &header);
         }
@@ -138,7 +144,7 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
     let encodings = match reader {
         Reader::Person => encodings(file),
         // git gets the bytes as they are.
-        Reader::Git => (Encoding::Mixed, Encoding::Mixed),
+        Reader::Git | Reader::Proof => (Encoding::Mixed, Encoding::Mixed),
     };
     let mut sections = Sections::of(bytes_of(&file.before), encodings.0);
     for piece in &pieces {
@@ -146,7 +152,10 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
             Piece::Permission | Piece::Binary => {}
             Piece::Text(piece) => {
                 if piece.counts() != (0, 0) {
-                    let section = sections.above(piece.old.bytes.start);
+                    let section = match reader {
+                        Reader::Person | Reader::Git => sections.above(piece.old.bytes.start),
+                        Reader::Proof => None,
+                    };
                     let section = section.map_or(String::new(), |section| format!(" {section}"));
                     push(diff, &format!("{}{section}", piece.header()));
                     push_lines(diff, piece, file, encodings);

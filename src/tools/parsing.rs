@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_secs(1);
 pub(super) fn warnings(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<String> {
     let started = Instant::now();
     let named: Vec<_> = set.files.iter().map(|file| (file, shown(&file.path))).collect();
-    let warnings = parallel::map(&named, |(file, shown)| {
+    let warnings = parallel::compute(&named, |(file, shown)| {
         let is_in_time = started.elapsed() < TIME;
         is_in_time.then(|| warning(file, shown)).flatten()
     });

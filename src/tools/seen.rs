@@ -5,8 +5,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ring::digest;
-
 use crate::protocol::{ChangeSet, FileChange, FileState, Place, Record, SeenFile, Target};
 
 /// The files of a session that were read or written, with the SHA-256 of what they held: whoever writes a file can't
@@ -101,6 +99,5 @@ fn recorded(target: &Target, digest: Option<String>) -> Option<SeenFile> {
 }
 
 fn digest_of(bytes: &[u8]) -> String {
-    let digest = digest::digest(&digest::SHA256, bytes);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    blake3::hash(bytes).to_hex().to_string()
 }

@@ -5,7 +5,6 @@ use std::{
     path::Path,
 };
 
-use ring::digest::{Context, SHA256};
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +26,7 @@ pub(super) enum Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Digest {
     length: u64,
-    sha256: String,
+    blake3: String,
     pub(super) executable: bool,
 }
 
@@ -47,7 +46,7 @@ impl From<Content> for Digest {
         match content {
             Content::Whole(state) => Self {
                 length: state.bytes.len() as u64,
-                sha256: hex(ring::digest::digest(&SHA256, &state.bytes).as_ref()),
+                blake3: blake3::hash(&state.bytes).to_hex().to_string(),
                 executable: state.executable,
             },
             Content::Digest(digest) => digest,
@@ -84,7 +83,7 @@ impl Content {
         }
         match self {
             Self::Whole(state) => holds_bytes(file, &state.bytes),
-            Self::Digest(digest) => Ok(hash_of(file)? == digest.sha256),
+            Self::Digest(digest) => Ok(hash_of(file)? == digest.blake3),
         }
     }
 }
@@ -150,22 +149,12 @@ fn holds_bytes(mut file: &File, bytes: &[u8]) -> io::Result<bool> {
 }
 
 fn hash_of(mut file: &File) -> io::Result<String> {
-    let mut context = Context::new(&SHA256);
+    let mut hasher = blake3::Hasher::new();
     let mut block = vec![0; BLOCK];
     loop {
         match file.read(&mut block)? {
-            0 => return Ok(hex(context.finish().as_ref())),
-            length => context.update(&block[..length]),
-        }
+            0 => return Ok(hasher.finalize().to_hex().to_string()),
+            length => hasher.update(&block[..length]),
+        };
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }

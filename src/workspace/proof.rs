@@ -5,9 +5,8 @@
 //! the user's is opened for it. Where hunks were chosen among, git gets all that was shown and makes the same choice by its
 //! callbacks; the hunks of a file of which one was edited or taken in part are proven as the change that they make.
 //!
-//! git gets the part of each file that differs, with the context that the diff has; its line numbers count from there. What
-//! lies around that part is the same in both versions, and no line of the diff is about it. UTF-16, which is binary to git,
-//! it gets as the text that people are shown.
+//! git gets the lines of each file that the diff is about, found by the diff's own numbers. What lies around them has to be
+//! the same in both versions, byte by byte. UTF-16, which is binary to git, it gets as the text that people are shown.
 //!
 //! Left out is what has no lines to choose from. Files that come or go and binary ones are taken whole; git would only
 //! unpack what was packed for it, which the tests have it do.
@@ -22,7 +21,7 @@ use git2::{ApplyOptions, Diff, FileMode, Odb, Repository};
 use super::{Workspace, WorkspaceError};
 use crate::{
     parallel,
-    patch::{self, Encoding, Fate, Part, Reviewed, ReviewedHunk},
+    patch::{self, Condensed, Encoding, Fate, Reviewed, ReviewedHunk},
     protocol::{ChangeSet, FileChange, FileState},
 };
 
@@ -73,7 +72,7 @@ impl Workspace {
     fn prove_all<'a>(&self, claims: impl Iterator<Item = Claim<'a>>) -> Result<(), WorkspaceError> {
         let claims: Vec<Claim<'a>> = claims.collect();
         let some: Vec<&[Claim<'a>]> = claims.chunks(AT_ONCE).collect();
-        parallel::map(&some, |claims| self.prove_some(claims)).into_iter().collect()
+        parallel::compute(&some, |claims| self.prove_some(claims)).into_iter().collect()
     }
 
     fn prove_some(&self, claims: &[Claim<'_>]) -> Result<(), WorkspaceError> {
@@ -90,7 +89,7 @@ impl Workspace {
         let results =
             git_results(&proofs).map_err(|error| disagreement(first.file, error.message()))?;
         for (proof, result) in proofs.iter().zip(results) {
-            if proof.wanted != result {
+            if proof.condensed.result != result {
                 return Err(disagreement(proof.file, "its result has other bytes"));
             }
         }
@@ -135,10 +134,8 @@ impl Taken {
 /// One text that changes, as git is to see it.
 struct Proof<'a> {
     file: &'a FileChange,
-    before: Bytes,
-    /// What is about to be written.
-    wanted: Bytes,
-    diff: Vec<u8>,
+    /// What it starts from, and what is about to be written.
+    condensed: Condensed,
     taken: Taken,
 }
 
@@ -151,19 +148,9 @@ impl<'a> Proof<'a> {
         let diff = sight.diff(name, before, after);
         let written = written.ok_or("it would be deleted")?;
         let text = |state: &FileState| sight.text(&state.bytes).ok_or("its result is no text");
-        let (before, after, wanted) = (text(before)?, text(after)?, text(written)?);
-        let Part { start, above, tail } = patch::differing_part(&before, &after);
-        let (head, end) = (&before[..start], &before[before.len() - tail..]);
-        let keeps_ends =
-            || wanted.len() >= start + tail && wanted.starts_with(head) && wanted.ends_with(end);
-        // Where all is taken, it is the version that was compared.
-        if *taken != Taken::All && !keeps_ends() {
-            return Err("its result differs where no hunk is");
-        }
-        let part = |text: &Bytes| text.slice(start..text.len() - tail);
-        let diff = raised(&diff, above).ok_or("it has a hunk above what differs")?;
-        let (before, wanted) = (part(&before), part(&wanted));
-        Ok(Some(Self { file, before, wanted, diff, taken: taken.clone() }))
+        let (before, wanted) = (text(before)?, text(written)?);
+        let condensed = patch::condensed(&diff, &before, &wanted, &|hunk| taken.takes(hunk))?;
+        Ok(Some(Self { file, condensed, taken: taken.clone() }))
     }
 }
 
@@ -221,7 +208,7 @@ impl Sight {
         let set = ChangeSet { files: vec![file] };
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         match self {
-            Self::AsItIs => patch::unified_bytes(&set, &shown),
+            Self::AsItIs => patch::unified_unheaded(&set, &shown),
             Self::Decoded(_) => patch::unified(&set, &shown).into_bytes(),
         }
     }
@@ -233,33 +220,6 @@ fn is_plain(bytes: &[u8]) -> bool {
     !is_utf16 && !bytes.contains(&0)
 }
 
-/// The diff with so many lines taken off its line numbers; `None` where it has smaller ones.
-fn raised(diff: &[u8], lines: usize) -> Option<Vec<u8>> {
-    let mut raised = Vec::with_capacity(diff.len());
-    for line in diff.split_inclusive(|byte| *byte == b'\n') {
-        // Lines of the files have a sign before them.
-        match line.strip_prefix(b"@@ -") {
-            Some(header) => raised.extend_from_slice(&raised_header(header, lines)?),
-            None => raised.extend_from_slice(line),
-        }
-    }
-    Some(raised)
-}
-
-/// `12,7 +12,8 @@`, and what follows.
-fn raised_header(header: &[u8], lines: usize) -> Option<Vec<u8>> {
-    let plus = header.iter().position(|byte| *byte == b'+')?;
-    let (old, new) = header.split_at(plus);
-    let raised = |numbers: &'_ [u8]| -> Option<Vec<u8>> {
-        let digits = numbers.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (first, rest) = numbers.split_at(digits);
-        let first: usize = std::str::from_utf8(first).ok()?.parse().ok()?;
-        Some([first.checked_sub(lines)?.to_string().as_bytes(), rest].concat())
-    };
-    let (old, new) = (raised(old)?, raised(&new[1..])?);
-    Some([&b"@@ -"[..], &old, b"+", &new].concat())
-}
-
 /// What git makes of each text, in their order.
 fn git_results(proofs: &[Proof<'_>]) -> Result<Vec<Vec<u8>>, git2::Error> {
     let odb = Odb::new()?;
@@ -267,11 +227,11 @@ fn git_results(proofs: &[Proof<'_>]) -> Result<Vec<Vec<u8>>, git2::Error> {
     let repository = Repository::from_odb(odb)?;
     let mut builder = repository.treebuilder(None)?;
     for (number, proof) in proofs.iter().enumerate() {
-        let blob = repository.blob(&proof.before)?;
+        let blob = repository.blob(&proof.condensed.before)?;
         builder.insert(number.to_string(), blob, FileMode::Blob.into())?;
     }
     let tree = repository.find_tree(builder.write()?)?;
-    let diff: Vec<u8> = proofs.iter().flat_map(|proof| &proof.diff).copied().collect();
+    let diff: Vec<u8> = proofs.iter().flat_map(|proof| &proof.condensed.diff).copied().collect();
     let diff = Diff::from_buffer(&diff)?;
     let hunks: Vec<Cell<usize>> = proofs.iter().map(|_| Cell::new(0)).collect();
     let current = Cell::new(0);
@@ -297,21 +257,4 @@ fn git_results(proofs: &[Proof<'_>]) -> Result<Vec<Vec<u8>>, git2::Error> {
         Ok(repository.find_blob(entry.id)?.content().to_vec())
     };
     proofs.iter().enumerate().map(result).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_numbers_count_from_the_part_that_git_sees() {
-        let check = |diff: &str, lines: usize, wanted: Option<&str>| {
-            let found = raised(diff.as_bytes(), lines);
-            assert_eq!(found.as_deref(), wanted.map(str::as_bytes), "{diff:?}");
-        };
-        check("--- a/0\n@@ -12,7 +12,8 @@ fn f()\n", 9, Some("--- a/0\n@@ -3,7 +3,8 @@ fn f()\n"));
-        check("@@ -12 +12,0 @@\n@@ -30 +29 @@\n", 11, Some("@@ -1 +1,0 @@\n@@ -19 +18 @@\n"));
-        check(" @@ -12,7 +12,8 @@\n", 9, Some(" @@ -12,7 +12,8 @@\n"));
-        check("@@ -12,7 +12,8 @@\n", 13, None);
-    }
 }
