@@ -121,11 +121,20 @@ impl Entry {
     }
 
     pub(super) fn forget(&mut self, since: u64) {
-        self.slots.iter_mut().for_each(|slot| slot.forget(since));
+        let left =
+            self.slots.iter_mut().filter_map(|slot| slot.forget(since).then_some(())).count();
+        if let (0, Body::Answer(markdown)) = (left, &mut self.body) {
+            markdown.forget();
+        }
     }
 
     pub(super) fn is_prompt(&self) -> bool {
         matches!(self.body, Body::Prompt(_)) && !self.is_taken_back
+    }
+
+    /// How much of it stands before a section, of 100.
+    pub(super) fn part_before(&self, section: usize) -> usize {
+        (section * 100).checked_div(self.slots.len()).unwrap_or(0)
     }
 
     pub(super) fn is_set_off(&self) -> bool {

@@ -21,6 +21,12 @@ impl Transcript {
         self.set_focus(previous);
     }
 
+    /// The block that shows in this row of the window, such as one that was clicked at.
+    pub fn focus_row(&mut self, row: u16) {
+        let place = self.screen.visible.get(usize::from(row));
+        self.focus = place.map(|place| Focus { entry: place.entry, section: place.section });
+    }
+
     pub fn has_focus(&self) -> bool {
         self.focus.is_some()
     }

@@ -101,10 +101,11 @@ impl Slot {
         (self.columns == columns && self.version == version).then_some(self.height as usize)
     }
 
-    /// Forgets the rows that no fit since then needed. Their number stays known.
-    pub(super) fn forget(&mut self, since: u64) {
+    /// Forgets the rows that no fit since then needed; their number stays known. Tells whether there are any left.
+    pub(super) fn forget(&mut self, since: u64) -> bool {
         if self.used < since {
             self.laid = None;
         }
+        self.laid.is_some()
     }
 }

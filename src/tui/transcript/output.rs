@@ -93,7 +93,7 @@ impl Output {
             Self::Complete(text) => {
                 let mut output = AnsiText::default();
                 output.push(text);
-                output.lines()
+                output.into_lines()
             }
         }
     }

@@ -50,9 +50,10 @@ impl Transcript {
 
     /// How much of the transcript lies above the window, of 100. An estimate: what was never seen has no rows yet.
     pub fn percent(&self) -> u8 {
-        let (Scroll::At(top), false) = (self.scroll, self.entries.is_empty()) else { return 100 };
-        let part = top.entry * 100 / self.entries.len();
-        u8::try_from(part).unwrap_or(100)
+        let Scroll::At(top) = self.scroll else { return 100 };
+        let part = self.entries.get(top.entry).map_or(0, |entry| entry.part_before(top.section));
+        let part = (top.entry * 100 + part).checked_div(self.entries.len());
+        part.and_then(|part| u8::try_from(part).ok()).unwrap_or(100)
     }
 
     fn scroll_rows(&mut self, rows: isize) {

@@ -12,6 +12,9 @@ use crate::tui::{
 /// Fits for which rows that are out of sight are remembered.
 const REMEMBERED: u64 = 64;
 
+/// Rows that inline mode is given at once.
+const GIVEN_AT_ONCE: usize = 200;
+
 impl Transcript {
     /// Finds the rows that are in sight. Call it before a frame is drawn: on a new size, and after anything was added.
     pub fn fit(&mut self, columns: u16, rows: u16, now: Instant) {
@@ -76,29 +79,14 @@ impl Transcript {
         self.screen.visible.len()
     }
 
-    /// Draws the rows that will not change any more and were not given yet, for a terminal whose own scrollback keeps them
-    /// (inline mode). They are not shown by the transcript again.
+    /// Draws rows that will not change any more and were not given yet, for a terminal whose own scrollback keeps them (inline
+    /// mode). They are not shown by the transcript again. Ask until there are none.
     pub fn give(&mut self, columns: u16, theme: &Theme) -> Option<(Buffer, Vec<Link>)> {
-        let mut places = Vec::new();
         let columns = columns.saturating_sub(1).max(1);
         (self.screen.columns, self.screen.fits) = (columns, self.screen.fits + 1);
-        let mut next = self.given;
-        'entries: for entry in self.given.entry..self.entries.len() {
-            let count = self.entries[entry].sections();
-            let is_last = entry + 1 == self.entries.len();
-            for section in if entry == self.given.entry { self.given.section } else { 0 }..count {
-                if !self.entries[entry].is_settled(section, is_last) {
-                    break 'entries;
-                }
-                let height = self.section_height(entry, section);
-                places.extend((0..height).map(|row| Place { entry, section, row }));
-                next = Place { entry, section: section + 1, row: 0 };
-            }
-        }
-        if next == self.given {
-            return None;
-        }
-        self.given = next;
+        let places = self.settled_rows();
+        let last = places.last()?;
+        self.given = Place { row: last.row + 1, ..*last };
         let height = u16::try_from(places.len()).unwrap_or(u16::MAX);
         let area = Rect::new(0, 0, columns + 1, height);
         let mut buffer = Buffer::empty(area);
@@ -107,6 +95,26 @@ impl Transcript {
         let links = self.draw(area, &mut buffer, theme);
         self.screen.visible = shown;
         Some((buffer, links))
+    }
+
+    /// The next rows that can be given.
+    fn settled_rows(&mut self) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut next = self.settled_place(self.given);
+        while let Some(place) = next {
+            let is_last = place.entry + 1 == self.entries.len();
+            if !self.entries[place.entry].is_settled(place.section, is_last) {
+                break;
+            }
+            let height = self.section_height(place.entry, place.section);
+            let end = height.min(place.row + GIVEN_AT_ONCE - places.len());
+            places.extend((place.row..end).map(|row| Place { row, ..place }));
+            if places.len() >= GIVEN_AT_ONCE {
+                break;
+            }
+            next = self.settled_place(Place { row: height, ..place });
+        }
+        places
     }
 
     /// Calls under way show how long they have been so.

@@ -62,17 +62,41 @@ impl AnsiText {
     }
 
     pub fn push(&mut self, output: &str) {
-        for character in output.chars() {
+        for piece in output.split_inclusive('\n') {
+            match piece.strip_suffix('\n') {
+                Some(line) if self.is_plain_here() && line.bytes().all(is_plain) => {
+                    self.push_line(TextLine { text: line.to_owned(), ..TextLine::default() });
+                }
+                Some(_) | None => self.push_piece(piece),
+            }
+        }
+    }
+
+    fn push_piece(&mut self, piece: &str) {
+        for character in piece.chars() {
             if let Some(action) = self.escapes.take(character) {
                 self.act(action);
             }
         }
     }
 
+    /// Nothing is under way that the next line could depend on.
+    fn is_plain_here(&self) -> bool {
+        self.line.is_empty()
+            && self.column == 0
+            && self.style == Style::new()
+            && self.escapes == Escapes::Text
+    }
+
     /// The lines so far, with the one that has no end yet.
     pub fn lines(&self) -> Vec<TextLine> {
         let last = (!self.line.is_empty()).then(|| text_line(&self.line));
         self.lines.iter().cloned().chain(last).collect()
+    }
+
+    pub fn into_lines(self) -> Vec<TextLine> {
+        let last = (!self.line.is_empty()).then(|| text_line(&self.line));
+        self.lines.into_iter().chain(last).collect()
     }
 
     /// How many lines came before those that are kept.
@@ -109,9 +133,14 @@ impl AnsiText {
     }
 
     fn feed(&mut self) {
-        self.lines.push_back(text_line(&self.line));
+        let line = text_line(&self.line);
         self.line.clear();
         self.column = 0;
+        self.push_line(line);
+    }
+
+    fn push_line(&mut self, line: TextLine) {
+        self.lines.push_back(line);
         if self.lines.len() > self.most {
             self.lines.pop_front();
             self.forgotten += 1;
@@ -161,6 +190,10 @@ impl Cell {
     }
 }
 
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
 fn text_line(cells: &[Cell]) -> TextLine {
     let mut line = TextLine::default();
     for cell in cells {
@@ -185,6 +218,7 @@ fn text_line(cells: &[Cell]) -> TextLine {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use ratatui::style::{Color, Modifier};
 
     use super::*;
@@ -194,6 +228,7 @@ mod tests {
         let mut at_once = AnsiText::default();
         at_once.push(output);
         let lines = at_once.lines();
+        assert_eq!(at_once.clone().into_lines(), lines);
         let shown: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(shown, expected, "{output:?}");
         let mut torn = AnsiText::default();
@@ -250,5 +285,27 @@ mod tests {
         output.push("1\n2\n3\n4");
         let lines: Vec<String> = output.lines().into_iter().map(|line| line.text).collect();
         assert_eq!((lines, output.forgotten()), (vec!["2".into(), "3".into(), "4".into()], 1));
+    }
+
+    proptest! {
+        /// Whatever a program writes, and however it is torn.
+        #[test]
+        fn nothing_of_it_steers_the_terminal(
+            output in "(\\PC|[\\x00-\\x1f\\u{80}-\\u{9f}\\u{202e}]|\u{1b}\\[[0-9;:]{0,4}[a-zA-Z]|数){0,60}",
+            cut in 0usize..60,
+        ) {
+            let mut at_once = AnsiText::default();
+            at_once.push(&output);
+            let lines = at_once.lines();
+            for line in &lines {
+                prop_assert!(!line.text.chars().any(|c| c == '\n' || c == '\t' || is_hidden(c)));
+                prop_assert!(line.spans.iter().all(|it| line.text.get(it.range.clone()).is_some()));
+            }
+            let cut = output.char_indices().nth(cut).map_or(output.len(), |(at, _)| at);
+            let mut torn = AnsiText::default();
+            torn.push(&output[..cut]);
+            torn.push(&output[cut..]);
+            prop_assert_eq!(torn.lines(), lines);
+        }
     }
 }

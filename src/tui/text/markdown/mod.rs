@@ -22,9 +22,10 @@ pub struct Markdown {
     sections: Vec<Section>,
     /// Where the section begins that may still change. It ends with the text.
     open: usize,
-    /// Of the open section: how often it changed, and its code, coloured.
+    /// How often the open section changed.
     open_version: u32,
-    open_codes: Vec<CodeLines>,
+    /// The code of some sections, coloured: those that were asked for last.
+    codes: Vec<(usize, Vec<CodeLines>)>,
     /// How much of the text has been looked at for sections.
     seen: usize,
     is_finished: bool,
@@ -32,6 +33,9 @@ pub struct Markdown {
     /// Those of the open section.
     open_definitions: Definitions,
 }
+
+/// Sections whose coloured code is kept, so that a new width or a row more does not cost the colours again.
+const KEPT_CODES: usize = 8;
 
 /// A finished piece.
 #[derive(Debug, Clone)]
@@ -77,7 +81,6 @@ impl Markdown {
     pub fn finish(&mut self) {
         self.update();
         self.is_finished = true;
-        self.open_codes = Vec::new();
         self.source.shrink_to_fit();
         self.sections.shrink_to_fit();
     }
@@ -98,21 +101,31 @@ impl Markdown {
         self.seen = self.source.len();
         self.open_version += 1;
         let mut definitions = self.definitions.clone();
+        let mut least = sections::WINDOW;
         loop {
             let start = self.open;
-            let cuts = sections::cuts(&self.source[start..]);
+            let window = sections::window(&self.source[start..], least);
+            let cuts = sections::cuts(window);
+            let is_all = start + window.len() == self.source.len();
+            if cuts.ends.is_empty() {
+                if is_all {
+                    break;
+                }
+                least = window.len() * 4;
+                continue;
+            }
             for end in cuts.ends {
                 let source = self.open..start + end;
                 for (label, url) in definitions_in(&self.source[source.clone()]) {
                     definitions.entry(label).or_insert(url);
                 }
                 self.open = source.end;
-                self.open_codes.clear();
                 self.sections.push(Section { source, version: 0 });
             }
-            if !cuts.is_unfinished {
+            if is_all && !cuts.is_unfinished {
                 break;
             }
+            least = sections::WINDOW;
         }
         let open_definitions = definitions_in(&self.source[self.open..]);
         self.define(definitions, open_definitions);
@@ -146,15 +159,21 @@ impl Markdown {
 
     /// The section as lines for so many columns. None of them is wrapped but in tables.
     pub fn lines(&mut self, section: usize, columns: usize) -> Vec<TextLine> {
-        let mut codes = match section < self.sections.len() {
-            true => Vec::new(),
-            false => std::mem::take(&mut self.open_codes),
-        };
+        let kept = self.codes.iter().position(|(of, _)| *of == section);
+        let mut codes = kept.map_or(Vec::new(), |at| self.codes.remove(at).1);
         let pieces = blocks::pieces(self.section(section), &self.all_definitions(), &mut codes);
-        if section >= self.sections.len() && !self.is_finished {
-            self.open_codes = codes;
+        if !codes.is_empty() {
+            if self.codes.len() >= KEPT_CODES {
+                self.codes.remove(0);
+            }
+            self.codes.push((section, codes));
         }
         laid_out(pieces, columns)
+    }
+
+    /// Keeps the text alone, for it is out of sight.
+    pub fn forget(&mut self) {
+        self.codes = Vec::new();
     }
 
     /// The code in a section, as it was written.

@@ -16,6 +16,15 @@ pub(super) struct Cuts {
 /// A list or a paragraph that is longer is cut at an item or a line.
 const LONG: usize = 32 * 1024;
 
+/// Of a long text so much is read at once. Whole lines of it, so what is cut in it is cut the same in the whole.
+pub(super) const WINDOW: usize = 4 * LONG;
+
+/// The start of the text, in whole lines and of this length at least.
+pub(super) fn window(text: &str, least: usize) -> &str {
+    let from = text.ceil_char_boundary(least.min(text.len()));
+    text[from..].find('\n').map_or(text, |feed| &text[..from + feed + 1])
+}
+
 /// What is left after the last end may still change with what comes.
 pub(super) fn cuts(text: &str) -> Cuts {
     let mut cuts = Cuts::default();

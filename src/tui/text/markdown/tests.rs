@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::text::rows;
+use crate::{redact::is_hidden, tui::text::rows};
 
 /// All sections as rows of so many columns, with an empty row between sections.
 fn shown(markdown: &mut Markdown, columns: usize) -> String {
@@ -158,7 +158,7 @@ fn links_say_where_they_lead_and_only_honest_ones_are_followed() {
 fn nothing_in_it_steers_the_terminal() {
     let text = "a \u{1b}[31mred\u{7}\u{202e} [x](http://a\u{202e}b.example)\n\n```\n\u{1b}]0;t\u{7}\n```\n<p\u{9b}2J>";
     let shown = at(text, 80);
-    assert!(shown.chars().all(|c| c == '\n' || !crate::redact::is_hidden(c)), "{shown:?}");
+    assert!(shown.chars().all(|c| c == '\n' || !is_hidden(c)), "{shown:?}");
     assert!(
         Markdown::whole(text)
             .lines(0, 80)
@@ -191,6 +191,26 @@ fn what_is_finished_is_not_read_again() {
     let list: String = (0..20_000).map(|number| format!("- item {number}\n")).collect();
     let whole = Markdown::whole(&list);
     assert!(whole.len() > 5 && whole.sections.iter().all(|it| it.source.len() < 40_000));
+}
+
+#[test]
+fn a_long_text_is_cut_alike_however_it_comes() {
+    let code = format!("```\n{}```\n", "code\n\n".repeat(30_000));
+    let lines = "words of a line\n".repeat(9_000);
+    let text = format!("one\n\n{lines}\n{code}\n- item\n  {lines}\nlast\n\nend").repeat(2);
+    let whole = Markdown::whole(&text);
+    let mut pieces = Markdown::default();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.len().min(50_001));
+        pieces.push(piece);
+        pieces.update();
+        rest = after;
+    }
+    let sections =
+        |it: &Markdown| it.sections.iter().map(|it| it.source.clone()).collect::<Vec<_>>();
+    assert_eq!(sections(&pieces), sections(&whole));
+    assert!(whole.sections.iter().any(|it| text[it.source.clone()].trim() == code.trim()));
 }
 
 /// Lines that make trouble together.
@@ -264,6 +284,31 @@ proptest! {
         prop_assert_eq!(shown(&mut pieces, 30), shown(&mut whole, 30), "{:?}", text);
         for section in 0..whole.len() {
             prop_assert_eq!(pieces.lines(section, 30), whole.lines(section, 30));
+        }
+    }
+
+    /// Whatever comes: nothing in the lines steers or hides, and their spans are sound.
+    #[test]
+    fn lines_are_clean_and_their_spans_in_order(
+        text in "([a-z*_`~#>|\\[\\]()!<&;:/ \\n-]|\\PC|[\\x00-\\x1f\\u{200b}-\\u{202e}👩数]){0,80}",
+        columns in 1usize..40,
+    ) {
+        let mut markdown = Markdown::whole(&text);
+        for section in 0..markdown.len() {
+            for line in markdown.lines(section, columns) {
+                for (number, character) in line.text.chars().enumerate() {
+                    let is_joiner = number > 0 && matches!(character, '\u{200c}' | '\u{200d}');
+                    let is_bad = character == '\n' || character == '\t' || is_hidden(character);
+                    prop_assert!(!is_bad || is_joiner, "{:?} in {:?}", character, line.text);
+                }
+                let mut at = 0;
+                for span in &line.spans {
+                    prop_assert!(span.range.start >= at && span.range.start <= span.range.end);
+                    prop_assert!(line.text.get(span.range.clone()).is_some());
+                    at = span.range.end;
+                }
+                rows(&line, columns);
+            }
         }
     }
 }

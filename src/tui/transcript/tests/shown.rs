@@ -1,0 +1,195 @@
+//! What entries look like, folded and unfolded, live and taken up again.
+use super::*;
+
+#[test]
+fn a_turn_is_told_in_its_order() {
+    insta::assert_snapshot!(screen(&mut conversation(), 60, 24), @r"
+    › Why does the test fail?
+      Look at 数 据 库  first.
+
+    ▸ Looking (+1 lines)
+
+    I will look at the test.
+
+    • one
+    • two
+
+    ✗ $ cargo test  exit code 101 · 3.0 s · $0.0123
+    ⊘ edit src/a.rs +1 -1  denied: No, not so.
+
+    Done. See src/a.rs:
+
+    ```rust
+    let a = 1;
+    ```
+
+    1.2k tokens in · 300 out · $0.0200 · 7.0 s
+    ");
+    insta::assert_snapshot!(screen(&mut conversation(), 30, 12), @r"
+
+    ✗ $ cargo test  exit code 10…
+    ⊘ edit src/a.r…  denied: No,…
+
+    Done. See src/a.rs:
+
+    ```rust
+    let a = 1;
+    ```
+
+    1.2k tokens in · 300 out ·
+    $0.0200 · 7.0 s
+    ");
+}
+
+#[test]
+fn calls_and_thoughts_unfold() {
+    let mut transcript = conversation();
+    transcript.toggle_all();
+    insta::assert_snapshot!(screen(&mut transcript, 60, 36), @r"
+    › Why does the test fail?
+      Look at 数 据 库  first.
+
+    ▾ **Looking**
+      The test says so.
+
+    I will look at the test.
+
+    • one
+    • two
+
+    ✗ $ cargo test  exit code 101 · 3.0 s · $0.0123
+      cargo test
+      ────
+      running
+      FAILED
+    ⊘ edit src/a.rs +1 -1  denied: No, not so.
+      --- a/src/a.rs
+      +++ b/src/a.rs
+      @@ -1 +1 @@
+      -let a = 1;
+      +let a = 2;
+      ────
+      No, not so.
+
+    Done. See src/a.rs:
+
+    ```rust
+    let a = 1;
+    ```
+
+    1.2k tokens in · 300 out · $0.0200 · 7.0 s
+    ");
+    transcript.toggle_all();
+    assert_eq!(screen(&mut transcript, 60, 24), screen(&mut conversation(), 60, 24));
+}
+
+#[test]
+fn a_long_output_is_capped_and_the_whole_can_be_had() {
+    let mut transcript = Transcript::new();
+    let run = call("1", "run", r#"{"command":"seq 100\necho"}"#);
+    transcript.call_planned(&run, Preview::Command("seq 100\necho".into()));
+    let output: String = (1..=100).map(|line| format!("{line}\n")).collect();
+    let mut outcome = command_outcome(0, &output);
+    if let Facts::Command { whole, .. } = &mut outcome.facts {
+        *whole = Some(crate::protocol::BlobId("b10b".into()));
+    }
+    transcript.call_finished(&run.id, &outcome, None);
+    assert_eq!(screen(&mut transcript, 40, 3), "✓ $ seq 100 …\n\n");
+    transcript.toggle();
+    let shown = screen(&mut transcript, 40, 40);
+    assert!(shown.contains("… 70 lines before these\n  71\n"), "{shown}");
+    let (id, blob) = transcript.show_whole().unwrap();
+    assert_eq!((&id, blob.0.as_str()), (&run.id, "b10b"));
+    transcript.show_whole_output(&id, format!("0\n{output}"));
+    assert!(screen(&mut transcript, 40, 120).contains("────\n  0\n  1\n"));
+    assert!(transcript.show_whole().is_none());
+}
+
+#[test]
+fn a_running_call_shows_its_time_and_what_it_says_last() {
+    let (mut transcript, start) = (Transcript::new(), Instant::now());
+    let run = call("1", "run", "{}");
+    transcript.call_planned(&run, Preview::Command("make".into()));
+    transcript.call_started(&run.id, start);
+    transcript.call_progress(&run.id, "10%\r20%");
+    transcript.toggle();
+    let area = Rect::new(0, 0, 30, 4);
+    let mut buffer = Buffer::empty(area);
+    transcript.fit(30, 4, start + Duration::from_millis(62_300));
+    transcript.draw(area, &mut buffer, &Theme::plain());
+    assert_eq!(shown(&buffer), "● $ make  1 min 2 s\n  make\n  ────\n  20%");
+}
+
+#[test]
+fn what_was_taken_back_is_gone_until_it_is_brought_back() {
+    let now = Instant::now();
+    let mut transcript = Transcript::new();
+    for number in 1..=2 {
+        transcript.push_prompt(&Prompt::from(format!("prompt {number}").as_str()));
+        transcript.event(&Event::TurnStarted { number }, now);
+        transcript.event(&Event::TextDone(format!("answer {number}")), now);
+    }
+    transcript.event(&Event::ChatUndone { turns: vec![2] }, now);
+    assert_eq!(
+        screen(&mut transcript, 60, 5),
+        "› prompt 1\n\nanswer 1\n\n· taken out of the conversation: turn 2 and after"
+    );
+    assert_eq!(transcript.copy_answer().unwrap(), "answer 1");
+    transcript.event(&Event::ChatRedone { turns: vec![2] }, now);
+    assert!(screen(&mut transcript, 60, 12).contains("answer 2"));
+}
+
+#[test]
+fn a_conversation_is_taken_up_as_it_was() {
+    use crate::protocol::{Message, Reply, ReplyPart, StopReason};
+    let read = call("1", "read", r#"{"path":"src/a.rs"}"#);
+    let run = call("2", "run", r#"{"command":"cargo test"}"#);
+    let text = |text: &str| ReplyPart::Text { text: text.into(), native: None };
+    let part = |call: &ToolCall| ReplyPart::Call { call: call.clone(), native: None };
+    let messages = [
+        Message::Prompt(Prompt::from("go")),
+        Message::Reply(Reply {
+            parts: vec![text("First this."), part(&read), part(&run)],
+            stop: StopReason::Calls,
+        }),
+        Message::Outcome { call: read.id.clone(), outcome: Outcome::done("text") },
+        Message::Outcome { call: run.id.clone(), outcome: command_outcome(1, "no") },
+        Message::Reply(Reply { parts: vec![text("Done.")], stop: StopReason::End }),
+    ];
+    let mut transcript = Transcript::of_messages(&messages);
+    insta::assert_snapshot!(screen(&mut transcript, 40, 9), @r"
+    › go
+
+    First this.
+
+    ✓ read src/a.rs
+    ✗ $ cargo test  exit code 1
+
+    Done.
+    ");
+}
+
+#[test]
+fn inline_mode_gives_each_finished_row_once() {
+    let mut given = Vec::new();
+    let mut transcript = Transcript::new();
+    let mut give = |transcript: &mut Transcript| {
+        if let Some((buffer, _)) = transcript.give(40, &Theme::plain()) {
+            given.push(shown(&buffer));
+        }
+    };
+    transcript.push_prompt(&Prompt::from("go"));
+    transcript.push_text("First.\n\nSecond");
+    give(&mut transcript);
+    assert_eq!(screen(&mut transcript, 40, 5), "\nFirst.\n\nSecond\n");
+    transcript.push_text(" goes on.\n\nThird.\n");
+    give(&mut transcript);
+    give(&mut transcript);
+    assert_eq!(screen(&mut transcript, 40, 3), "\nThird.\n");
+    transcript.finish_text("First.\n\nSecond goes on.\n\nThird.\n");
+    give(&mut transcript);
+    assert_eq!(screen(&mut transcript, 40, 2), "\n");
+    transcript.push_notice("more");
+    assert_eq!(screen(&mut transcript, 40, 2), "\n· more");
+    assert_eq!(given, ["› go", "\nFirst.\n\nSecond goes on.", "\nThird."]);
+}
