@@ -482,7 +482,7 @@ proptest! {
         let hunks = patch::hunks(&set);
         let decision = |hunk: &Hunk| {
             let bits = seed >> (hunk.number * 3 % 61);
-            let groups = patch::split(hunk);
+            let groups = hunk.groups();
             let is_update = set.files[hunk.file].before.is_some() && set.files[hunk.file].after.is_some();
             let choice = match bits & 3 {
                 0 => Choice::Accept,
@@ -502,7 +502,7 @@ proptest! {
             let choice = match decided.map(|decision| &decision.choice) {
                 Some(Choice::Reject) => Choice::Reject,
                 Some(Choice::Lines { reject, .. }) => Choice::Lines {
-                    accept: patch::split(hunk).into_iter().flatten().filter(|line| !reject.contains(line)).collect(),
+                    accept: hunk.groups().into_iter().flatten().filter(|line| !reject.contains(line)).collect(),
                     reject: reject.clone(),
                 },
                 _ => Choice::Accept,
@@ -517,7 +517,7 @@ proptest! {
         for hunk in &hunks {
             let file = &set.files[hunk.file];
             let (Some(_), Some(after)) = (&file.before, &file.after) else { continue };
-            let lines = patch::split(hunk).into_iter().flatten().collect();
+            let lines = hunk.groups().into_iter().flatten().collect();
             let whole = patch::select(&set, &BTreeSet::from([hunk.number])).unwrap();
             let choice = Choice::Lines { accept: lines, reject: BTreeSet::new() };
             let parts = HunkReview { hunk: hunk.number, choice, comment: String::new() };

@@ -1,42 +1,15 @@
 //! Where somebody is who goes through the hunks: what was decided of each, and what a key does.
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::{
     patch,
-    protocol::{ChangeSet, Choice, Hunk, HunkReview},
+    protocol::{ChangeSet, Hunk, HunkReview},
+    tui::review::{Decisions, Part, Reach, Verdict},
 };
 
 /// The hunks on their way to a decision each.
 #[derive(Debug)]
 pub(super) struct Walk {
-    parts: Vec<Part>,
+    decisions: Decisions,
     at: usize,
-    comments: BTreeMap<usize, String>,
-}
-
-/// A hunk, or some of its lines after it was split.
-#[derive(Debug)]
-struct Part {
-    /// What is shown.
-    hunk: Hunk,
-    lines: Lines,
-    /// What it can be split into; of one group it can't be.
-    groups: Vec<BTreeSet<usize>>,
-    is_editable: bool,
-    verdict: Option<Verdict>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Lines {
-    All,
-    These(BTreeSet<usize>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
-    Write,
-    Reject,
-    Edited(String),
 }
 
 /// What is to happen after a key.
@@ -54,30 +27,23 @@ pub(super) enum Next {
 
 impl Walk {
     pub(super) fn new(changes: &ChangeSet) -> Self {
-        let part = |hunk: Hunk| {
-            let file = changes.files.get(hunk.file);
-            let is_text = !hunk.lines.is_empty() && file.is_some_and(|file| file.after.is_some());
-            let is_there_before = file.is_some_and(|file| file.before.is_some());
-            let groups = if is_text && is_there_before { patch::split(&hunk) } else { Vec::new() };
-            Part { hunk, lines: Lines::All, groups, is_editable: is_text, verdict: None }
-        };
-        let parts = patch::hunks(changes).into_iter().map(part).collect();
-        Self { parts, at: 0, comments: BTreeMap::new() }
+        let reach = |hunk: &Hunk| changes.files.get(hunk.file).map_or(Reach::Gone, Reach::of);
+        Self { decisions: Decisions::new(patch::hunks(changes), &reach), at: 0 }
     }
 
     /// The current hunk. `None` where there is none at all.
     pub(super) fn hunk(&self) -> Option<&Hunk> {
-        self.parts.get(self.at).map(|part| &part.hunk)
+        self.part().map(|part| &part.hunk)
     }
 
     /// The keys that mean something here, in the order of the question.
     pub(super) fn keys(&self) -> Vec<char> {
-        let part = self.parts.get(self.at);
+        let part = self.part();
         let is_offered = |key: &char| match key {
-            's' => part.is_some_and(|part| part.groups.len() > 1),
-            'e' => part.is_some_and(|part| part.is_editable),
-            'j' => self.open_after(self.at + 1).is_some(),
-            'k' => self.open_before().is_some(),
+            's' => part.is_some_and(Part::can_be_split),
+            'e' => part.is_some_and(Part::can_be_edited),
+            'j' => self.decisions.open_from(self.at + 1).is_some(),
+            'k' => self.decisions.open_before(self.at).is_some(),
             _ => true,
         };
         let all = ['y', 'n', 'a', 'd', 's', 'e', 'c', 'j', 'k', 'q', '?'];
@@ -95,15 +61,15 @@ impl Walk {
             });
         }
         match key {
-            'y' => self.decide(Verdict::Write),
-            'n' => self.decide(Verdict::Reject),
-            'a' => self.decide_file(&Verdict::Write),
+            'y' => self.decide(&Verdict::Accept),
+            'n' => self.decide(&Verdict::Reject),
+            'a' => self.decide_file(&Verdict::Accept),
             'd' => self.decide_file(&Verdict::Reject),
             's' => self.split(),
             'e' => Next::Edit,
             'c' => Next::Comment,
-            'j' => self.go(self.open_after(self.at + 1)),
-            'k' => self.go(self.open_before()),
+            'j' => self.go(self.decisions.open_from(self.at + 1)),
+            'k' => self.go(self.decisions.open_before(self.at)),
             'q' => Next::Done,
             _ => Next::Say(HELP.to_owned()),
         }
@@ -111,80 +77,59 @@ impl Walk {
 
     /// The current hunk is written with this new side.
     pub(super) fn edited(&mut self, text: String) -> Next {
-        self.decide(Verdict::Edited(text))
+        self.decide(&Verdict::Edit(text))
     }
 
     /// Words about the current hunk; a second time they are added.
     pub(super) fn comment(&mut self, words: &str) {
         let Some(number) = self.hunk().map(|hunk| hunk.number) else { return };
-        let comment = self.comments.entry(number).or_default();
+        let mut comment = self.decisions.comment_on(number).to_owned();
         if !comment.is_empty() && !words.is_empty() {
             comment.push(' ');
         }
         comment.push_str(words);
+        self.decisions.comment(number, &comment);
     }
 
     /// What was decided, by hunk, with the comments.
     pub(super) fn reviews(&self) -> Vec<HunkReview> {
-        let mut reviews = Vec::new();
-        for own in self.parts.chunk_by(|one, next| one.hunk.number == next.hunk.number) {
-            let Some(hunk) = own.first().map(|part| part.hunk.number) else { continue };
-            if let Some(choice) = choice(own) {
-                let comment = self.comments.get(&hunk).cloned().unwrap_or_default();
-                reviews.push(HunkReview { hunk, choice, comment });
-            }
-        }
-        reviews
+        self.decisions.reviews()
     }
 
     /// The comments on hunks of which nothing was decided.
     pub(super) fn comments_on_open(&self) -> Vec<(usize, &str)> {
-        let decided: BTreeSet<usize> = self.reviews().iter().map(|review| review.hunk).collect();
-        let open = self.comments.iter().filter(|(hunk, _)| !decided.contains(hunk));
-        open.filter(|(_, words)| !words.is_empty()).map(|(hunk, words)| (*hunk, &**words)).collect()
+        self.decisions.comments_on_open()
     }
 
-    fn decide(&mut self, verdict: Verdict) -> Next {
-        if let Some(part) = self.parts.get_mut(self.at) {
-            part.verdict = Some(verdict);
-        }
+    fn part(&self) -> Option<&Part> {
+        self.decisions.parts().get(self.at)
+    }
+
+    fn decide(&mut self, verdict: &Verdict) -> Next {
+        self.decisions.decide(self.at, verdict);
         self.go_on()
     }
 
     /// Decides on this hunk and the later ones of its file that nobody has decided on.
     fn decide_file(&mut self, verdict: &Verdict) -> Next {
-        let Some(file) = self.hunk().map(|hunk| hunk.file) else { return Next::Done };
-        let later = self.parts.iter_mut().skip(self.at + 1);
-        for part in later.filter(|part| part.hunk.file == file && part.verdict.is_none()) {
-            part.verdict = Some(verdict.clone());
-        }
-        self.decide(verdict.clone())
+        self.decisions.decide_file(self.at, verdict);
+        self.go_on()
     }
 
     fn split(&mut self) -> Next {
-        let Some(part) = self.parts.get(self.at) else { return Next::Done };
-        let count = part.groups.len();
-        let parts: Vec<Part> = (0..count).map(|index| piece(part, index)).collect();
-        self.parts.splice(self.at..=self.at, parts);
+        self.decisions.split(self.at);
         Next::Show
     }
 
     fn go_on(&mut self) -> Next {
-        self.go(self.open_after(self.at).or_else(|| self.open_after(0)))
+        let open = &self.decisions;
+        self.go(open.open_from(self.at).or_else(|| open.open_from(0)))
     }
 
     fn go(&mut self, to: Option<usize>) -> Next {
         let Some(to) = to else { return Next::Done };
         self.at = to;
         Next::Show
-    }
-
-    fn open_after(&self, first: usize) -> Option<usize> {
-        (first..self.parts.len()).find(|index| self.parts[*index].verdict.is_none())
-    }
-
-    fn open_before(&self) -> Option<usize> {
-        (0..self.at).rev().find(|index| self.parts[*index].verdict.is_none())
     }
 }
 
@@ -201,54 +146,12 @@ k - leave this hunk undecided, go to the previous undecided one
 q - quit: what was decided holds, the rest stays proposed
 ? - this help";
 
-/// One group of a hunk with the lines around it that stay as they are.
-fn piece(part: &Part, index: usize) -> Part {
-    let groups = &part.groups;
-    let lines = groups.get(index).cloned().unwrap_or_default();
-    let above = index.checked_sub(1).and_then(|before| groups.get(before));
-    let first = above.and_then(BTreeSet::last).map_or(0, |last| last + 1);
-    let below = groups.get(index + 1).and_then(BTreeSet::first);
-    let end = below.copied().unwrap_or(part.hunk.lines.len());
-    let mut hunk = part.hunk.clone();
-    hunk.lines = hunk.lines.drain(first..end).collect();
-    let place = format!("(part {} of {})", index + 1, groups.len());
-    hunk.section = Some(match &part.hunk.section {
-        Some(section) => format!("{place} {section}"),
-        None => place,
-    });
-    Part { hunk, lines: Lines::These(lines), groups: Vec::new(), is_editable: false, verdict: None }
-}
-
-/// What the verdicts on the parts of a hunk are together; `None` where there are none.
-fn choice(parts: &[Part]) -> Option<Choice> {
-    let (mut accept, mut reject) = (BTreeSet::new(), BTreeSet::new());
-    let mut verdicts = parts.iter().filter_map(|part| part.verdict.as_ref());
-    let first = verdicts.next()?;
-    let is_decided = parts.iter().all(|part| part.verdict.is_some());
-    if is_decided && verdicts.all(|verdict| verdict == first) {
-        return Some(match first {
-            Verdict::Write => Choice::Accept,
-            Verdict::Reject => Choice::Reject,
-            Verdict::Edited(text) => Choice::Edit { text: text.clone() },
-        });
-    }
-    for part in parts {
-        let Lines::These(lines) = &part.lines else { continue };
-        match &part.verdict {
-            Some(Verdict::Write | Verdict::Edited(_)) => accept.extend(lines),
-            Some(Verdict::Reject) => reject.extend(lines),
-            None => {}
-        }
-    }
-    Some(Choice::Lines { accept, reject })
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::protocol::{FileChange, FileState};
+    use crate::protocol::{Choice, FileChange, FileState};
 
     /// Hunk 1 of two groups and hunk 2 in `a`, hunk 3 that makes `b`, hunk 4 that is no text in `c`.
     fn walk() -> Walk {

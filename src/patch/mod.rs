@@ -42,7 +42,7 @@ pub use encoding::Encoding;
 pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
 pub use merge::{MergeRefused, merge, merge_states};
-pub use review::{Fate, Reviewed, ReviewedHunk, Unnamed, review, split};
+pub use review::{Fate, Reviewed, ReviewedHunk, Unnamed, review};
 pub use told::told;
 pub use unified::{
     FileStat, file_headers, stat, summary, unified, unified_bytes, unified_unheaded,

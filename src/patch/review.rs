@@ -154,7 +154,7 @@ fn take(
             (Take::Text(text.clone()), Take::Text(text.clone()))
         }
         (Some(Choice::Lines { accept, reject }), unnamed) => {
-            let changed = changed_lines(hunk);
+            let changed: BTreeSet<usize> = hunk.changed_lines().collect();
             if !accept.union(reject).all(|line| changed.contains(line))
                 || !accept.is_disjoint(reject)
             {
@@ -173,26 +173,6 @@ fn take(
             (Take::Lines(accept.clone()), Take::Lines(kept))
         }
     })
-}
-
-fn changed_lines(hunk: &Hunk) -> BTreeSet<usize> {
-    let lines = hunk.lines.iter().enumerate();
-    lines.filter(|(_, line)| line.kind != LineKind::Context).map(|(index, _)| index).collect()
-}
-
-/// The lines of a hunk that change together: in groups between which lines stay as they are. A hunk of one group can't be
-/// split.
-pub fn split(hunk: &Hunk) -> Vec<BTreeSet<usize>> {
-    let mut groups: Vec<BTreeSet<usize>> = Vec::new();
-    for index in changed_lines(hunk) {
-        match groups.last_mut() {
-            Some(group) if group.last().is_some_and(|last| last + 1 == index) => {
-                group.insert(index);
-            }
-            Some(_) | None => groups.push([index].into()),
-        }
-    }
-    groups
 }
 
 /// The file with a side of each piece in it; a creation or a deletion is one piece, so it is taken whole.

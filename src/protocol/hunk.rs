@@ -1,5 +1,5 @@
 //! A reviewable piece of a change set, as people and programs are shown it.
-use std::{fmt, ops::Range};
+use std::{collections::BTreeSet, fmt, ops::Range};
 
 /// Lines of one file that differ, with the lines around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,35 @@ impl Hunk {
             Some(section) => format!("{} {section}", self.header),
             None => self.header.clone(),
         }
+    }
+
+    /// The added and removed ones, by their index.
+    pub fn changed_lines(&self) -> impl Iterator<Item = usize> {
+        let lines = self.lines.iter().enumerate();
+        lines.filter(|(_, line)| line.kind != LineKind::Context).map(|(index, _)| index)
+    }
+
+    /// The lines that change together: in groups between which lines stay as they are. A hunk of one group can't be split.
+    pub fn groups(&self) -> Vec<BTreeSet<usize>> {
+        let mut groups: Vec<BTreeSet<usize>> = Vec::new();
+        for index in self.changed_lines() {
+            match groups.last_mut() {
+                Some(group) if group.last().is_some_and(|last| last + 1 == index) => {
+                    group.insert(index);
+                }
+                Some(_) | None => groups.push([index].into()),
+            }
+        }
+        groups
+    }
+
+    /// The numbers that its first line has in the old and in the new file, from 1; `None` where it is no text.
+    pub fn first_lines(&self) -> Option<(usize, usize)> {
+        let numbers = self.header.strip_prefix("@@ -")?;
+        let (old, new) = numbers.split_once(" +")?;
+        let first = |range: &str| range.split([',', ' ']).next()?.parse::<usize>().ok();
+        // Of a side without lines, git names the line before.
+        Some((first(old)?.max(1), first(new)?.max(1)))
     }
 }
 
