@@ -61,8 +61,8 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::PreviousPrompt, "previous-prompt", &[(Global, &["ctrl-up"]), (Transcript, &["["])], "Jump to the prompt before"),
     verb(A::NextPrompt, "next-prompt", &[(Global, &["ctrl-down"]), (Transcript, &["]"])], "Jump to the prompt after"),
     verb(A::Find, "find", &[(Global, &["ctrl-s"]), (Transcript, &["/"]), (Review, &["/"])], "Search"),
-    verb(A::FindNext, "find-next", &[(Transcript, &["n"]), (Search, &["down", "ctrl-n", "ctrl-s"])], "Go to the next place found"),
-    verb(A::FindPrevious, "find-previous", &[(Transcript, &["N"]), (Search, &["up", "ctrl-p", "ctrl-r"])], "Go to the place found before"),
+    verb(A::FindNext, "find-next", &[(Transcript, &["n"]), (Review, &["ctrl-n"]), (Search, &["down", "ctrl-n", "ctrl-s"])], "Go to the next place found"),
+    verb(A::FindPrevious, "find-previous", &[(Transcript, &["N"]), (Review, &["ctrl-p"]), (Search, &["up", "ctrl-p", "ctrl-r"])], "Go to the place found before"),
 
     verb(A::Up, "up", &[(Transcript, &["up", "k"]), (Review, &["up", "ctrl-y"]), (Picker, &["up", "ctrl-p", "shift-tab"]), (Completion, &["up", "ctrl-p"])], "One row up"),
     verb(A::Down, "down", &[(Transcript, &["down", "j"]), (Review, &["down", "ctrl-e"]), (Picker, &["down", "ctrl-n", "ctrl-r", "tab"]), (Completion, &["down", "ctrl-n"])], "One row down"),

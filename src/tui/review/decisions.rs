@@ -88,7 +88,7 @@ impl Decisions {
     }
 
     pub fn decide(&mut self, index: usize, verdict: &Verdict) {
-        self.take(&[index], Some(verdict));
+        self.take(&[index], verdict);
     }
 
     /// Decides on a part and on the later ones of its file that nobody has decided on.
@@ -97,28 +97,24 @@ impl Decisions {
         let later = (index + 1..self.parts.len())
             .filter(|later| self.parts[*later].hunk.file == file && self.is_open(*later));
         let taken: Vec<usize> = [index].into_iter().chain(later).collect();
-        self.take(&taken, Some(verdict));
+        self.take(&taken, verdict);
     }
 
     /// Decides on everything that nobody has decided on.
     pub fn decide_all(&mut self, verdict: &Verdict) {
         let open: Vec<usize> = (0..self.parts.len()).filter(|it| self.is_open(*it)).collect();
-        self.take(&open, Some(verdict));
+        self.take(&open, verdict);
     }
 
-    /// A part is open again. False where it was.
-    pub fn forget(&mut self, index: usize) -> bool {
-        let is_decided = self.parts.get(index).is_some_and(|part| part.verdict.is_some());
-        if is_decided {
-            self.take(&[index], None);
+    /// Takes the last decision back if it was about this part or if the part is open, else what was decided on the part
+    /// alone. The first part that is open again; `None` where nothing is decided.
+    pub fn take_back(&mut self, index: usize) -> Option<usize> {
+        let is_about = |step: &Step| step.before.iter().any(|(decided, _)| *decided == index);
+        if !self.is_open(index) && !self.steps.last().is_some_and(is_about) {
+            return self.forget(index).then_some(index);
         }
-        is_decided
-    }
-
-    /// Takes the last decision back. The first part that it was about, `None` where there is none.
-    pub fn take_back(&mut self) -> Option<usize> {
         let step = self.steps.pop()?;
-        let first = step.before.first().map(|(index, _)| *index);
+        let first = step.before.iter().map(|(decided, _)| *decided).min();
         for (index, verdict) in step.before {
             if let Some(part) = self.parts.get_mut(index) {
                 part.verdict = verdict;
@@ -198,11 +194,21 @@ impl Decisions {
         self.parts.get(index).is_some_and(|part| part.verdict.is_none())
     }
 
-    fn take(&mut self, indexes: &[usize], verdict: Option<&Verdict>) {
+    fn forget(&mut self, index: usize) -> bool {
+        let Some(part) = self.parts.get_mut(index) else { return false };
+        part.verdict = None;
+        for step in &mut self.steps {
+            step.before.retain(|(decided, _)| *decided != index);
+        }
+        self.steps.retain(|step| !step.before.is_empty());
+        true
+    }
+
+    fn take(&mut self, indexes: &[usize], verdict: &Verdict) {
         let mut before = Vec::new();
         for index in indexes {
             if let Some(part) = self.parts.get_mut(*index) {
-                before.push((*index, std::mem::replace(&mut part.verdict, verdict.cloned())));
+                before.push((*index, part.verdict.replace(verdict.clone())));
             }
         }
         if !before.is_empty() {
@@ -214,6 +220,14 @@ impl Decisions {
 impl Part {
     pub fn verdict(&self) -> Option<&Verdict> {
         self.verdict.as_ref()
+    }
+
+    /// The new side that somebody wrote.
+    pub fn edited(&self) -> Option<&str> {
+        match &self.verdict {
+            Some(Verdict::Edit(text)) => Some(text),
+            Some(Verdict::Accept | Verdict::Reject) | None => None,
+        }
     }
 
     pub fn can_be_split(&self) -> bool {
