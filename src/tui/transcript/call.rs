@@ -104,6 +104,12 @@ impl Call {
         }
     }
 
+    pub(super) fn plan_again(&mut self, preview: Preview) {
+        self.shown = Shown::of(preview);
+        self.state = CallState::Planned;
+        self.version += 1;
+    }
+
     pub(super) fn wait(&mut self, reason: &str) {
         self.state = CallState::Waiting;
         reason.clone_into(&mut self.reason);

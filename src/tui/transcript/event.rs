@@ -132,18 +132,15 @@ impl Transcript {
 
     /// A call that is planned again, for its patch was looked at anew, keeps its place.
     pub fn call_planned(&mut self, call: &ToolCall, preview: Preview) {
+        if let Some(Body::Call(known)) = self.call_entry(&call.id).map(|entry| &mut entry.body)
+            && !known.is_finished()
+        {
+            return known.plan_again(preview);
+        }
         self.end_streams();
         let cost = self.request_cost.take();
-        let planned = Body::Call(Box::new(Call::new(call, preview, cost)));
-        match self.call_entry(&call.id) {
-            Some(entry) if matches!(&entry.body, Body::Call(call) if !call.is_finished()) => {
-                entry.replace(planned);
-            }
-            Some(_) | None => {
-                let at = self.push(planned);
-                self.calls.insert(call.id.clone(), at);
-            }
-        }
+        let at = self.push(Body::Call(Box::new(Call::new(call, preview, cost))));
+        self.calls.insert(call.id.clone(), at);
     }
 
     pub fn call_waits(&mut self, call: &CallId, reason: &str) {

@@ -99,4 +99,8 @@ fn blocks_are_chosen_and_copied() {
     assert_eq!(transcript.copy_answer().unwrap(), "I will look at *the test*.\n\n- one\n- two");
     transcript.clear_focus();
     assert!(!screen(&mut transcript, 40, 24).contains('▐'));
+    transcript.focus_row(0);
+    assert!(transcript.copy_block().unwrap().starts_with("Why does"));
+    transcript.focus_row(23);
+    assert!(!transcript.has_focus());
 }

@@ -193,3 +193,65 @@ fn inline_mode_gives_each_finished_row_once() {
     assert_eq!(screen(&mut transcript, 40, 2), "\n· more");
     assert_eq!(given, ["› go", "\nFirst.\n\nSecond goes on.", "\nThird."]);
 }
+
+#[test]
+fn a_call_that_is_planned_again_keeps_its_place_and_its_cost() {
+    let now = Instant::now();
+    let mut transcript = Transcript::new();
+    let (usage, cost) = (Usage::default(), Cost::Usd(0.5));
+    transcript.event(&Event::Cost { model: "a/b".parse().unwrap(), usage, cost }, now);
+    for (id, line) in [("1", "edit a.rs"), ("2", "edit b.rs"), ("1", "edit a.rs and c.rs")] {
+        transcript.call_planned(&call(id, "edit", "{}"), Preview::Line(line.into()));
+    }
+    assert_eq!(screen(&mut transcript, 40, 2), "○ edit a.rs and c.rs  $0.5000\n○ edit b.rs");
+}
+
+#[test]
+fn inline_mode_gives_a_long_transcript_piece_by_piece() {
+    let mut transcript = long(40);
+    let whole = screen(&mut transcript, 40, 600).trim_end().to_owned();
+    let mut given = Vec::new();
+    while let Some((buffer, _)) = transcript.give(40, &Theme::plain()) {
+        assert!(buffer.area.height <= 200);
+        given.push(shown(&buffer));
+    }
+    assert!(given.len() > 2);
+    assert_eq!(given.join("\n"), whole);
+    assert_eq!(screen(&mut transcript, 40, 3), "\n\n");
+}
+
+#[test]
+fn all_scripts_keep_to_their_columns() {
+    let text = "Tabs\tand 数据库连接池 and שלום עולם and 👩\u{200d}💻 e\u{301}\u{202e}x, `a\tb` \
+        https://a.example/a/very/long/path/that/does/not/fit\n\n```\n\tif x {\n\t\t数\n```\n\n> مرحبا بالعالم\n";
+    let mut transcript = Transcript::new();
+    transcript.push_prompt(&Prompt::from("前\tzwei"));
+    transcript.finish_text(text);
+    insta::assert_snapshot!(screen(&mut transcript, 24, 20), @r"
+    › 前   zwei
+
+    Tabs    and 数 据 库 连 接
+    池  and שלום עולם and 👩‍💻
+    é\u{202e}x, a b
+    https://a.example/a/ver
+    y/long/path/that/does/n
+    ot/fit
+
+    ```
+        if x {
+            数
+    ```
+
+    │ مرحبا بالعالم
+    ");
+    insta::assert_snapshot!(screen(&mut transcript, 9, 4), @r"
+
+    │ مرحبا
+    │ بالعال
+    │ م
+    ");
+    for (columns, rows) in [(0, 0), (1, 1), (2, 1), (3, 7), (20, 5), (200, 50)] {
+        screen(&mut transcript, columns, rows);
+        assert!(transcript.fitted_rows() <= usize::from(rows));
+    }
+}
