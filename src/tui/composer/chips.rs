@@ -1,7 +1,7 @@
 //! What stands in the input as one character: a large paste, an image.
-use std::{borrow::Cow, path::PathBuf};
+use std::path::PathBuf;
 
-use crate::redact::visible;
+use crate::tui::text::clean_line;
 
 /// A text that is longer, or has more lines, is pasted as a chip.
 const MOST_BYTES: usize = 1024;
@@ -13,9 +13,16 @@ const LAST_MARK: u32 = 0x10_fffd;
 const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chip {
-    Paste { number: usize, text: String },
-    Image { number: usize, path: PathBuf },
+pub struct Chip {
+    pub content: Content,
+    /// Such as `[paste 1: 1.0 MB, 20,000 lines]`.
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    Paste(String),
+    Image(PathBuf),
 }
 
 /// All chips that ever were: a chip that was deleted can come back by undo.
@@ -64,13 +71,20 @@ impl Chips {
     }
 
     pub(super) fn add_image(&mut self, path: PathBuf) -> String {
-        let number = 1 + self.0.iter().filter(|chip| matches!(chip, Chip::Image { .. })).count();
-        self.add(Chip::Image { number, path })
+        let is_image = |chip: &&Chip| matches!(chip.content, Content::Image(_));
+        let number = 1 + self.0.iter().filter(is_image).count();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let label = format!("[image {number}: {}]", clean_line(&name));
+        self.add(Chip { content: Content::Image(path), label })
     }
 
     fn add_paste(&mut self, text: String) -> String {
-        let number = 1 + self.0.iter().filter(|chip| matches!(chip, Chip::Paste { .. })).count();
-        self.add(Chip::Paste { number, text })
+        let is_paste = |chip: &&Chip| matches!(chip.content, Content::Paste(_));
+        let number = 1 + self.0.iter().filter(is_paste).count();
+        let lines = text.lines().count();
+        let unit = if lines == 1 { "line" } else { "lines" };
+        let label = format!("[paste {number}: {}, {} {unit}]", size(text.len()), grouped(lines));
+        self.add(Chip { content: Content::Paste(text), label })
     }
 
     fn add(&mut self, chip: Chip) -> String {
@@ -85,13 +99,13 @@ impl Chips {
     pub(super) fn expand(&self, text: &str) -> Message {
         let mut message = Message::default();
         for character in text.chars() {
-            match self.get(character) {
-                None => message.text.push(character),
-                Some(Chip::Paste { text, .. }) => message.text.push_str(text),
-                Some(chip @ Chip::Image { path, .. }) => {
-                    message.text.push_str(&chip.label());
-                    message.images.push(path.clone());
-                }
+            let Some(chip) = self.get(character) else {
+                message.text.push(character);
+                continue;
+            };
+            message.text.push_str(chip.written_out());
+            if let Content::Image(path) = &chip.content {
+                message.images.push(path.clone());
             }
         }
         message
@@ -101,11 +115,11 @@ impl Chips {
     pub(super) fn abridge(&self, text: &str, most_bytes: usize) -> String {
         let mut kept = String::with_capacity(text.len());
         for character in text.chars() {
-            match self.get(character) {
+            match self.get(character).map(|chip| (&chip.content, &chip.label)) {
                 None => kept.push(character),
-                Some(Chip::Paste { text, .. }) if text.len() <= most_bytes => kept.push_str(text),
-                Some(Chip::Image { path, .. }) => kept.push_str(&format!("@{}", path.display())),
-                Some(chip @ Chip::Paste { .. }) => kept.push_str(&chip.label()),
+                Some((Content::Image(path), _)) => kept.push_str(&format!("@{}", path.display())),
+                Some((Content::Paste(text), _)) if text.len() <= most_bytes => kept.push_str(text),
+                Some((Content::Paste(_), label)) => kept.push_str(label),
             }
         }
         kept
@@ -115,12 +129,8 @@ impl Chips {
     pub(super) fn fold(&self, before: &str, edited: &str) -> String {
         let mut folded = edited.to_owned();
         for character in before.chars() {
-            let whole = match self.get(character) {
-                None => continue,
-                Some(Chip::Paste { text, .. }) => Cow::Borrowed(text.as_str()),
-                Some(chip @ Chip::Image { .. }) => Cow::Owned(chip.label()),
-            };
-            if let Some(at) = folded.find(&*whole) {
+            let Some(whole) = self.get(character).map(Chip::written_out) else { continue };
+            if let Some(at) = folded.find(whole) {
                 folded.replace_range(at..at + whole.len(), character.encode_utf8(&mut [0; 4]));
             }
         }
@@ -129,18 +139,11 @@ impl Chips {
 }
 
 impl Chip {
-    /// Such as `[paste 1: 1.0 MB, 20,000 lines]`.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Paste { number, text } => {
-                let lines = text.lines().count();
-                let unit = if lines == 1 { "line" } else { "lines" };
-                format!("[paste {number}: {}, {} {unit}]", size(text.len()), grouped(lines))
-            }
-            Self::Image { number, path } => {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                format!("[image {number}: {}]", visible(&name).replace(['\n', '\t'], " "))
-            }
+    /// What it is in words: a paste itself, an image by its label.
+    fn written_out(&self) -> &str {
+        match &self.content {
+            Content::Paste(text) => text,
+            Content::Image(_) => &self.label,
         }
     }
 }
@@ -174,17 +177,20 @@ mod tests {
     #[test]
     fn labels_say_how_much_there_is() {
         for (text, label) in [
-            ("x".repeat(50).as_str(), "[paste 1: 50 B, 1 line]"),
+            ("x".repeat(1_050).as_str(), "[paste 1: 1.1 kB, 1 line]"),
             ("x\n".repeat(20_000).as_str(), "[paste 1: 40.0 kB, 20,000 lines]"),
             ("x".repeat(1_048_576).as_str(), "[paste 1: 1.0 MB, 1 line]"),
             ("x".repeat(999_960).as_str(), "[paste 1: 1.0 MB, 1 line]"),
+            ("\n".repeat(11).as_str(), "[paste 1: 11 B, 11 lines]"),
         ] {
-            let chip = Chip::Paste { number: 1, text: text.to_owned() };
-            assert_eq!(chip.label(), label);
+            let mut chips = Chips::default();
+            chips.take_in(text.to_owned());
+            assert_eq!(chips.get(mark(0)).unwrap().label, label);
         }
         assert_eq!([grouped(1), grouped(1234), grouped(1_234_567)], ["1", "1,234", "1,234,567"]);
-        let path = PathBuf::from("/a/b\u{1b}[2J.png");
-        assert_eq!(Chip::Image { number: 2, path }.label(), "[image 2: b\\u{1b}[2J.png]");
+        let mut chips = Chips::default();
+        chips.add_image("/a/b\u{1b}[2J.png".into());
+        assert_eq!(chips.get(mark(0)).unwrap().label, "[image 1: b\\u{1b}[2J.png]");
     }
 
     #[test]

@@ -101,6 +101,14 @@ impl Composer {
         };
         let range = popup.range.clone();
         let label = popup.picker.rows()[row].label.clone();
+        if popup.kind == PopupKind::Files
+            && action == Action::Choose
+            && popup.picker.query() == label
+        {
+            // It stands there already: Enter is for sending.
+            popup.close();
+            return Reply::Unused;
+        }
         match popup.kind {
             PopupKind::Verbs => {
                 let Some(verb) = verbs().nth(row).map(Action::verb) else { return Reply::Used };

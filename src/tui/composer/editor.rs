@@ -12,12 +12,12 @@ use crate::tui::{action::Action, keymap::Key};
 pub struct Editor {
     pub(super) buffer: Buffer,
     pub(super) ring: KillRing,
-    last: Last,
+    pub(super) last: Last,
 }
 
 /// What was done last, where it changes what the next key does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Last {
+pub(super) enum Last {
     #[default]
     Other,
     Cut,

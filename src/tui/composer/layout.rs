@@ -3,7 +3,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     boundary::after,
-    chips::{Chip, Chips, is_mark},
+    chips::{Chips, is_mark},
 };
 use crate::tui::text::{clean, width};
 
@@ -39,12 +39,12 @@ pub(super) enum Look {
 const TAB: usize = 4;
 
 /// The character of the text at a range as it is shown.
-pub(super) fn glyph<'a>(text: &'a str, range: Range<usize>, chips: &Chips) -> Glyph<'a> {
+pub(super) fn glyph<'a>(text: &'a str, range: Range<usize>, chips: &'a Chips) -> Glyph<'a> {
     let character = &text[range.clone()];
     let first = character.chars().next().unwrap_or(' ');
     if is_mark(first) {
-        let label = chips.get(first).map_or_else(|| "[?]".to_owned(), Chip::label);
-        return Glyph { width: width(&label), text: label.into(), look: Look::Chip };
+        let label = chips.get(first).map_or("[?]", |chip| chip.label.as_str());
+        return Glyph { width: width(label), text: label.into(), look: Look::Chip };
     }
     if first == '\t' {
         return Glyph { text: " ".repeat(TAB).into(), width: TAB, look: Look::Plain };

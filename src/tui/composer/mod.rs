@@ -6,6 +6,7 @@ mod complete;
 mod editor;
 mod kill_ring;
 mod layout;
+mod line;
 mod mode;
 mod popup;
 mod press;
@@ -30,8 +31,9 @@ use popup::Popup;
 use recall::Recall;
 use vi::Vi;
 
-pub use chips::{Chip, Message};
+pub use chips::{Chip, Content, Message};
 pub use editor::Editor;
+pub use line::LineDrawn;
 pub use mode::EditingMode;
 pub use recall::{history_line, read_history};
 pub use submit::{Submission, Submitted};
@@ -173,6 +175,23 @@ impl Composer {
         let text = self.editor.take();
         self.recall.add(&text);
         self.begin();
+        self.changed();
+    }
+
+    /// Makes room for another text, such as an answer to a question; undo stays with the one that is set aside.
+    pub fn set_aside(&mut self) -> Editor {
+        let ring = self.editor.ring.clone();
+        let draft = std::mem::replace(&mut self.editor, Editor { ring, ..Editor::default() });
+        self.drawn.get_mut().of = None;
+        self.begin();
+        self.changed();
+        draft
+    }
+
+    /// Puts what was set aside back in the place of what is there.
+    pub fn bring_back(&mut self, draft: Editor) {
+        self.editor = draft;
+        self.drawn.get_mut().of = None;
         self.changed();
     }
 

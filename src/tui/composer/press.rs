@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use super::{
     Composer, Reply,
     chips::is_mark,
-    vi::{Ran, Stroke, Vi},
+    vi::{Ran, Stroke, Vi, keep_on_text},
 };
 use crate::tui::{action::Action, keymap::Key};
 
@@ -60,7 +60,9 @@ impl Composer {
                 self.changed();
                 Reply::Used
             }
-            Action::DeleteForward | Action::KillLine => Reply::Unused,
+            Action::DeleteForward | Action::KillLine | Action::Choose | Action::Complete => {
+                Reply::Unused
+            }
             action if is_of_the_input(action) => Reply::Used,
             action => Reply::Ask(action),
         }
@@ -145,6 +147,7 @@ impl Composer {
                 for _ in 0..times {
                     self.act(action);
                 }
+                keep_on_text(&mut self.editor);
                 Reply::Used
             }
         }

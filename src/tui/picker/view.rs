@@ -56,7 +56,7 @@ impl Picker {
         }
         let mut list = area;
         if prompting == Prompting::OwnLine {
-            areas.caret = Some(self.view_filter(area, cells, theme));
+            areas.caret = self.view_filter(area, cells, theme);
             list = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         let window = self.window(usize::from(list.height));
@@ -103,27 +103,14 @@ impl Picker {
         (area, None)
     }
 
-    fn view_filter(&self, area: Rect, cells: &mut Buffer, theme: &Theme) -> Position {
-        let style = |role| theme.style(role);
+    fn view_filter(&self, area: Rect, cells: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let drawn = self.query.view_line(&self.title, area, cells, theme)?;
         let count = format!("{}/{}", self.count(), self.rows.len());
-        let title = format!("{} ", self.title);
-        let room = usize::from(area.width).saturating_sub(width(&title) + 1);
-        // The end of a long query, up to the caret, matters more than its start.
-        let mut shown = clean_line(&self.query.text()[..self.query.caret()]);
-        while width(&shown) > room {
-            let first = graphemes(&shown).next().map_or(1, |(_, first, _)| first.len());
-            shown.drain(..first);
+        let column = usize::from(area.width).saturating_sub(width(&count));
+        if usize::from(drawn.end - area.x) + GAP <= column {
+            draw(cells, area, column, &[(count, Role::TextDim)], &|role| theme.style(role));
         }
-        let column = width(&title) + width(&shown);
-        let rest = clean_line(&self.query.text()[self.query.caret()..]);
-        let line = [(title, Role::Accent), (shown, Role::Text), (rest, Role::Text)];
-        let used = draw(cells, area, 0, &line, &style);
-        let room = usize::from(area.width).saturating_sub(width(&count));
-        if used + GAP <= room {
-            draw(cells, area, room, &[(count, Role::TextDim)], &style);
-        }
-        let column = u16::try_from(column).unwrap_or(u16::MAX).min(area.width - 1);
-        Position { x: area.x + column, y: area.y }
+        Some(drawn.caret)
     }
 
     fn view_heading(&self, row: u32, area: Rect, cells: &mut Buffer, theme: &Theme) {

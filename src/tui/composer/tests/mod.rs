@@ -190,6 +190,8 @@ fn lists_open_and_their_choice_is_put_in() {
     desk.run("x");
     assert!(!desk.composer.has_popup());
     assert!(matches!(desk.run("<enter>"), Reply::Submit(_)));
+    desk.composer.clear();
+    assert!(matches!(desk.run("@src/lib.rs<enter>"), Reply::Submit(_)));
     desk.run("/ren<enter>");
     assert_eq!(desk.shown(), "/rename |");
     desk.composer.clear();
@@ -405,4 +407,21 @@ fn what_waits_is_shown_in_a_few_rows() {
     let rows = "  queued: one             queued: two lines       and 2 more            ";
     let shown: String = cells.content().iter().map(ratatui::buffer::Cell::symbol).collect();
     assert_eq!(shown, rows);
+}
+
+#[test]
+fn a_draft_is_set_aside_and_brought_back() {
+    for mode in EditingMode::ALL {
+        let mut desk = Desk::new(mode);
+        desk.run("draft");
+        drawn(&desk, 20, 1);
+        let draft = desk.composer.set_aside();
+        assert_eq!(drawn(&desk, 20, 1).0, ["› Ask anything"]);
+        desk.run("other");
+        desk.composer.bring_back(draft);
+        assert_eq!(drawn(&desk, 20, 1).0, ["› draft"]);
+        desk.run("s");
+        assert_eq!(desk.shown(), "drafts|");
+        assert!(desk.composer.editor.act(Action::UndoEdit));
+    }
 }

@@ -36,6 +36,8 @@ fn vi_moves() {
             ("abc<esc>0lllll", "ab|c"),
             ("ab\ncd<esc>k", "a|b\ncd"),
             ("ab\ncd<esc>k$", "a|b\ncd"),
+            ("ab\nabcd<esc>k", "a|b\nabcd"),
+            ("abcd\nab\nabcd<esc>kk", "abc|d\nab\nabcd"),
             ("abc<esc>I-", "-|abc"),
             ("abc<esc>0a-", "a-|bc"),
             ("abc<esc>0A-", "abc-|"),

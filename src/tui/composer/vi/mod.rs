@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use super::{
     boundary::{after, before, line_end, line_start, line_text},
     buffer::Kind,
+    chips::is_mark,
     editor::Editor,
     kill_ring::Cut,
 };
@@ -128,7 +129,7 @@ impl Vi {
 
     fn character(&self, key: Key) -> Option<char> {
         match (key.character(), key.code, key.modifiers) {
-            (Some(character), ..) => Some(character),
+            (Some(character), ..) => Some(character).filter(|it| !is_mark(*it)),
             (None, KeyCode::Char('r'), KeyModifiers::CONTROL) if self.typed.is_empty() => {
                 Some(REDO)
             }
@@ -311,7 +312,7 @@ fn without_next_line(text: &str, start: usize, end: usize) -> usize {
 }
 
 /// In normal mode the caret stands on a character, not behind the last of its line.
-fn keep_on_text(editor: &mut Editor) {
+pub(super) fn keep_on_text(editor: &mut Editor) {
     let (text, at) = (editor.text(), editor.caret());
     if at == line_end(text, at) && at > line_start(text, at) {
         editor.buffer.move_to(before(text, at));
