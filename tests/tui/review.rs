@@ -12,6 +12,7 @@ use bowline::{
     },
 };
 use bytes::Bytes;
+use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 fn state(bytes: &str) -> Option<FileState> {
@@ -374,4 +375,36 @@ fn nothing_is_too_small_to_draw() {
 fn what_hides_is_shown() {
     let bench = Bench::new(Purpose::Look).coloured().press("g say:4");
     insta::assert_snapshot!("review_hidden", bench.sized(80, 40).shown());
+}
+
+/// What keys may be pressed in any order, and something to answer with where one is asked for.
+const KEYS: [&str; 24] = [
+    "y", "n", "a", "d", "s", "e", "c", "u", "j", "k", "J", "K", "]", "[", "v", "z", "/", "g",
+    "down", "pagedown", "home", "end", "ctrl-n", "say:3\\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_pressed_the_change_set_can_be_parted_so(
+        keys in proptest::collection::vec(0..KEYS.len(), 0..60),
+        columns in 0_u16..200,
+        rows in 0_u16..40,
+    ) {
+        let keys: Vec<&str> = keys.into_iter().map(|at| KEYS[at]).collect();
+        // An answer without a question is no key.
+        let mut bench = Bench::new(Purpose::Proposal).sized(columns, rows);
+        for key in keys {
+            let is_asked = matches!(bench.next, Next::Ask { .. } | Next::Edit(_));
+            if is_asked || !key.starts_with("say:") {
+                bench = bench.press(key);
+            }
+            bench.draw();
+        }
+        bench.next = Next::Show;
+        let Next::Decided(decided) = bench.press("q").next else { return Ok(()) };
+        let reviewed = patch::review(&changes(), &decided.selection, patch::Unnamed::StayOpen);
+        prop_assert!(reviewed.is_ok(), "{:?}", reviewed.err());
+    }
 }

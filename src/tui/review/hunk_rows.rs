@@ -117,7 +117,7 @@ impl Canvas<'_, '_> {
         if let Some((_, part)) = current {
             ground = self.theme.style(Role::Selection);
             ink.push(&format!(" at hunk {}", part.hunk.number), dim);
-            self.push_verdict(&mut ink, part);
+            self.push_verdict(&mut ink, part, ground);
         }
         ink.draw(area, ground, self.theme, self.buffer);
     }
@@ -132,7 +132,7 @@ impl Canvas<'_, '_> {
             ink.push(&format!("{} ", clean_line(&part.hunk.header)), header);
         }
         ink.push(&format!("hunk {}", part.hunk.number), header);
-        self.push_verdict(&mut ink, part);
+        self.push_verdict(&mut ink, part, ground);
         if let Some(section) = &part.hunk.section {
             ink.push(
                 &format!(" {}", clean_line(section)),
@@ -142,14 +142,14 @@ impl Canvas<'_, '_> {
         ink.draw(area, ground, self.theme, self.buffer);
     }
 
-    fn push_verdict(&self, ink: &mut Ink, part: &Part) {
+    fn push_verdict(&self, ink: &mut Ink, part: &Part, ground: Style) {
         let Some(verdict) = part.verdict() else { return };
         let (word, role) = match verdict {
             Verdict::Accept => ("accepted", Role::Success),
             Verdict::Reject => ("rejected", Role::Error),
             Verdict::Edit(_) => ("edited, accepted", Role::Success),
         };
-        ink.push(&format!(" [{word}]"), self.theme.style(role));
+        ink.push(&format!(" [{word}]"), ground.patch(self.theme.style(role)));
     }
 
     /// A row of a line, of one side of a pair, or the empty side of one.
@@ -189,7 +189,8 @@ impl Canvas<'_, '_> {
         if let Some(syntax) = meaning.syntax {
             style = style.patch(without_ground(self.theme.style(syntax)));
         }
-        if meaning.is_changed {
+        // What is rejected stands back, and its words with it.
+        if meaning.is_changed && !is_rejected {
             style = style.patch(self.theme.style(match line.kind {
                 LineKind::Added => Role::DiffAddedWord,
                 LineKind::Removed => Role::DiffRemovedWord,
