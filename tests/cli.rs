@@ -29,9 +29,13 @@ impl Bench {
         self.home.path().join("state")
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
+        self.command_of(env!("CARGO_BIN_EXE_bowline"), arguments)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
+    pub(crate) fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.env_clear().env("HOME", self.home.path()).args(arguments);
         for (name, folder) in [("CONFIG", "config"), ("STATE", "state"), ("CACHE", "cache")] {
             command.env(format!("BOWLINE_{name}_HOME"), self.home.path().join(folder));

@@ -37,7 +37,7 @@ Environment:
     about = "A coding agent for the terminal: any model on any cloud, every hunk shown, every change undone",
     after_help = AFTER_HELP,
     disable_help_subcommand = true,
-    override_usage = "bowline -p PROMPT [OPTIONS]\n       bowline VERB [OPTIONS]",
+    override_usage = "bowline [PROMPT] [OPTIONS]\n       bowline -p PROMPT [OPTIONS]\n       bowline VERB [OPTIONS]",
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs"
 )]
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     /// With -p: go on with a session
     #[arg(long, value_name = "ID|last", requires = "prompt")]
     pub(super) resume: Option<SessionChoice>,
-    /// The prompt, where -p stands without one
+    /// Open the screen with this prompt; behind -p, the prompt
     #[arg(value_name = "PROMPT")]
     pub(super) words: Option<String>,
     #[command(flatten)]
@@ -124,7 +124,7 @@ pub(super) struct Options {
 pub(super) enum VerbArguments {
     /// Run one turn, with the option names of `codex exec`
     Exec(ExecArguments),
-    /// Go on with a session
+    /// Go on with a session: on the screen, or with a prompt without one
     Resume(ResumeArguments),
     /// Start a new session from an old one
     Fork(ForkArguments),

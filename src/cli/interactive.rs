@@ -127,7 +127,7 @@ impl Session<'_, '_> {
         let Some(hunk) = self.walk.hunk().cloned() else { return Ok(Answer::Given(None)) };
         let mut text = patch::for_editor(&hunk);
         loop {
-            let edited = process::edit(self.cx.environment.editor(), &text);
+            let edited = process::edit(self.cx.environment.editor(), "hunk.diff", &text);
             self.keyboard.forget_interrupts();
             text = match edited {
                 Ok(edited) => edited,

@@ -35,6 +35,10 @@ const NOTES_BUDGET: usize = 32 * 1024;
 
 pub(super) struct Launch {
     pub(super) setup: Setup,
+    /// What was recorded of the session before.
+    pub(super) records: Vec<Stamped>,
+    /// Tokens that the model's context takes, where that is known.
+    pub(super) window: Option<u64>,
     /// What a person should know before the turn.
     pub(super) notices: Vec<String>,
     pub(super) store: Store,
@@ -74,7 +78,9 @@ pub(super) fn prepare(
     let recorded = past.as_ref().map(|past| &past.resumed.model);
     let model = model::choose(options, settings, recorded, &mut notices)?;
     let mode = settings.mode;
-    let (backend, prices) = model::open_backend(options, settings, &model, Arc::clone(&redactor))?;
+    let (backend, info) = model::open_backend(options, settings, &model, Arc::clone(&redactor))?;
+    let window = info.as_ref().map(|info| info.context);
+    let prices = info.and_then(|info| info.prices);
     let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;
     notices.extend(ground.copy.iter().flat_map(|_| ground.workspace.recover()));
     let workspace = Arc::clone(&ground.workspace);
@@ -119,7 +125,7 @@ pub(super) fn prepare(
         conversation,
     };
     let store_max_bytes = settings.store_max_bytes;
-    Ok(Launch { setup, notices, store, store_max_bytes })
+    Ok(Launch { setup, records, window, notices, store, store_max_bytes })
 }
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     backend::{self, Backend, BackendError, Kind},
-    catalogue::{self, Prices},
+    catalogue::{self, ModelInfo},
     config::Settings,
     protocol::{FailureKind, ModelRef},
     redact::Redactor,
@@ -44,7 +44,7 @@ pub(super) fn open_backend(
     settings: &Settings,
     model: &ModelRef,
     redactor: Arc<Redactor>,
-) -> Result<(Arc<dyn Backend>, Option<Prices>), CommandError> {
+) -> Result<(Arc<dyn Backend>, Option<ModelInfo>), CommandError> {
     if let Some(cassette) = &options.replay {
         return Ok((backend::replay(cassette)?, None));
     }
@@ -53,11 +53,10 @@ pub(super) fn open_backend(
         return Err(CommandError::usage(format!("no backend is named `{}`", model.backend))
             .with_hint(format!("the configured ones are {}", known.join(", "))));
     };
-    let prices = catalogue_group(backend.kind, backend.base_url.as_deref())
-        .and_then(|group| catalogue::find(group, &model.model))
-        .and_then(|info| info.prices);
+    let info = catalogue_group(backend.kind, backend.base_url.as_deref())
+        .and_then(|group| catalogue::find(group, &model.model));
     let backend = backend::open(backend.clone(), options.record.as_deref(), redactor)?;
-    Ok((backend, prices))
+    Ok((backend, info))
 }
 
 /// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.

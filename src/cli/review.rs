@@ -15,6 +15,7 @@ use super::{
 use crate::{
     patch::{self, Reviewed},
     protocol::{ChangeSet, ChangeState, Selection},
+    workspace::Workspace,
 };
 
 #[derive(Debug, Args)]
@@ -117,11 +118,27 @@ pub(super) fn tell(
     comment: Option<&str>,
 ) -> Result<(), CommandError> {
     let OpenSession { log, workspace, changes, .. } = &review.session;
-    let told = patch::told(&review.changes, reviewed, &|path| workspace.shown(path));
-    let comment = comment.map_or(String::new(), |words| format!("Their comment: {words}\n"));
-    let what = "The user decided on your proposed changes";
-    changes.tell(format!("{what} (bowline {verb}).\n{told}{comment}"))?;
+    changes.tell(told(
+        &review.changes,
+        reviewed,
+        workspace,
+        &format!("bowline {verb}"),
+        comment,
+    ))?;
     Ok(log.sync()?)
+}
+
+/// The words for that; `by` is where they decided.
+pub(super) fn told(
+    proposal: &ChangeSet,
+    reviewed: &Reviewed,
+    workspace: &Workspace,
+    by: &str,
+    comment: Option<&str>,
+) -> String {
+    let told = patch::told(proposal, reviewed, &|path| workspace.shown(path));
+    let comment = comment.map_or(String::new(), |words| format!("Their comment: {words}\n"));
+    format!("The user decided on your proposed changes ({by}).\n{told}{comment}")
 }
 
 pub(super) fn left_over(review: &Review) -> usize {

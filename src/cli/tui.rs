@@ -16,6 +16,7 @@ use crate::{
     config::{self, Environment},
     tui::{
         self, Ending, Face, Killed, Notify,
+        state::Look,
         theme::{Depth, Surroundings, Wish},
     },
 };
@@ -50,12 +51,14 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Endi
     let config = config::load(environment, &directory, &options.run.overrides)?;
     let settings = config.settings();
     let depth = Depth::pick(wish(options.run.color), &surroundings(environment));
-    let theme = config::themes(environment)?
+    let themes = config::themes(environment)?;
+    let theme = themes
         .theme(&settings.theme, depth)
         .map_err(|error| CommandError::usage(error.to_string()))?;
     let face = Face {
         keymap: settings.keymap.clone(),
-        theme,
+        editing: settings.editing_mode,
+        look: Look { theme, name: settings.theme.clone(), themes, depth },
         is_mouse_captured: false,
         notify: Notify::Both,
         prompt: options.prompt.clone(),

@@ -23,14 +23,14 @@ pub enum EditorError {
 }
 
 /// Has the user edit a text and returns what is saved. `editor` is as a shell takes it; the file is in a directory that
-/// nobody else reads, which is gone afterwards.
+/// nobody else reads, which is gone afterwards; by its `name` the editor knows what it is.
 ///
 /// # Errors
 /// When the editor is not found or fails, or the file can't be written or read back.
-pub fn edit(editor: &str, text: &str) -> Result<String, EditorError> {
+pub fn edit(editor: &str, name: &str, text: &str) -> Result<String, EditorError> {
     let private = fs::Permissions::from_mode(0o700);
     let directory = tempfile::Builder::new().prefix("bowline-").permissions(private).tempdir()?;
-    let path = directory.path().join("hunk.diff");
+    let path = directory.path().join(name);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     file.write_all(text.as_bytes())?;
     drop(file);
@@ -53,7 +53,7 @@ mod tests {
 
     #[track_caller]
     fn check(editor: &str, wanted: Result<&str, &str>) {
-        match (edit(editor, "text\n"), wanted) {
+        match (edit(editor, "hunk.diff", "text\n"), wanted) {
             (Ok(text), Ok(wanted)) => assert_eq!(text, wanted, "{editor}"),
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
             (edited, wanted) => panic!("{editor}: {edited:?} for {wanted:?}"),

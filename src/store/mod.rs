@@ -3,6 +3,7 @@ mod blobs;
 mod catalog;
 mod contents;
 mod error;
+mod history;
 mod loose;
 mod object_name;
 mod objects;

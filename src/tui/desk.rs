@@ -1,9 +1,16 @@
 //! What the face asks of the rest of the program: it knows neither files nor configuration nor other sessions itself.
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
+use super::{
+    composer,
+    review::{Restore, ReviewedFile},
+};
 use crate::{
     agent::Handle,
-    protocol::{Message, Mode, ModelRef},
+    protocol::{
+        BlobId, CallId, ChangeSet, Command, Cost, Hunk, Message, Mode, ModelRef, Prompt, Reach,
+        Scope, Selection, Usage,
+    },
 };
 
 /// Whoever answers. Each question is asked on a thread that may block, several at the same time.
@@ -19,12 +26,119 @@ pub enum Question {
     Mode(Mode),
     /// Where the work stands: branch and proposed changes.
     Ground,
+    /// The files of the workspace.
+    Files,
+    /// A prompt, for the history of this project.
+    Remember(String),
+    /// A message with its images, as it is sent.
+    Load(composer::Message),
+    /// A command of the user's own.
+    Run(String),
+    /// Ends the user's own commands.
+    StopCommands,
+    Sessions,
+    Open(Opening),
+    /// What an undo would do.
+    Undo {
+        reach: Reach,
+        scope: Scope,
+    },
+    /// What a redo would do.
+    Redo,
+    /// A change set, hunk by hunk.
+    Hunks(Subject),
+    /// What was decided about the proposed changes, with words about those that stay.
+    Decide {
+        selection: Selection,
+        comments_on_open: Vec<(usize, String)>,
+    },
+    /// Writes the conversation to a file.
+    Export(Option<PathBuf>),
+    /// The whole conversation as text.
+    Conversation,
+    /// The whole output of a command.
+    Output {
+        call: CallId,
+        blob: BlobId,
+    },
+    /// The user's editor on the prompt. The terminal is the editor's meanwhile.
+    Edit(String),
+    /// The user's editor on a hunk of a change set.
+    EditHunk {
+        hunk: Box<Hunk>,
+        changes: Arc<ChangeSet>,
+    },
 }
 
-#[derive(Debug)]
+/// Which change set.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// The patch of a call that waits.
+    Plan(Arc<ChangeSet>),
+    Proposal,
+    /// All that this session has changed.
+    Session,
+}
+
+/// Which session is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    New,
+    Resume(String),
+    /// A new one that begins with all that this one holds.
+    Fork(String),
+}
+
 pub enum Answer {
     Mode(Mode),
     Ground(Ground),
+    Files(Vec<String>),
+    Loaded(Prompt),
+    Ran(Ran),
+    Sessions(Vec<SessionRow>),
+    Opened(Box<Opened>),
+    /// What would happen, and what makes it happen.
+    Restore(Box<Restore>, Command),
+    Hunks(Reviewable),
+    Output {
+        call: CallId,
+        text: String,
+    },
+    Conversation(String),
+    Edited(String),
+    /// What the user made of the hunk; `None` where it stays as it was.
+    EditedHunk(Option<String>),
+    /// A sentence about what was done.
+    Done(String),
+    Nothing,
+}
+
+/// A change set that can be looked through.
+pub struct Reviewable {
+    pub subject: Subject,
+    pub title: String,
+    pub changes: Arc<ChangeSet>,
+    pub files: Vec<ReviewedFile>,
+    pub hunks: Vec<Hunk>,
+}
+
+/// What came of a command of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    pub command: String,
+    /// How it ended, such as `exit code 1`; empty where all is well.
+    pub end: String,
+    pub output: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    pub id: String,
+    pub title: String,
+    /// When it was used last, as shown.
+    pub used: String,
+    pub model: String,
+    pub turns: u32,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +154,8 @@ pub struct Opened {
     pub session: Session,
     /// What was said in it so far.
     pub past: Vec<Arc<Message>>,
+    /// The prompts of this project, the newest last.
+    pub prompts: Vec<String>,
     /// What a person should know before the first turn.
     pub notices: Vec<String>,
 }
@@ -48,6 +164,7 @@ pub struct Opened {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     pub id: String,
+    pub title: Option<String>,
     pub model: ModelRef,
     pub mode: Mode,
     /// Where it works, as shown.
@@ -56,4 +173,16 @@ pub struct Session {
     pub sandbox: String,
     /// Tokens that the model's context takes, where that is known.
     pub window: Option<u64>,
+    /// Tokens of it that are taken.
+    pub context: u64,
+    /// What all requests so far came to.
+    pub usage: Usage,
+    pub cost: Cost,
+}
+
+impl Question {
+    /// Whether the terminal is somebody else's until it is answered.
+    pub fn takes_terminal(&self) -> bool {
+        matches!(self, Self::Edit(_) | Self::EditHunk { .. })
+    }
 }

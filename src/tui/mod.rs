@@ -7,8 +7,8 @@ pub mod approval;
 pub mod composer;
 pub mod desk;
 pub mod keymap;
+pub mod overlay;
 pub mod picker;
-mod plain;
 pub mod review;
 mod running;
 pub mod screen;
@@ -24,17 +24,18 @@ pub mod view;
 
 use std::{io, sync::Arc};
 
+use composer::EditingMode;
 use desk::{Desk, Opened};
 use keymap::Keymap;
-use theme::Theme;
+use state::Look;
 
 pub use signals::Killed;
 
 /// How the user wants it.
-#[derive(Debug, Clone)]
 pub struct Face {
     pub keymap: Keymap,
-    pub theme: Theme,
+    pub editing: EditingMode,
+    pub look: Look,
     /// The mouse is ours; without it the terminal's own selection works as everywhere.
     pub is_mouse_captured: bool,
     /// What a terminal that is not looked at is told by.

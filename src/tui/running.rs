@@ -1,7 +1,8 @@
 //! The loop: what is typed and told goes into the state, what the state asks for is done, and frames are drawn.
 use std::{collections::VecDeque, io, sync::Arc, time::Duration};
 
-use crossterm::event::{Event as Input, KeyEventKind};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, MouseEventKind};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
@@ -13,8 +14,8 @@ use super::{
     signals::{Heard, Killed, Signals},
     state::State,
     terminal::Terminal,
-    update::{Effect, Msg, update},
-    view::{fit, view},
+    update::{Effect, Msg, begin, update},
+    view::view,
 };
 use crate::{
     agent::Handle,
@@ -22,6 +23,8 @@ use crate::{
     redact::visible,
 };
 
+/// Rows that the wheel scrolls by, where the mouse is ours.
+const WHEEL: isize = 3;
 /// Between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
 /// So long a turn may take to end once the program is told to.
@@ -30,9 +33,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::Result<Ending> {
     let signals = Signals::listen()?;
     let terminal = Terminal::open(face.is_mouse_captured)?;
-    let Opened { agent, session, past, notices } = opened;
-    let mut state = State::new(session, &past, face.keymap, face.theme, std::time::Instant::now());
+    let Opened { agent, session, past, prompts, notices } = opened;
+    let now = std::time::Instant::now();
+    let mut state = State::new(session, &past, face.keymap, face.editing, face.look, now);
     state.size = terminal.size();
+    state.composer.load_history(prompts);
+    state.is_mouse_captured = face.is_mouse_captured;
     for notice in &notices {
         state.transcript.push_notice(notice);
     }
@@ -50,14 +56,11 @@ pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::
         is_stale: true,
         is_urgent: true,
         is_over: false,
+        is_lent: false,
         has_turns: !past.is_empty(),
     };
-    running.ask(Question::Ground);
-    if let Some(prompt) = face.prompt {
-        running.state.composer.text = prompt;
-        let effects = super::update::send(&mut running.state);
-        running.carry_out(effects)?;
-    }
+    let effects = begin(&mut running.state, face.prompt);
+    running.carry_out(effects)?;
     running.go(signals, answered).await
 }
 
@@ -66,7 +69,7 @@ struct Running {
     terminal: Terminal,
     agent: Handle,
     desk: Arc<dyn Desk>,
-    answers: mpsc::UnboundedSender<Result<Answer, String>>,
+    answers: mpsc::UnboundedSender<Answered>,
     /// For the agent, which takes them when it can.
     outgoing: VecDeque<Command>,
     notify: Notify,
@@ -77,17 +80,25 @@ struct Running {
     /// Somebody waits for it.
     is_urgent: bool,
     is_over: bool,
+    /// Another program has the terminal.
+    is_lent: bool,
     has_turns: bool,
 }
 
-type Answers = mpsc::UnboundedReceiver<Result<Answer, String>>;
+struct Answered {
+    answer: Result<Answer, String>,
+    /// It had the terminal.
+    had_terminal: bool,
+}
+
+type Answers = mpsc::UnboundedReceiver<Answered>;
 
 enum Happened {
     Heard(Heard),
     Input(Option<io::Result<Input>>),
     /// A command has gone to the agent.
     Sent,
-    Answered(Result<Answer, String>),
+    Answered(Answered),
     Agent(Option<AgentEvent>),
     FrameDue,
     TimePassed,
@@ -100,11 +111,14 @@ impl Running {
             if self.terminal.recover()? {
                 self.redraw_soon();
             }
-            if self.is_stale && self.frame_at() <= Instant::now() {
+            if self.is_stale && !self.is_lent && self.frame_at() <= Instant::now() {
                 self.draw()?;
             }
             match self.next(&mut signals, &mut answered).await {
+                // Meant for the program that has the terminal.
+                Happened::Heard(Heard::Kill(Killed::Interrupt)) if self.is_lent => {}
                 Happened::Heard(Heard::Kill(signal)) => killed = Some(signal),
+                Happened::Heard(Heard::Continue) if self.is_lent => {}
                 Happened::Heard(Heard::Continue) => {
                     self.terminal.go_on()?;
                     self.redraw_soon();
@@ -112,7 +126,7 @@ impl Running {
                 Happened::Input(Some(input)) => self.hear(input?).await?,
                 // The terminal is gone; a signal would say so too.
                 Happened::Input(None) => killed = Some(Killed::HangUp),
-                Happened::Answered(answer) => self.tell(Msg::Desk(answer))?,
+                Happened::Answered(answered) => self.answered(answered)?,
                 Happened::Agent(Some(event)) => {
                     self.tell(Msg::Agent(event))?;
                     self.catch_up()?;
@@ -132,11 +146,13 @@ impl Running {
     async fn next(&mut self, signals: &mut Signals, answered: &mut Answers) -> Happened {
         let frame_at = self.frame_at();
         let wakes_at = self.state.wakes_at().map(Instant::from_std);
+        let is_due = self.is_stale && !self.is_lent;
+        let is_lent = self.is_lent;
         let Self { terminal, agent, outgoing, .. } = self;
         tokio::select! {
             biased;
             heard = signals.next() => Happened::Heard(heard),
-            input = terminal.next() => Happened::Input(input),
+            input = terminal.next(), if !is_lent => Happened::Input(input),
             permit = agent.commands.reserve(), if !outgoing.is_empty() => {
                 // One that is gone says so by its events.
                 let command = outgoing.pop_front();
@@ -145,7 +161,7 @@ impl Running {
             }
             Some(answer) = answered.recv() => Happened::Answered(answer),
             event = agent.events.recv() => Happened::Agent(event),
-            () = sleep_until(frame_at), if self.is_stale => Happened::FrameDue,
+            () = sleep_until(frame_at), if is_due => Happened::FrameDue,
             () = sleep_until(wakes_at.unwrap_or(frame_at)), if wakes_at.is_some() => {
                 Happened::TimePassed
             }
@@ -155,9 +171,15 @@ impl Running {
     /// Takes what is there already along, so that a burst is one frame.
     async fn hear(&mut self, input: Input) -> io::Result<()> {
         let mut is_resized = false;
+        let mut arrows = Arrows::default();
         let mut next = Some(input);
         while let Some(input) = next {
+            if let Some(msg) = arrows.take(&input) {
+                self.is_urgent = true;
+                self.tell(msg)?;
+            }
             match input {
+                Input::Key(key) if Arrows::is_one(&key) => {}
                 // Of a storm of sizes only the last one counts.
                 Input::Resize(..) => is_resized = true,
                 Input::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -171,9 +193,22 @@ impl Running {
                 }
                 Input::FocusGained => self.tell(Msg::Focus(true))?,
                 Input::FocusLost => self.tell(Msg::Focus(false))?,
-                Input::Mouse(_) => {}
+                Input::Mouse(mouse) => {
+                    let rows = match mouse.kind {
+                        MouseEventKind::ScrollUp => -WHEEL,
+                        MouseEventKind::ScrollDown => WHEEL,
+                        _ => 0,
+                    };
+                    if rows != 0 {
+                        self.tell(Msg::Wheel(rows))?;
+                    }
+                }
             }
             next = if self.is_over { None } else { self.terminal.ready().await.transpose()? };
+        }
+        if let Some(msg) = arrows.rest() {
+            self.is_urgent = true;
+            self.tell(msg)?;
         }
         if is_resized {
             self.terminal.measure()?;
@@ -207,17 +242,23 @@ impl Running {
                     self.has_turns |= matches!(command, Command::Prompt(_));
                     self.outgoing.push_back(command);
                 }
-                Effect::Ask(question) => self.ask(question),
+                Effect::Ask(question) => {
+                    if question.takes_terminal() {
+                        self.is_lent = true;
+                        self.terminal.leave();
+                    }
+                    self.ask(question);
+                }
                 Effect::Title(title) => {
                     let title = format!("\x1b]2;{}\x1b\\", one_line(&title));
                     self.terminal.send(title.as_bytes())?;
                 }
                 Effect::Copy(text) => {
-                    use base64::{Engine, engine::general_purpose::STANDARD};
                     let copy = format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text));
                     self.terminal.send(copy.as_bytes())?;
                 }
                 Effect::Notify(text) => self.notify(&text)?,
+                Effect::CaptureMouse(is_captured) => self.terminal.capture_mouse(is_captured)?,
                 Effect::Suspend => {
                     self.terminal.suspend()?;
                     self.redraw_soon();
@@ -243,9 +284,31 @@ impl Running {
     fn ask(&self, question: Question) {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
         tokio::task::spawn_blocking(move || {
+            let had_terminal = question.takes_terminal();
+            let answer = desk.answer(question);
             // Nobody is left to hear it when the program is on its way out.
-            let _ = answers.send(desk.answer(question));
+            let _ = answers.send(Answered { answer, had_terminal });
         });
+    }
+
+    fn answered(&mut self, answered: Answered) -> io::Result<()> {
+        if answered.had_terminal {
+            self.is_lent = false;
+            self.terminal.enter()?;
+            self.redraw_soon();
+        }
+        match answered.answer {
+            Ok(Answer::Opened(opened)) => {
+                let Opened { agent, session, past, prompts, notices } = *opened;
+                self.state.composer.load_history(prompts);
+                // The one before ends by itself once nobody has its commands.
+                self.agent = agent;
+                self.outgoing.clear();
+                self.has_turns = !past.is_empty();
+                self.tell(Msg::Opened { session: Box::new(session), past, notices })
+            }
+            answer => self.tell(Msg::Desk(answer)),
+        }
     }
 
     fn redraw_soon(&mut self) {
@@ -264,8 +327,7 @@ impl Running {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        fit(&mut self.state);
-        let state = &self.state;
+        let state = &mut self.state;
         self.terminal.draw(|canvas| view(state, canvas))?;
         self.is_urgent = false;
         self.is_stale = false;
@@ -281,6 +343,43 @@ impl Running {
         let Handle { commands, mut events } = agent;
         drop(commands);
         let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
+    }
+}
+
+/// Tells the wheel from the keys: where the mouse is the terminal's, a turn of the wheel comes as several arrows at once.
+#[derive(Default)]
+struct Arrows {
+    held: Vec<KeyEvent>,
+}
+
+impl Arrows {
+    fn is_one(key: &KeyEvent) -> bool {
+        let is_arrow = matches!(key.code, KeyCode::Up | KeyCode::Down);
+        is_arrow && key.modifiers.is_empty() && key.kind == KeyEventKind::Press
+    }
+
+    /// Holds an arrow back; gives what was held before it where that is something else.
+    fn take(&mut self, input: &Input) -> Option<Msg> {
+        match input {
+            Input::Key(key) if Self::is_one(key) => {
+                let is_same = self.held.last().is_none_or(|last| last.code == key.code);
+                let before = if is_same { None } else { self.rest() };
+                self.held.push(*key);
+                before
+            }
+            _ => self.rest(),
+        }
+    }
+
+    fn rest(&mut self) -> Option<Msg> {
+        let held = std::mem::take(&mut self.held);
+        let first = held.first()?;
+        let rows = isize::try_from(held.len()).unwrap_or(isize::MAX);
+        Some(match (rows, first.code) {
+            (1, _) => Msg::Key(*first),
+            (rows, KeyCode::Up) => Msg::Wheel(-rows),
+            (rows, _) => Msg::Wheel(rows),
+        })
     }
 }
 

@@ -1,13 +1,18 @@
 //! Everything that the screen shows, as one value that `update` changes and `view` draws.
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     approval::{Approval, Approvals},
+    composer::{Composer, EditingMode, Editor},
     desk::Session,
     keymap::{Keymap, Pending},
-    plain::Draft,
+    overlay::Overlay,
     status::Status,
-    theme::Theme,
+    theme::{Depth, Role, Theme, Themes},
     transcript::Transcript,
 };
 use crate::protocol::Message;
@@ -16,26 +21,51 @@ pub struct State {
     /// Columns and rows.
     pub size: (u16, u16),
     pub now: Instant,
-    pub theme: Theme,
+    pub look: Look,
     pub keymap: Keymap,
     pub pending: Pending,
     pub session: Session,
     pub status: Status,
     pub transcript: Transcript,
-    pub composer: Draft,
+    pub composer: Composer,
     pub approvals: Approvals,
-    /// Why leave is denied is being written; what stood in the input before is kept meanwhile.
-    pub denial: Option<Draft>,
+    /// The last one has the attention.
+    pub overlays: Vec<Overlay>,
+    /// Why leave is denied, while it is written.
+    pub denial: Option<Editor>,
+    /// What is searched for in the transcript, while it is written.
+    pub search: Option<Editor>,
     /// Words for the turn under way that the model has not read yet.
     pub steered: VecDeque<String>,
-    /// Messages for the turns after this one.
-    pub queued: VecDeque<String>,
+    /// Words about the last key.
+    pub word: Option<Word>,
+    /// Commands of the user's own that run.
+    pub commands: usize,
     pub has_focus: bool,
     /// Keys move about in the transcript.
     pub is_reading: bool,
+    pub is_mouse_captured: bool,
     /// When the key that leaves was pressed first.
     pub leaving: Option<Instant>,
 }
+
+/// The theme in use, and those there are.
+pub struct Look {
+    pub theme: Theme,
+    pub name: String,
+    pub themes: Themes,
+    pub depth: Depth,
+}
+
+/// A short word to the user that goes away by itself.
+pub struct Word {
+    pub text: String,
+    pub role: Role,
+    pub until: Instant,
+}
+
+/// So long a word stays.
+const WORD: Duration = Duration::from_secs(6);
 
 impl State {
     /// A session with what was said in it so far.
@@ -43,29 +73,45 @@ impl State {
         session: Session,
         past: &[Arc<Message>],
         keymap: Keymap,
-        theme: Theme,
+        editing: EditingMode,
+        look: Look,
         now: Instant,
     ) -> Self {
-        let status = Status::new(&session);
-        let transcript = Transcript::of_messages(past.iter().map(AsRef::as_ref));
         Self {
             size: (80, 24),
             now,
-            theme,
+            look,
             keymap,
             pending: Pending::default(),
+            status: Status::new(&session),
             session,
-            status,
-            transcript,
-            composer: Draft::default(),
+            transcript: Transcript::of_messages(past.iter().map(AsRef::as_ref)),
+            composer: Composer::new(editing),
             approvals: Approvals::default(),
+            overlays: Vec::new(),
             denial: None,
+            search: None,
             steered: VecDeque::new(),
-            queued: VecDeque::new(),
+            word: None,
+            commands: 0,
             has_focus: true,
             is_reading: false,
+            is_mouse_captured: false,
             leaving: None,
         }
+    }
+
+    /// Another session takes the place of this one; what is being written stays.
+    pub fn open(&mut self, session: Session, past: &[Arc<Message>]) {
+        self.status = Status::new(&session);
+        self.session = session;
+        self.transcript = Transcript::of_messages(past.iter().map(AsRef::as_ref));
+        self.approvals = Approvals::default();
+        self.overlays.clear();
+        self.denial = None;
+        self.search = None;
+        self.steered.clear();
+        self.is_reading = false;
     }
 
     /// When the screen changes without anything happening.
@@ -73,6 +119,11 @@ impl State {
         let clock = self.status.changes_at(self.now);
         let answers = self.approvals.open().and_then(Approval::opens_at);
         let answers = answers.filter(|at| *at > self.now);
-        [clock, answers].into_iter().flatten().min()
+        let word = self.word.as_ref().map(|word| word.until);
+        [clock, answers, word].into_iter().flatten().min()
+    }
+
+    pub fn say(&mut self, role: Role, text: impl Into<String>) {
+        self.word = Some(Word { text: text.into(), role, until: self.now + WORD });
     }
 }

@@ -120,7 +120,6 @@ impl Terminal {
         Ok(has_panicked)
     }
 
-    #[expect(dead_code, reason = "the verb for it comes with the transcript")]
     pub(super) fn capture_mouse(&mut self, is_captured: bool) -> io::Result<()> {
         self.is_mouse_captured = is_captured;
         self.out.write_all(if is_captured { CAPTURE_MOUSE } else { RELEASE_MOUSE })

@@ -126,3 +126,230 @@ fn signals_end_it_with_the_terminal_as_it_was() {
         assert!(shown.contains("I begin") && shown.contains("was interrupted"), "{shown}");
     }
 }
+
+const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n";
+const PATCH: &str = r#"{"patch":"*** Begin Patch\n*** Update File: a.txt\n@@\n-1\n+one\n 2\n@@\n 9\n-10\n+ten\n 11\n@@\n 19\n-20\n+twenty\n*** End Patch"}"#;
+
+#[test]
+fn of_three_hunks_two_are_taken_and_taken_back() {
+    let desk = Desk::new(chat([
+        &[call("c1", "edit", PATCH)],
+        &[Said::Text("I see that the second one stays.")],
+        &[Said::Text("Gone on.")],
+    ]))
+    .file("a.txt", LINES);
+    let mut pty = start(&desk, &["spell them out"], 110, 36);
+    pty.shows("look at each hunk");
+    pty.send("r");
+    pty.shows("3 hunks");
+    for key in ["y", "n", "y"] {
+        pty.send(key);
+    }
+    pty.shows("every hunk is decided on");
+    assert_eq!(desk.text("a.txt"), LINES);
+    pty.send("q");
+    pty.shows("I see that the second one stays.");
+    let taken = LINES.replacen("1\n", "one\n", 1).replace("20\n", "twenty\n");
+    assert_eq!(desk.text("a.txt"), taken);
+    let told = desk.body(1);
+    assert!(told.contains("Rejected by the user"), "{told}");
+
+    // What was written is shown as a whole, and nothing is asked.
+    pty.send("/diff\r");
+    pty.shows("What this session has changed");
+    assert!(pty.screen().contains("twenty"), "{}", pty.screen());
+    pty.send("q");
+    pty.hides("What this session has changed");
+
+    pty.send("/undo\r");
+    pty.shows("Take back the last change");
+    assert_eq!(desk.text("a.txt"), taken);
+    pty.send(ENTER);
+    pty.shows("taken back: a.txt");
+    assert_eq!(desk.text("a.txt"), LINES);
+    pty.send("/redo\r");
+    pty.shows("Bring back what was undone");
+    pty.send(ENTER);
+    pty.hides("Bring back what was undone");
+    pty.send("and now\r");
+    pty.shows("Gone on.");
+    assert_eq!(desk.text("a.txt"), taken);
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+    desk.is_content();
+}
+
+#[test]
+fn what_is_proposed_is_reviewed_when_the_session_is_taken_up() {
+    let desk = Desk::new(chat([
+        &[call("c1", "edit", PATCH)],
+        &[Said::Text("Proposed.")],
+        &[Said::Text("Then I go on.")],
+    ]))
+    .file("a.txt", LINES);
+    let ran = desk.bench.run(&["--version"]);
+    assert_eq!(ran.code, Some(0));
+    let output = desk.command(&["-p", "spell them out", "-m", CHAT]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut pty = start(&desk, &["resume", "--last"], 100, 30);
+    pty.shows("spell them out");
+    pty.shows("1 proposed file");
+    pty.send("/review\r");
+    pty.shows("Proposed changes");
+    pty.send("yny");
+    pty.shows("every hunk is decided on");
+    pty.send("q");
+    pty.shows("1 file written");
+    let taken = LINES.replacen("1\n", "one\n", 1).replace("20\n", "twenty\n");
+    assert_eq!(desk.text("a.txt"), taken);
+    pty.send("go on\r");
+    pty.shows("Then I go on.");
+    let told = desk.body(2);
+    assert!(told.contains("The user decided on your proposed changes"), "{told}");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn words_of_the_user_reach_the_running_turn_or_wait_for_the_next() {
+    let slow = r#"{"command":"until test -e go; do sleep 0.05; done"}"#;
+    let desk = Desk::new(chat([
+        &[call("c1", "run", slow)],
+        &[Said::Text("First answer.")],
+        &[Said::Text("Second answer.")],
+    ]));
+    let mut pty = start(&desk, &["begin", "--mode", "auto", "--sandbox", "off"], 100, 30);
+    pty.shows("until test -e go");
+    pty.send("be brief\r");
+    pty.shows("at its next step: be brief");
+    pty.send("then this\t");
+    pty.shows("queued: then this");
+    std::fs::write(desk.path("go"), "").unwrap();
+    pty.shows("Second answer.");
+    assert!(desk.body(1).contains("be brief") && !desk.body(1).contains("then this"));
+    assert!(desk.body(2).contains("then this"));
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn a_paste_of_a_megabyte_is_one_chip_and_goes_out_whole() {
+    let line = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
+    let paste = line.repeat(16 * 1024);
+    let desk = Desk::new(chat([&[Said::Text("That was long.")]]));
+    let mut pty = start(&desk, &[], 80, 24);
+    pty.shows("what is to be done?");
+    let before = pty.written();
+    pty.send(&format!("see \u{1b}[200~{paste}\u{1b}[201~ please"));
+    let shown = pty.shows("lines] please");
+    assert!(shown.contains("see [paste 1: 1.0 MB"), "{shown}");
+    assert!(pty.written() - before < 20_000, "{} bytes written", pty.written() - before);
+    pty.send(ENTER);
+    pty.shows("That was long.");
+    assert!(desk.body(0).len() > paste.len());
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn a_new_session_the_old_one_and_a_fork_are_opened_in_place() {
+    let desk = Desk::new(chat([
+        &[Said::Text("The first session speaks.")],
+        &[Said::Text("The second session speaks.")],
+        &[Said::Text("The first one again.")],
+    ]));
+    let mut pty = start(&desk, &["first words"], 100, 30);
+    pty.shows("The first session speaks.");
+    pty.send("/clear\r");
+    pty.hides("The first session speaks.");
+    pty.send("second words\r");
+    pty.shows("The second session speaks.");
+    pty.send("/resume\r");
+    pty.shows("Go on with:");
+    pty.shows("first words");
+    pty.send(ENTER);
+    pty.shows("The first session speaks.");
+    pty.send("again\r");
+    pty.shows("The first one again.");
+    assert!(desk.body(2).contains("first words") && !desk.body(2).contains("second words"));
+    pty.send("/fork\r");
+    pty.hides("fork");
+    pty.send("/rename Forked\r");
+    pty.send("/cost\r");
+    pty.shows("This session");
+    pty.send(ESC);
+    pty.hides("This session");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+    let sessions = desk.bench.run(&["sessions", "list"]).stdout;
+    assert_eq!(sessions.lines().count(), 4, "{sessions}");
+    assert!(sessions.contains("Forked"), "{sessions}");
+}
+
+#[test]
+fn commands_of_the_users_own_run_and_the_model_hears_of_them() {
+    let desk = Desk::new(chat([&[Said::Text("So I see.")]]));
+    let mut pty = start(&desk, &[], 80, 24);
+    pty.shows("what is to be done?");
+    pty.send("!echo mine; exit 3\r");
+    pty.shows("exit code 3");
+    pty.send("look\r");
+    pty.shows("So I see.");
+    assert!(desk.body(0).contains("The user ran `echo mine; exit 3` (exit code 3)"));
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn the_prompt_is_written_in_an_editor_and_found_again_another_day() {
+    let desk = Desk::new(chat([&[Said::Text("Done so.")], &[Said::Text("Once more.")]]));
+    let mut command = desk.command(&["-m", CHAT]);
+    command.env("EDITOR", "f() { printf 'from the editor' > \"$1\"; }; f");
+    let mut pty = Pty::start(&command, 80, 24);
+    pty.shows("what is to be done?");
+    pty.send("\u{7}");
+    pty.shows("from the editor");
+    pty.send(ENTER);
+    pty.shows("Done so.");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+    let mut pty = start(&desk, &[], 80, 24);
+    pty.shows("what is to be done?");
+    pty.send("\u{1b}[A");
+    pty.shows("› from the editor");
+    pty.send(ENTER);
+    pty.shows("Once more.");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn it_is_stopped_and_goes_on_under_a_shell() {
+    let desk = Desk::new(chat([&[Said::Text("Here I am.")]]));
+    let program = desk.command(&[]);
+    let mut shell = desk.bench.command_of("/bin/bash", &["--norc", "--noprofile", "-i"]);
+    for (name, value) in program.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    shell.env("PS1", "shell> ").env("BIN", env!("CARGO_BIN_EXE_bowline"));
+    let mut pty = Pty::start(&shell, 80, 24);
+    pty.shows("shell>");
+    pty.send(&format!("\"$BIN\" -m {CHAT} hello\r"));
+    pty.shows("Here I am.");
+    pty.send("draft");
+    pty.shows("› draft");
+    pty.send("\u{1a}");
+    pty.wait("the shell", |screen| !screen.alternate_screen());
+    pty.shows("Stopped");
+    pty.send("stty -a | tr ';' '\\n' | grep icanon\r");
+    pty.wait("the terminal is the shell's", |screen| {
+        screen.contents().lines().any(|line| line.contains("icanon") && !line.contains("-icanon"))
+    });
+    pty.send("fg\r");
+    pty.wait("it goes on", vt100::Screen::alternate_screen);
+    pty.shows("› draft");
+    pty.send("\u{3}\u{4}");
+    pty.shows("go on with: bowline resume");
+    pty.send("exit\r");
+    assert_eq!(pty.ends().0, Some(0));
+}

@@ -34,7 +34,7 @@ pub(super) static VERBS: &[Verb] = &[
     slash(A::Mode, "mode", MODES, &[], "Choose what happens without asking"),
     verb(A::NextMode, "next-mode", &[(Global, &["shift-tab"])], "Go to the next mode"),
     slash(A::Diff, "diff", NO_ARGUMENTS, &[], "Show what this session has changed"),
-    Verb { slash: Some("review"), ..verb(A::ReviewChanges, "review-changes", &[], "Decide on proposed changes, hunk by hunk") },
+    Verb { slash: Some("review"), ..verb(A::ReviewChanges, "review-changes", &[(Global, &[]), (Approval, &["r"])], "Decide on proposed changes, hunk by hunk") },
     slash(A::Undo, "undo", SCOPES, &[], "Take back the last change, after showing what will happen"),
     slash(A::Redo, "redo", NO_ARGUMENTS, &[], "Bring back what was undone last"),
     slash(A::Context, "context", NO_ARGUMENTS, &[], "Show what fills the model's context"),

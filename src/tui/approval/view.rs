@@ -84,12 +84,13 @@ fn body(approval: &Approval, sandbox: &str, width: usize) -> Vec<Row> {
         }
         Subject::Patch { summary, diff, changes: _ } => {
             add(Role::Warning, 0, &format!("Write this change? {summary}"));
-            for line in diff.lines() {
+            for line in diff.lines().filter(|line| !is_header(line)) {
+                let line = line.strip_prefix("diff --git ").map_or(line, name_of);
                 let role = match line.as_bytes().first() {
-                    Some(b'+') if !line.starts_with("+++") => Role::DiffAdded,
-                    Some(b'-') if !line.starts_with("---") => Role::DiffRemoved,
-                    Some(b'@') => Role::DiffHeader,
-                    Some(_) | None => Role::TextDim,
+                    Some(b'+') => Role::DiffAdded,
+                    Some(b'-') => Role::DiffRemoved,
+                    Some(b' ' | b'\\') | None => Role::TextDim,
+                    Some(_) => Role::DiffHeader,
                 };
                 add(role, 2, line);
             }
@@ -101,6 +102,16 @@ fn body(approval: &Approval, sandbox: &str, width: usize) -> Vec<Row> {
     }
     add(Role::Text, 0, &format!("It asks because: {}", approval.reason));
     rows
+}
+
+/// What programs need of a diff, and people do not.
+fn is_header(line: &str) -> bool {
+    ["index ", "--- ", "+++ "].iter().any(|start| line.starts_with(start))
+}
+
+/// The file's new name, out of `a/old b/new`.
+fn name_of(names: &str) -> &str {
+    names.rsplit_once(" b/").map_or(names, |(_, name)| name)
 }
 
 fn answers(approval: &Approval, keys: &Keys, width: usize) -> Vec<Row> {

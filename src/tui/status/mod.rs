@@ -7,7 +7,7 @@ use crate::protocol::{CallId, Cost, Event, Mode, ModelRef, Preview, Retry, Usage
 
 use super::desk::{Ground, Session};
 
-pub use view::{activity, view};
+pub use view::{activity, tokens, view};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
@@ -71,10 +71,10 @@ impl Status {
             sandbox: session.sandbox.clone(),
             directory: session.directory.clone(),
             ground: Ground::default(),
-            context: 0,
+            context: session.context,
             window: session.window,
             turn: Spent::default(),
-            session: Spent::default(),
+            session: Spent { usage: session.usage, cost: session.cost },
             waiting: None,
             running: Vec::new(),
             planned: Vec::new(),
@@ -105,9 +105,9 @@ impl Status {
     pub fn take(&mut self, event: &Event, now: Instant) {
         match event {
             Event::TurnStarted { .. } => {
-                self.turn = Spent::default();
-                self.waiting =
-                    Some(Waiting { turn_since: now, awaited: Awaited::Answer, since: now });
+                if self.waiting.is_none() {
+                    self.begin(now);
+                }
             }
             Event::RequestStarted { model } => {
                 self.model = model.clone();
@@ -154,6 +154,12 @@ impl Status {
             | Event::ChatRedone { .. }
             | Event::Notice(_) => {}
         }
+    }
+
+    /// A turn is asked for.
+    pub fn begin(&mut self, now: Instant) {
+        self.turn = Spent::default();
+        self.waiting = Some(Waiting { turn_since: now, awaited: Awaited::Answer, since: now });
     }
 
     /// The turn was asked to stop.

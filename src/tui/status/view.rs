@@ -40,8 +40,8 @@ pub fn view(status: &Status, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     if let Some(branch) = &status.ground.branch {
         pieces.push(piece(4, Role::Status, visible(branch)));
     }
-    pieces.push(piece(2, Role::Status, visible(&status.directory)));
-    pieces.push(piece(3, Role::Status, status.sandbox.as_str()));
+    pieces.push(piece(3, Role::Status, visible(&status.directory)));
+    pieces.push(piece(2, Role::Status, status.sandbox.as_str()));
     pieces.retain(|piece| !piece.text.is_empty());
     let room = usize::from(area.width).saturating_sub(2);
     fit(&mut pieces, room);
@@ -98,7 +98,7 @@ pub fn activity(
 }
 
 /// Such as `7 s` or `2 min 5 s`.
-pub(crate) fn seconds(time: Duration) -> String {
+fn seconds(time: Duration) -> String {
     match time.as_secs() {
         seconds @ ..60 => format!("{seconds} s"),
         seconds => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -124,7 +124,8 @@ fn spent(turn: Spent, session: Spent) -> Option<String> {
     }
 }
 
-pub(crate) fn tokens(count: u64) -> String {
+/// Such as `12k`.
+pub fn tokens(count: u64) -> String {
     match count {
         0..1_000 => count.to_string(),
         1_000..10_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),

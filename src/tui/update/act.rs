@@ -1,52 +1,157 @@
-//! The user's verbs.
+//! The user's verbs, whichever way they were asked for.
 use std::time::Duration;
 
-use super::{Effect, State, read, send};
+use super::{Effect, State, over, pages, read, review, send};
 use crate::{
-    protocol::{Command, Mode},
-    tui::{action::Action, approval::Answer, desk::Question},
+    protocol::{Command, Mode, Prompt, Reach, Scope},
+    tui::{
+        action::{Action, Slash},
+        approval::Answer,
+        composer::Editor,
+        desk::{Opening, Question, Subject},
+        theme::Role,
+    },
 };
 
 /// Within this time a second press leaves.
 const TWICE: Duration = Duration::from_secs(2);
 
+/// For `/init`.
+const INIT: &str = "Look at this project and write AGENTS.md at its root, for coding agents that work on it: what the \
+project is, how it is laid out, how it is built, tested and linted (the exact commands), and the conventions that are \
+visible in the code. Keep it under 60 lines. If there is an AGENTS.md already, improve it where it is wrong or lacking.";
+
+/// A verb that was typed, with what stands behind it.
+pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
+    let words = verb.arguments.as_str();
+    match verb.action {
+        Action::Mode if !words.is_empty() => match words.parse() {
+            Ok(mode) => vec![Effect::Ask(Question::Mode(mode))],
+            Err(wrong) => complain(state, &wrong),
+        },
+        Action::Theme if !words.is_empty() => over::set_theme(state, words),
+        Action::Undo => match scope(words) {
+            Some(scope) => undo(state, scope),
+            None => complain(state, "it is written /undo [turn|all|N]"),
+        },
+        Action::Resume if !words.is_empty() => open(state, Opening::Resume(words.to_owned())),
+        Action::Fork if !words.is_empty() => open(state, Opening::Fork(words.to_owned())),
+        Action::Rename => {
+            state.session.title = Some(words.to_owned());
+            let renamed = Effect::Send(Command::Rename(words.to_owned()));
+            vec![renamed, Effect::Title(words.to_owned())]
+        }
+        Action::Export => {
+            let path = (!words.is_empty()).then(|| words.into());
+            vec![Effect::Ask(Question::Export(path))]
+        }
+        Action::Copy => match words {
+            "" | "answer" => act(state, Action::CopyAnswer).unwrap_or_default(),
+            "code" => act(state, Action::CopyCode).unwrap_or_default(),
+            "all" => vec![Effect::Ask(Question::Conversation)],
+            _ => complain(state, "it is written /copy [answer|code|all]"),
+        },
+        action => act(state, action).unwrap_or_default(),
+    }
+}
+
 /// `None` where there is nothing to do: the key is somebody else's then.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    match action {
-        Action::Send => Some(match state.denial.take() {
-            Some(draft) => {
-                let words = std::mem::replace(&mut state.composer, draft).text;
-                answer(state, Answer::Deny, &words)
-            }
-            None => send::send(state),
-        }),
-        Action::Queue => send::queue(state).then(Vec::new),
-        Action::DeleteBackward => {
-            state.composer.text.pop()?;
-            Some(Vec::new())
+    Some(match action {
+        Action::Help => pages::help(state),
+        Action::Keys => pages::keys(state),
+        Action::Cost => pages::cost(state),
+        Action::Context => pages::context(state),
+        Action::Palette => over::palette(state),
+        Action::Mode => over::modes(state),
+        Action::NextMode => vec![Effect::Ask(Question::Mode(next_mode(state.status.mode)))],
+        Action::Theme => over::themes(state),
+        Action::SearchHistory => over::prompts(state),
+        Action::Diff => vec![Effect::Ask(Question::Hunks(Subject::Session))],
+        Action::ReviewChanges => review::ask(state),
+        Action::Undo => undo(state, Scope::Last),
+        Action::Redo => between_turns(state, |_| vec![Effect::Ask(Question::Redo)]),
+        Action::Clear => open(state, Opening::New),
+        Action::Resume => vec![Effect::Ask(Question::Sessions)],
+        Action::Fork => {
+            let id = state.session.id.clone();
+            open(state, Opening::Fork(id))
         }
-        Action::NewLine => {
-            state.composer.text.push('\n');
-            Some(Vec::new())
-        }
-        Action::AllowOnce => Some(answer(state, Answer::Once, "")),
+        Action::Rename => type_verb(state, "/rename "),
+        Action::Export => vec![Effect::Ask(Question::Export(None))],
+        Action::Copy => return act(state, Action::CopyAnswer),
+        Action::Editor => vec![Effect::Ask(Question::Edit(state.composer.for_editor()))],
+        Action::Init => send::prompt(state, Prompt::from(INIT)),
+        Action::Send => match state.denial.take() {
+            Some(words) => answer(state, Answer::Deny, words.text()),
+            None => return None,
+        },
+        Action::AllowOnce => answer(state, Answer::Once, ""),
         Action::AllowSession => {
             let has_rule = state.approvals.open()?.has_rule();
-            Some(if has_rule { answer(state, Answer::Session, "") } else { Vec::new() })
+            if has_rule { answer(state, Answer::Session, "") } else { Vec::new() }
         }
-        Action::Deny => Some(answer(state, Answer::Deny, "")),
+        Action::Deny => answer(state, Answer::Deny, ""),
         Action::DenyWithWords => {
-            state.denial = Some(std::mem::take(&mut state.composer));
-            Some(Vec::new())
+            state.denial = Some(Editor::default());
+            Vec::new()
         }
-        Action::Cancel => Some(cancel(state)),
-        Action::Interrupt => Some(interrupt(state)),
-        Action::NextMode => Some(vec![Effect::Ask(Question::Mode(next_mode(state.status.mode)))]),
-        Action::Suspend => Some(vec![Effect::Suspend]),
-        Action::Redraw => Some(vec![Effect::Redraw]),
-        Action::Quit if state.composer.text.is_empty() => Some(vec![Effect::Quit]),
-        action => read::act(state, action),
+        Action::Cancel => cancel(state),
+        Action::Interrupt => interrupt(state),
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Redraw => vec![Effect::Redraw],
+        Action::ToggleMouse => {
+            state.is_mouse_captured = !state.is_mouse_captured;
+            let words = if state.is_mouse_captured {
+                "the wheel acts here; hold shift to select text"
+            } else {
+                "the mouse is the terminal's"
+            };
+            state.say(Role::Notice, words);
+            vec![Effect::CaptureMouse(state.is_mouse_captured)]
+        }
+        Action::Quit => vec![Effect::Quit],
+        action => return read::act(state, action),
+    })
+}
+
+pub(super) fn complain(state: &mut State, words: &str) -> Vec<Effect> {
+    state.say(Role::Warning, words);
+    Vec::new()
+}
+
+/// What can't be done while a turn runs.
+pub(super) fn between_turns(
+    state: &mut State,
+    done: impl FnOnce(&mut State) -> Vec<Effect>,
+) -> Vec<Effect> {
+    if state.status.is_working() {
+        return complain(state, "not while a turn runs: stop it first, or wait for its end");
     }
+    done(state)
+}
+
+pub(super) fn open(state: &mut State, opening: Opening) -> Vec<Effect> {
+    between_turns(state, |_| vec![Effect::Ask(Question::Open(opening))])
+}
+
+fn undo(state: &mut State, scope: Scope) -> Vec<Effect> {
+    between_turns(state, |_| vec![Effect::Ask(Question::Undo { reach: Reach::Files, scope })])
+}
+
+fn scope(words: &str) -> Option<Scope> {
+    match words {
+        "" => Some(Scope::Last),
+        "turn" => Some(Scope::LastTurn),
+        "all" => Some(Scope::All),
+        number => number.parse().ok().map(Scope::Turn),
+    }
+}
+
+/// A verb that wants words is begun in the input.
+fn type_verb(state: &mut State, text: &str) -> Vec<Effect> {
+    state.composer.set(text);
+    Vec::new()
 }
 
 fn answer(state: &mut State, answer: Answer, words: &str) -> Vec<Effect> {
@@ -54,26 +159,49 @@ fn answer(state: &mut State, answer: Answer, words: &str) -> Vec<Effect> {
     commands.into_iter().map(Effect::Send).collect()
 }
 
-/// Closes what is open, else stops the turn.
+/// Closes what is open, else stops what runs.
 fn cancel(state: &mut State) -> Vec<Effect> {
-    if let Some(draft) = state.denial.take() {
-        state.composer = draft;
+    if state.denial.take().is_some() {
         return Vec::new();
     }
-    if state.status.is_working() { stop(state) } else { Vec::new() }
+    if state.search.take().is_some() {
+        state.transcript.clear_search();
+        return Vec::new();
+    }
+    if state.status.is_working() {
+        return stop(state);
+    }
+    if state.commands > 0 {
+        return vec![Effect::Ask(Question::StopCommands)];
+    }
+    if state.is_reading {
+        state.is_reading = false;
+        state.transcript.clear_focus();
+    }
+    Vec::new()
 }
 
 fn interrupt(state: &mut State) -> Vec<Effect> {
     if state.status.is_working() {
         return stop(state);
     }
-    if !state.composer.text.is_empty() {
-        state.composer.text.clear();
+    if state.commands > 0 {
+        return vec![Effect::Ask(Question::StopCommands)];
+    }
+    if state.search.is_some() || state.is_reading {
+        return cancel(state);
+    }
+    if !state.composer.is_empty() {
+        state.composer.clear();
         return Vec::new();
     }
     let is_second = state.leaving.is_some_and(|at| state.now.saturating_duration_since(at) < TWICE);
+    if is_second {
+        return vec![Effect::Quit];
+    }
     state.leaving = Some(state.now);
-    if is_second { vec![Effect::Quit] } else { Vec::new() }
+    state.say(Role::Notice, "once more to leave");
+    Vec::new()
 }
 
 fn stop(state: &mut State) -> Vec<Effect> {

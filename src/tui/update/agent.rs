@@ -2,16 +2,18 @@
 use super::{Effect, State, send};
 use crate::{
     protocol::{Event, TurnEnd},
-    tui::desk::Question,
+    tui::{desk::Question, overlay::Overlay},
 };
 
 pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
     state.status.take(event, state.now);
     state.transcript.event(event, state.now);
-    let was_asked = state.approvals.open().is_some();
     state.approvals.take(event);
-    if was_asked && state.approvals.open().is_none() {
-        put_draft_back(state);
+    if state.approvals.open().is_none() {
+        state.denial = None;
+        let is_answered =
+            |overlay: &Overlay| matches!(overlay, Overlay::Reviewing(it) if it.call.is_some());
+        state.overlays.retain(|overlay| !is_answered(overlay));
     }
     match event {
         Event::ApprovalNeeded { reason, .. } => notify(state, reason),
@@ -22,21 +24,38 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::TurnEnded { end, .. } => turn_ended(state, end),
-        Event::ChangeSet { .. } => vec![Effect::Ask(Question::Ground)],
-        _ => Vec::new(),
+        Event::ChangeSet { .. } => {
+            state.composer.forget_files();
+            vec![Effect::Ask(Question::Ground)]
+        }
+        Event::ChatUndone { .. }
+        | Event::ChatRedone { .. }
+        | Event::TurnStarted { .. }
+        | Event::RequestStarted { .. }
+        | Event::FirstByte
+        | Event::Text(_)
+        | Event::Thought(_)
+        | Event::TextDone(_)
+        | Event::ThoughtDone(_)
+        | Event::CallPlanned { .. }
+        | Event::ApprovalDecided { .. }
+        | Event::CallStarted { .. }
+        | Event::CallProgress { .. }
+        | Event::CallFinished { .. }
+        | Event::Retry(_)
+        | Event::Cost { .. }
+        | Event::Notice(_) => Vec::new(),
     }
 }
 
 fn turn_ended(state: &mut State, end: &TurnEnd) -> Vec<Effect> {
     let mut effects = vec![Effect::Ask(Question::Ground)];
-    // What the model had no time to read is said in the next turn.
-    while let Some(text) = state.steered.pop_back() {
-        state.queued.push_front(text);
-    }
+    state.composer.forget_files();
     match end {
         TurnEnd::Finished => {
-            if let Some(text) = state.queued.pop_front() {
-                effects.extend(send::prompt(state, text));
+            let more = send::unread(state).unwrap_or_else(|| send::next(state));
+            if !more.is_empty() {
+                effects.extend(more);
                 return effects;
             }
         }
@@ -45,12 +64,6 @@ fn turn_ended(state: &mut State, end: &TurnEnd) -> Vec<Effect> {
     }
     effects.extend(notify(state, "The turn has ended."));
     effects
-}
-
-fn put_draft_back(state: &mut State) {
-    if let Some(draft) = state.denial.take() {
-        state.composer = draft;
-    }
 }
 
 fn notify(state: &State, text: &str) -> Vec<Effect> {

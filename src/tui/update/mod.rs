@@ -1,25 +1,31 @@
 //! What each thing that happens does to the state, and what the world is asked to do about it. Pure.
 mod act;
 mod agent;
+mod answer;
+mod over;
+mod pages;
+mod press;
 mod read;
+mod review;
 mod send;
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use crossterm::event::KeyEvent;
 
 use super::{
-    action::Context,
-    desk::{Answer, Question},
-    keymap::{Key, Pressed},
+    desk::{Answer, Question, Session},
     state::State,
 };
-use crate::protocol::{Command, Event};
+use crate::protocol::{Command, Event, Message};
+
+pub use send::begin;
 
 /// Something that happened.
-#[derive(Debug)]
 pub enum Msg {
     Key(KeyEvent),
+    /// The wheel, in rows; up when negative.
+    Wheel(isize),
     Paste(String),
     Resize(u16, u16),
     Focus(bool),
@@ -27,6 +33,12 @@ pub enum Msg {
     /// The agent has ended: nothing can go on.
     AgentGone,
     Desk(Result<Answer, String>),
+    /// Another session is open.
+    Opened {
+        session: Box<Session>,
+        past: Vec<Arc<Message>>,
+        notices: Vec<String>,
+    },
     /// A frame with the state as it is has been shown.
     Shown,
     /// Time has passed.
@@ -42,6 +54,7 @@ pub enum Effect {
     Title(String),
     /// Somebody who looks elsewhere should know.
     Notify(String),
+    CaptureMouse(bool),
     Suspend,
     /// Draw all of it.
     Redraw,
@@ -50,10 +63,17 @@ pub enum Effect {
 
 pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
     state.now = now;
-    match msg {
-        Msg::Key(key) => press(state, key.into()),
+    if state.word.as_ref().is_some_and(|word| word.until <= now) {
+        state.word = None;
+    }
+    let effects = match msg {
+        Msg::Key(key) => press::press(state, key.into()),
+        Msg::Wheel(rows) => {
+            press::wheel(state, rows);
+            Vec::new()
+        }
         Msg::Paste(text) => {
-            state.composer.text.push_str(&text);
+            press::paste(state, &text);
             Vec::new()
         }
         Msg::Resize(width, height) => {
@@ -66,76 +86,32 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
         }
         Msg::Agent(event) => agent::take(state, &event),
         Msg::AgentGone => vec![Effect::Quit],
-        Msg::Desk(answer) => desk_answered(state, answer),
+        Msg::Desk(answer) => answer::take(state, answer),
+        Msg::Opened { session, past, notices } => {
+            state.open(*session, &past);
+            notices.iter().for_each(|notice| state.transcript.push_notice(notice));
+            vec![Effect::Ask(Question::Ground)]
+        }
         Msg::Shown => {
-            if let Some(approval) = state.approvals.open_mut() {
-                approval.see(now);
-            }
+            see(state);
             Vec::new()
         }
         Msg::Tick => Vec::new(),
-    }
-}
-
-/// Sends what stands in the input.
-pub fn send(state: &mut State) -> Vec<Effect> {
-    send::send(state)
-}
-
-fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    let mut pending = std::mem::take(&mut state.pending);
-    let pressed = state.keymap.press(&mut pending, contexts(state), key);
-    state.pending = pending;
-    let effects = match &pressed {
-        Pressed::Actions(actions) => {
-            actions.iter().find_map(|action| act::act(state, *action)).unwrap_or_default()
-        }
-        Pressed::Waiting | Pressed::Broken => Vec::new(),
-        Pressed::Unbound => {
-            type_key(state, key);
-            Vec::new()
-        }
     };
-    if !matches!(pressed, Pressed::Actions(_))
-        && let Some(approval) = state.approvals.open_mut()
-    {
-        approval.disturb(state.now);
+    state.composer.set_busy(state.status.is_working());
+    let mut effects = effects;
+    if state.composer.wants_files() {
+        effects.push(Effect::Ask(Question::Files));
     }
     effects
 }
 
-/// What has the attention, the nearest first.
-fn contexts(state: &State) -> &'static [Context] {
-    let is_asked = state.approvals.open().is_some_and(|open| open.may_be_answered(state.now));
-    if is_asked && state.denial.is_none() {
-        return &[Context::Approval, Context::Global];
-    }
-    if state.is_reading {
-        return &[Context::Transcript, Context::Global];
-    }
-    &[Context::Composer, Context::Global]
-}
-
-fn type_key(state: &mut State, key: Key) {
-    if let Some(character) = key.character() {
-        state.is_reading = false;
-        state.composer.text.push(character);
-    }
-}
-
-fn desk_answered(state: &mut State, answer: Result<Answer, String>) -> Vec<Effect> {
-    match answer {
-        Ok(Answer::Mode(mode)) => {
-            state.status.mode = mode;
-            vec![Effect::Send(Command::SetMode(mode))]
-        }
-        Ok(Answer::Ground(ground)) => {
-            state.status.ground = ground;
-            Vec::new()
-        }
-        Err(sentence) => {
-            state.transcript.push_error(&sentence);
-            Vec::new()
-        }
+/// What asks for leave is on the screen now, if nothing lies over it.
+fn see(state: &mut State) {
+    let now = state.now;
+    if state.overlays.is_empty()
+        && let Some(approval) = state.approvals.open_mut()
+    {
+        approval.see(now);
     }
 }

@@ -1,6 +1,8 @@
-//! Moving about in the transcript, and copying out of it.
+//! Moving about in the transcript, searching it, and copying out of it.
 use super::{Effect, State};
-use crate::tui::{action::Action, transcript::Motion};
+use crate::tui::{
+    action::Action, composer::Editor, desk::Question, theme::Role, transcript::Motion,
+};
 
 /// `None` where there is nothing to do.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
@@ -16,16 +18,35 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     }
     let transcript = &mut state.transcript;
     match action {
-        Action::FocusTranscript => state.is_reading = true,
+        Action::FocusTranscript => {
+            state.is_reading = true;
+            transcript.focus_previous();
+        }
         Action::Compose => {
             state.is_reading = false;
             transcript.clear_focus();
         }
-        Action::ToggleDetails if state.is_reading => transcript.toggle(),
+        Action::ToggleDetails if state.is_reading => {
+            return Some(match transcript.show_whole() {
+                Some((call, blob)) => vec![Effect::Ask(Question::Output { call, blob })],
+                None => Vec::new(),
+            });
+        }
         Action::ToggleDetails => transcript.toggle_all(),
-        Action::CopyBlock => return copied(transcript.copy_block()),
-        Action::CopyCode => return copied(transcript.copy_code()),
-        Action::CopyAnswer => return copied(transcript.copy_answer()),
+        Action::CopyBlock => return copied(state, |it| it.transcript.copy_block()),
+        Action::CopyCode => return copied(state, |it| it.transcript.copy_code()),
+        Action::CopyAnswer => return copied(state, |it| it.transcript.copy_answer()),
+        Action::Find => {
+            state.search = Some(Editor::default());
+            transcript.clear_search();
+        }
+        Action::FindNext => transcript.search_next(),
+        Action::FindPrevious => transcript.search_previous(),
+        // The place that was found stays in sight.
+        Action::Choose => {
+            state.search.take()?;
+            state.is_reading = true;
+        }
         _ => return None,
     }
     Some(Vec::new())
@@ -57,6 +78,12 @@ fn rows(action: Action, height: u16) -> Option<isize> {
     }
 }
 
-fn copied(text: Option<String>) -> Option<Vec<Effect>> {
-    Some(text.map(Effect::Copy).into_iter().collect())
+fn copied(state: &mut State, text: impl FnOnce(&State) -> Option<String>) -> Option<Vec<Effect>> {
+    let Some(text) = text(state) else {
+        state.say(Role::Warning, "there is nothing to copy");
+        return Some(Vec::new());
+    };
+    let lines = text.lines().count();
+    state.say(Role::Notice, format!("copied {lines} line{}", if lines == 1 { "" } else { "s" }));
+    Some(vec![Effect::Copy(text)])
 }

@@ -1,76 +1,163 @@
 //! The state as cells. Pure: the same state gives the same cells.
+mod over;
 mod places;
 
-use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use super::{
     action::{Action, Context},
     approval::{self, Keys},
+    composer::Editor,
     screen::Canvas,
     state::State,
     status,
-    text::{clean_line, cut},
-    theme::Role,
+    text::{clean_line, cut, width},
+    theme::{Role, Theme},
 };
-use places::Places;
 
-/// Lays out what is about to be drawn; to be called before each frame.
-pub fn fit(state: &mut State) {
-    let Places { transcript, .. } = places::places(state);
-    state.transcript.fit(transcript.width, transcript.height, state.now);
+/// Lays out and draws one frame. Nothing but where lists are scrolled to changes in the state.
+pub fn view(state: &mut State, canvas: &mut Canvas) {
+    let area = canvas.buffer.area;
+    canvas.buffer.set_style(area, state.look.theme.style(Role::Text));
+    if over::covers(state, canvas) {
+        return;
+    }
+    let places = places::places(state);
+    state.transcript.fit(places.transcript.width, places.transcript.height, state.now);
+    let theme = &state.look.theme;
+    let buffer = &mut canvas.buffer;
+    canvas.links = state.transcript.draw(places.transcript, buffer, theme);
+    scrolled(state, places.transcript, buffer);
+    activity(state, places.activity, buffer);
+    waiting(state, places.waiting, buffer);
+    canvas.cursor = input(state, places.input, buffer);
+    if !places.status.is_empty() {
+        status::view(&state.status, places.status, theme, buffer);
+    }
+    popup(state, places.input, canvas);
+    over::view(state, places.status, canvas);
 }
 
-pub fn view(state: &State, canvas: &mut Canvas) {
-    let theme = &state.theme;
-    let places = places::places(state);
-    let buffer = &mut canvas.buffer;
-    buffer.set_style(buffer.area, theme.style(Role::Text));
-    canvas.links = state.transcript.draw(places.transcript, buffer, theme);
-    if !places.activity.is_empty() {
-        let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
-        status::activity(&state.status, state.now, &hint, places.activity, theme, buffer);
+/// What is going on, or a word about the last key.
+fn activity(state: &State, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
     }
-    waiting(state, places.waiting, canvas);
-    match state.approvals.open() {
-        Some(open) if state.denial.is_none() => {
-            let (sandbox, keys) = (&state.session.sandbox, keys(state));
-            let place = places.input;
-            approval::view(open, state.now, (sandbox, &keys), place, theme, &mut canvas.buffer);
-        }
-        Some(_) | None => input(state, places.input, canvas),
+    let theme = &state.look.theme;
+    if let Some(word) = &state.word {
+        let columns = usize::from(area.width);
+        let text = cut(&clean_line(&word.text), columns);
+        buffer.set_stringn(area.x, area.y, text, columns, theme.style(word.role));
+        return;
     }
-    if !places.status.is_empty() {
-        status::view(&state.status, places.status, theme, &mut canvas.buffer);
+    let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
+    status::activity(&state.status, state.now, &hint, area, theme, buffer);
+}
+
+/// That there is more below what is seen.
+fn scrolled(state: &State, area: Rect, buffer: &mut Buffer) {
+    if state.transcript.is_at_end() || area.height < 2 {
+        return;
+    }
+    let key = key(state, Context::Global, Action::Last);
+    let text = format!(" {} %, {key} to the end ", state.transcript.percent());
+    let columns = u16::try_from(width(&text)).unwrap_or(u16::MAX);
+    if columns < area.width {
+        let x = area.right() - columns;
+        let style = state.look.theme.style(Role::StatusMode);
+        buffer.set_stringn(x, area.bottom() - 1, text, usize::from(columns), style);
     }
 }
 
 /// What the user has said and the model has not read.
-fn waiting(state: &State, area: Rect, canvas: &mut Canvas) {
-    let steered = state.steered.iter().map(|text| ("at its next step: ", text));
-    let queued = state.queued.iter().map(|text| ("after this turn: ", text));
-    for (y, (when, text)) in (area.y..area.bottom()).zip(steered.chain(queued)) {
-        let text = format!("{when}{}", clean_line(text));
-        let width = usize::from(area.width);
-        let style = state.theme.style(Role::TextDim);
-        canvas.buffer.set_stringn(area.x, y, cut(&text, width), width, style);
+fn waiting(state: &State, area: Rect, buffer: &mut Buffer) {
+    let queued = state.composer.queue_height().min(area.height);
+    let steered = area.height - queued;
+    let columns = usize::from(area.width);
+    let style = state.look.theme.style(Role::TextDim);
+    for (y, text) in (area.y..area.y + steered).zip(&state.steered) {
+        let text = format!("  at its next step: {}", clean_line(text));
+        buffer.set_stringn(area.x, y, cut(&text, columns), columns, style);
     }
+    let queue = Rect { y: area.y + steered, height: queued, ..area };
+    state.composer.view_queue(queue, buffer, &state.look.theme);
 }
 
-fn input(state: &State, area: Rect, canvas: &mut Canvas) {
-    let theme = &state.theme;
-    let mark = if state.denial.is_some() { "no, because: " } else { "› " };
-    let text = state.composer.text.replace('\n', "⏎");
-    let width = usize::from(area.width);
-    let y = area.y;
-    let (x, _) = canvas.buffer.set_stringn(0, y, mark, width, theme.style(Role::Accent));
-    let room = width.saturating_sub(usize::from(x) + 1);
-    let skip = text.chars().count().saturating_sub(room);
-    let shown: String = text.chars().skip(skip).collect();
-    canvas.buffer.set_stringn(x, y, &shown, room, theme.style(Role::Text));
-    let column = usize::from(x) + shown.width();
-    let column = u16::try_from(column).unwrap_or(0).min(area.width.saturating_sub(1));
-    canvas.cursor = Some(Position::new(column, y));
+/// The row of what is written, or what asks for leave; gives the caret's place.
+fn input(state: &State, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &state.look.theme;
+    if let Some(words) = &state.denial {
+        return line("no, because: ", words, "", area, theme, buffer);
+    }
+    if let Some(words) = &state.search {
+        let found = state.transcript.search_status();
+        let found = found.map_or(String::new(), |it| format!("{} of {}", it.current, it.count));
+        return line("search: ", words, &found, area, theme, buffer);
+    }
+    if let Some(open) = state.approvals.open() {
+        let about = (state.session.sandbox.as_str(), &keys(state));
+        approval::view(open, state.now, about, area, theme, buffer);
+        return None;
+    }
+    let placeholder = if state.transcript.is_empty() {
+        "what is to be done? / for verbs, @ for files, f1 for help"
+    } else {
+        ""
+    };
+    let caret = state.composer.view(area, buffer, theme, placeholder).caret;
+    caret.filter(|_| !state.is_reading)
+}
+
+/// One line of words behind a label; `after` stands at its right end.
+fn line(
+    label: &str,
+    words: &Editor,
+    after: &str,
+    area: Rect,
+    theme: &Theme,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    if area.is_empty() {
+        return None;
+    }
+    let columns = usize::from(area.width);
+    let (mut x, y) = buffer.set_stringn(area.x, area.y, label, columns, theme.style(Role::Accent));
+    let room = columns.saturating_sub(width(label) + width(after) + 2);
+    // The end of long words, up to the caret, matters more than their start.
+    let before = clean_line(&words.text()[..words.caret()]);
+    let mut shown = before.as_str();
+    while width(shown) > room {
+        let first = shown.chars().next().map_or(0, char::len_utf8);
+        shown = &shown[first..];
+    }
+    let style = theme.style(Role::Text);
+    (x, _) = buffer.set_stringn(x, y, shown, room, style);
+    let rest = clean_line(&words.text()[words.caret()..]);
+    buffer.set_stringn(x, y, rest, room.saturating_sub(width(shown)), style);
+    let start = area.right().saturating_sub(u16::try_from(width(after)).unwrap_or(u16::MAX));
+    buffer.set_stringn(start.max(area.x), y, after, columns, theme.style(Role::TextDim));
+    Some(Position::new(x.min(area.right() - 1), y))
+}
+
+/// The list that helps with what is being typed, above the input.
+fn popup(state: &mut State, input: Rect, canvas: &mut Canvas) {
+    let is_typing = state.denial.is_none() && state.search.is_none();
+    if !is_typing || state.approvals.open().is_some() {
+        return;
+    }
+    let State { composer, look, .. } = state;
+    if let Some(picker) = composer.popup() {
+        let most = (input.y / 2).clamp(1, 12);
+        let height = picker.wanted_height(super::picker::Prompting::Elsewhere).min(most);
+        let y = input.y.saturating_sub(height);
+        let area = Rect { y, height: input.y - y, ..input };
+        over::clear(area, &look.theme, canvas);
+        let prompting = super::picker::Prompting::Elsewhere;
+        picker.view(area, &mut canvas.buffer, &look.theme, prompting);
+    }
 }
 
 fn keys(state: &State) -> Keys {

@@ -16,10 +16,12 @@ pub(super) struct Places {
     pub(super) status: Rect,
 }
 
-/// Rows for messages that wait; there may be more of them.
+/// Rows for words that the running turn has not read; there may be more of them.
 const WAITING: usize = 3;
 /// With fewer rows than these there is no status line.
 const WITH_STATUS: u16 = 4;
+/// With fewer rows than these the input stands close to the transcript.
+const WITH_GAP: u16 = 10;
 
 pub(super) fn places(state: &State) -> Places {
     let (width, height) = state.size;
@@ -30,18 +32,21 @@ pub(super) fn places(state: &State) -> Places {
         Rect { x: 0, y: bottom, width, height: rows }
     };
     let status = take(usize::from(height >= WITH_STATUS), 1);
-    let input = take(input_height(state, width), 2);
-    let waiting = take((state.steered.len() + state.queued.len()).min(WAITING), 2);
-    let activity = take(usize::from(state.status.is_working()), 1);
+    let input = take(input_height(state, width, height), 2.min(height / 2));
+    let queued = usize::from(state.composer.queue_height());
+    let waiting = take(state.steered.len().min(WAITING) + queued, 2);
+    let is_busy = state.status.is_working() || state.word.is_some();
+    let activity = take(usize::from(is_busy || height >= WITH_GAP), 1);
     let transcript = take(usize::from(height), 0);
     Places { transcript, activity, waiting, input, status }
 }
 
-fn input_height(state: &State, width: u16) -> usize {
+fn input_height(state: &State, width: u16, height: u16) -> usize {
+    if state.denial.is_some() || state.search.is_some() {
+        return 1;
+    }
     match state.approvals.open() {
-        Some(open) if state.denial.is_none() => {
-            approval::height(open, &state.session.sandbox, &keys(state), width)
-        }
-        Some(_) | None => 1,
+        Some(open) => approval::height(open, &state.session.sandbox, &keys(state), width),
+        None => usize::from(state.composer.height(width, height)),
     }
 }

@@ -1,13 +1,21 @@
 //! Answers what the terminal's face asks about files, configuration and sessions.
+mod changes;
+mod files;
+mod own_commands;
+mod sessions;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{CommandError, args::RunOptions, launch::Launch};
+use tokio_util::sync::CancellationToken;
+
+use super::{CommandError, args::RunOptions};
 use crate::{
-    agent,
     changes::Changes,
     config::{self, Environment, Overrides},
+    process::Shell,
     protocol::Mode,
-    tui::desk::{Answer, Desk, Ground, Opened, Question, Session},
+    store::{SessionLog, Store},
+    tui::desk::{Answer, Desk, Ground, Question},
     workspace::Workspace,
 };
 
@@ -18,32 +26,21 @@ pub(super) struct ScreenDesk {
     place: Mutex<Option<Place>>,
 }
 
+/// What a session that is open works with.
 #[derive(Clone)]
 struct Place {
     workspace: Arc<Workspace>,
     changes: Arc<Changes>,
+    log: Arc<SessionLog>,
+    shell: Arc<Shell>,
+    store: Store,
+    /// Ends the user's own commands.
+    stop: CancellationToken,
 }
 
 impl ScreenDesk {
     pub(super) fn new(options: RunOptions, environment: Environment) -> Self {
         Self { options, environment, place: Mutex::default() }
-    }
-
-    /// Starts a session that is ready.
-    pub(super) fn open(&self, launch: Launch) -> Opened {
-        let Launch { setup, notices, .. } = launch;
-        let past = setup.conversation.history.messages().to_vec();
-        let workspace = Arc::clone(&setup.workspace);
-        let session = Session {
-            id: setup.log.id().to_owned(),
-            model: setup.model.clone(),
-            mode: setup.mode,
-            directory: shown_directory(&workspace, &self.environment),
-            sandbox: confinement(),
-            window: None,
-        };
-        *self.lock() = Some(Place { workspace, changes: Arc::clone(&setup.changes) });
-        Opened { agent: agent::start(setup), session, past, notices }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.
@@ -74,21 +71,25 @@ impl Desk for ScreenDesk {
         let answer = match question {
             Question::Mode(mode) => self.mode(mode).map(Answer::Mode),
             Question::Ground => self.ground().map(Answer::Ground),
+            Question::Files => self.files(),
+            Question::Remember(prompt) => self.remember(&prompt),
+            Question::Load(message) => self.load(message),
+            Question::Run(command) => self.run(&command),
+            Question::StopCommands => self.stop_commands(),
+            Question::Sessions => self.sessions(),
+            Question::Open(opening) => self.reopen(opening),
+            Question::Undo { reach, scope } => self.undo(reach, scope),
+            Question::Redo => self.redo(),
+            Question::Hunks(subject) => self.hunks(subject),
+            Question::Decide { selection, comments_on_open } => {
+                self.decide(&selection, &comments_on_open)
+            }
+            Question::Export(path) => self.export(path),
+            Question::Conversation => self.conversation(),
+            Question::Output { call, blob } => self.output(call, &blob),
+            Question::Edit(text) => self.edit(&text),
+            Question::EditHunk { hunk, changes } => self.edit_hunk(&hunk, &changes),
         };
         answer.map_err(|error| error.sentence())
-    }
-}
-
-fn confinement() -> String {
-    "commands run without a sandbox".to_owned()
-}
-
-/// With `~` for the user's home.
-fn shown_directory(workspace: &Workspace, environment: &Environment) -> String {
-    let root = workspace.root();
-    let below = environment.home().and_then(|home| Some(root.strip_prefix(home).ok()?.to_owned()));
-    match below {
-        Some(below) => format!("~/{}", below.display()).trim_end_matches('/').to_owned(),
-        None => root.display().to_string(),
     }
 }

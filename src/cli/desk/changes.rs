@@ -1,0 +1,147 @@
+//! Change sets for the terminal's face: looked at, decided on, taken back.
+use std::{path::Path, sync::Arc};
+
+use super::{
+    super::{CommandError, files, review::told},
+    Place, ScreenDesk,
+};
+use crate::{
+    changes::{Restored, Undone},
+    patch::{self, Unnamed},
+    process,
+    protocol::{
+        ChangeSet, ChangeState, Choice, Command, Hunk, HunkReview, Merging, Reach, Scope, Selection,
+    },
+    tui::{
+        desk::{Answer, Reviewable, Subject},
+        review::{self, Fate, Restore, RestoredFile},
+    },
+};
+
+impl ScreenDesk {
+    pub(super) fn hunks(&self, subject: Subject) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let (title, changes) = match &subject {
+            Subject::Plan(changes) => ("Write this change?", Arc::clone(changes)),
+            Subject::Proposal => {
+                let proposal = place.changes.proposal();
+                let proposal = proposal
+                    .ok_or_else(|| CommandError::failed("there are no proposed changes"))?;
+                ("Proposed changes", Arc::new(proposal))
+            }
+            Subject::Session => ("What this session has changed", Arc::new(place.all_changes()?)),
+        };
+        if changes.is_empty() {
+            return Err(CommandError::failed("this session has changed nothing"));
+        }
+        let hunks = patch::hunks(&changes);
+        let files = review::files(&changes, &hunks, &|path| place.workspace.shown(path));
+        let title = title.to_owned();
+        Ok(Answer::Hunks(Reviewable { subject, title, changes, files, hunks }))
+    }
+
+    /// Writes what was accepted of the proposed changes, all or nothing, and has the model told.
+    pub(super) fn decide(
+        &self,
+        selection: &Selection,
+        comments_on_open: &[(usize, String)],
+    ) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let proposal = place
+            .changes
+            .proposal()
+            .ok_or_else(|| CommandError::failed("there are no proposed changes"))?;
+        let reviewed = place.changes.decide(selection)?;
+        let comments = comments_on_open.iter();
+        let comments: Vec<String> = comments
+            .map(|(hunk, words)| format!("on hunk {hunk}, still proposed: {words}"))
+            .collect();
+        let comment = (!comments.is_empty()).then(|| comments.join("\n"));
+        let words = told(&proposal, &reviewed, &place.workspace, "review", comment.as_deref());
+        place.changes.tell(words)?;
+        place.log.sync()?;
+        let written = reviewed.accepted.files.len();
+        let files = if written == 1 { "file" } else { "files" };
+        Ok(Answer::Done(format!("{written} {files} written")))
+    }
+
+    pub(super) fn undo(&self, reach: Reach, scope: Scope) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let merging = Merging::default();
+        let undone = place.changes.preview_take_back(reach, &scope, merging)?;
+        let title = match &scope {
+            Scope::Last => "Take back the last change".to_owned(),
+            Scope::LastTurn => "Take back the changes of the last turn".to_owned(),
+            Scope::Turn(turn) => format!("Take back the changes of turn {turn}"),
+            Scope::From(turn) => format!("Take back the changes from turn {turn} on"),
+            Scope::All => "Take back all changes of this session".to_owned(),
+            Scope::Set(set) => format!("Take back change set {set}"),
+        };
+        let restore = Box::new(place.restore(title, &undone));
+        Ok(Answer::Restore(restore, Command::Undo { reach, scope, merging }))
+    }
+
+    pub(super) fn redo(&self) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let merging = Merging::default();
+        let redone = place.changes.preview_redo(None, merging)?;
+        let restore = Box::new(place.restore("Bring back what was undone".to_owned(), &redone));
+        Ok(Answer::Restore(restore, Command::Redo { merging }))
+    }
+
+    /// The user's editor on one hunk; what comes of it has to fit the file.
+    pub(super) fn edit_hunk(
+        &self,
+        hunk: &Hunk,
+        changes: &ChangeSet,
+    ) -> Result<Answer, CommandError> {
+        let text = patch::for_editor(hunk);
+        let edited = process::edit(self.environment.editor(), "hunk.diff", &text)
+            .map_err(|error| CommandError::failed(error.to_string()))?;
+        let wrong = |error: patch::PatchError| CommandError::failed(error.message);
+        let Some(text) = patch::by_hand(hunk, &edited).map_err(wrong)? else {
+            return Ok(Answer::EditedHunk(None));
+        };
+        let choice = Choice::Edit { text: text.clone() };
+        let edit = HunkReview { hunk: hunk.number, choice, comment: String::new() };
+        patch::review(changes, &Selection::Each(vec![edit]), Unnamed::StayOpen).map_err(wrong)?;
+        Ok(Answer::EditedHunk(Some(text)))
+    }
+}
+
+impl Place {
+    /// Everything that was written, as one change; what was taken back drops out.
+    fn all_changes(&self) -> Result<ChangeSet, CommandError> {
+        let mut all = ChangeSet::default();
+        for entry in self.changes.list() {
+            // What was undone was written, and its undo is a change of its own.
+            if matches!(entry.state, ChangeState::Applied | ChangeState::Undone) {
+                all = all.then(self.changes.load(&entry.id)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn restore(&self, title: String, undone: &Undone) -> Restore {
+        let kind = |path: &Path| {
+            let file = undone.written.get(path);
+            let kind = file.map(|it| files::kind(it.before.as_ref(), it.after.as_ref()));
+            kind.unwrap_or("restore").to_owned()
+        };
+        let files = undone.files.iter().map(|file| {
+            let fate = match (&file.left, file.done) {
+                (Some(conflict), _) => Fate::Conflict(conflict.to_string()),
+                (None, Restored::Merged) => Fate::Merged,
+                (None, Restored::Already) => Fate::AlreadySo,
+                (None, Restored::Whole | Restored::Nothing) => Fate::Restored(kind(&file.path)),
+            };
+            RestoredFile { shown: self.workspace.shown(&file.path), fate }
+        });
+        let turns = match undone.turns[..] {
+            [] => None,
+            [turn] => Some(format!("turn {turn} of the conversation")),
+            [first, .., last] => Some(format!("turns {first} to {last} of the conversation")),
+        };
+        Restore::new(title, files.collect(), turns)
+    }
+}

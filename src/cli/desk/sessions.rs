@@ -1,0 +1,157 @@
+//! Sessions for the terminal's face: opened, listed, exported.
+use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    super::{
+        CommandError,
+        args::SessionChoice,
+        launch::{self, Launch},
+        sessions::local_time,
+    },
+    Place, ScreenDesk,
+};
+use crate::{
+    agent,
+    protocol::{Cost, Record, Stamped, Usage},
+    store::transcript,
+    tui::{
+        composer::read_history,
+        desk::{Answer, Opened, Opening, Session, SessionRow},
+    },
+    workspace::Workspace,
+};
+
+impl ScreenDesk {
+    /// Starts a session that is ready.
+    pub(in crate::cli) fn open(&self, launch: Launch) -> Opened {
+        let Launch { setup, records, window, notices, store, .. } = launch;
+        let past = setup.conversation.history.messages().to_vec();
+        // A history that can't be read is no reason not to work.
+        let prompts = store.remembered(setup.workspace.root()).unwrap_or_default();
+        let prompts = read_history(&prompts);
+        let spent = Spent::of(&records);
+        let session = Session {
+            id: setup.log.id().to_owned(),
+            title: title(&records),
+            model: setup.model.clone(),
+            mode: setup.mode,
+            directory: self.shown(&setup.workspace),
+            // There is none in this version.
+            sandbox: "commands run without a sandbox".to_owned(),
+            window,
+            context: spent.context,
+            usage: spent.usage,
+            cost: spent.cost,
+        };
+        *self.lock() = Some(Place {
+            workspace: Arc::clone(&setup.workspace),
+            changes: Arc::clone(&setup.changes),
+            log: Arc::clone(&setup.log),
+            shell: Arc::clone(&setup.shell),
+            store,
+            stop: CancellationToken::new(),
+        });
+        Opened { agent: agent::start(setup), session, past, prompts, notices }
+    }
+
+    pub(super) fn reopen(&self, opening: Opening) -> Result<Answer, CommandError> {
+        let resume = match opening {
+            Opening::New => None,
+            Opening::Resume(id) => Some(SessionChoice::Id(id)),
+            Opening::Fork(id) => {
+                let (log, _) = self.place()?.store.fork(&id)?;
+                Some(SessionChoice::Id(log.id().to_owned()))
+            }
+        };
+        let options = super::RunOptions { resume, ..self.options.clone() };
+        let launch = launch::prepare(&options, &self.environment, None)?;
+        Ok(Answer::Opened(Box::new(self.open(launch))))
+    }
+
+    pub(super) fn sessions(&self) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let found = place.store.list(Some(place.workspace.root()))?;
+        let row = |it: crate::store::SessionSummary| SessionRow {
+            used: local_time(it.updated),
+            model: it.model.map_or_else(String::new, |model| model.to_string()),
+            id: it.id,
+            title: it.title,
+            turns: it.turns,
+        };
+        Ok(Answer::Sessions(found.into_iter().map(row).collect()))
+    }
+
+    pub(super) fn export(&self, path: Option<PathBuf>) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let id = place.log.id();
+        let name = path.unwrap_or_else(|| PathBuf::from(format!("session-{id}.md")));
+        let path = place.workspace.root().join(&name);
+        let failed = |error: std::io::Error| {
+            CommandError::failed(format!("{} can't be written: {error}", path.display()))
+        };
+        // What a session holds is for its owner, and nothing that is there is written over.
+        let mut options = fs::OpenOptions::new();
+        let mut file =
+            options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        file.write_all(self.text()?.as_bytes()).map_err(failed)?;
+        Ok(Answer::Done(format!("written to {}", name.display())))
+    }
+
+    pub(super) fn conversation(&self) -> Result<Answer, CommandError> {
+        Ok(Answer::Conversation(self.text()?))
+    }
+
+    fn text(&self) -> Result<String, CommandError> {
+        let place = self.place()?;
+        Ok(transcript(&place.store.read(place.log.id())?))
+    }
+
+    /// With `~` for the user's home.
+    fn shown(&self, workspace: &Workspace) -> String {
+        let root = workspace.root();
+        let home = self.environment.home();
+        let below = home.and_then(|home| Some(root.strip_prefix(home).ok()?.to_owned()));
+        match below {
+            Some(below) => format!("~/{}", below.display()).trim_end_matches('/').to_owned(),
+            None => root.display().to_string(),
+        }
+    }
+}
+
+/// What the requests of a session came to.
+struct Spent {
+    usage: Usage,
+    cost: Cost,
+    /// What the last answer left of the context taken.
+    context: u64,
+}
+
+impl Spent {
+    fn of(records: &[Stamped]) -> Self {
+        let mut spent = Self { usage: Usage::default(), cost: Cost::ZERO, context: 0 };
+        for stamped in records {
+            if let Record::Request(request) = &stamped.record {
+                spent.usage += request.usage;
+                spent.cost += request.cost;
+                spent.context = request.usage.context();
+            }
+        }
+        spent
+    }
+}
+
+/// The name that it was given, else the first line of what was said.
+fn title(records: &[Stamped]) -> Option<String> {
+    let given = records.iter().rev().find_map(|stamped| match &stamped.record {
+        Record::Title { title } => Some(title.clone()),
+        _ => None,
+    });
+    given.or_else(|| {
+        records.iter().find_map(|stamped| match &stamped.record {
+            Record::Prompt(prompt) => prompt.text.lines().next().map(str::to_owned),
+            _ => None,
+        })
+    })
+}

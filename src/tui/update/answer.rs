@@ -1,0 +1,69 @@
+//! What the rest of the program answers.
+use super::{Effect, State, over, review, send};
+use crate::{
+    protocol::Command,
+    tui::{
+        desk::{Answer, Question, Ran},
+        overlay::{Overlay, Restoring},
+        theme::Role,
+        transcript::Motion,
+    },
+};
+
+pub(super) fn take(state: &mut State, answer: Result<Answer, String>) -> Vec<Effect> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(sentence) => {
+            state.say(Role::Warning, sentence);
+            return Vec::new();
+        }
+    };
+    match answer {
+        Answer::Mode(mode) => {
+            if mode == state.status.mode {
+                state.say(Role::Notice, format!("the mode is {mode}"));
+                return Vec::new();
+            }
+            state.status.mode = mode;
+            return vec![Effect::Send(Command::SetMode(mode))];
+        }
+        Answer::Ground(ground) => state.status.ground = ground,
+        Answer::Files(files) => state.composer.set_files(files),
+        Answer::Loaded(prompt) => return send::prompt(state, prompt),
+        Answer::Ran(ran) => show_run(state, &ran),
+        Answer::Sessions(sessions) => over::sessions(state, sessions),
+        Answer::Restore(restore, command) => {
+            let restoring = Restoring { restore: *restore, command };
+            state.overlays.push(Overlay::Restoring(Box::new(restoring)));
+        }
+        Answer::Hunks(reviewable) => review::open(state, reviewable),
+        Answer::Output { call, text } => state.transcript.show_whole_output(&call, text),
+        Answer::Conversation(text) => {
+            state.say(Role::Notice, "copied the conversation");
+            return vec![Effect::Copy(text)];
+        }
+        Answer::Edited(text) => state.composer.edited(&text),
+        Answer::EditedHunk(text) => return review::edited(state, text),
+        Answer::Done(sentence) => {
+            state.say(Role::Notice, sentence);
+            return vec![Effect::Ask(Question::Ground)];
+        }
+        // A session is opened by whoever holds the agent.
+        Answer::Opened(_) | Answer::Nothing => {}
+    }
+    Vec::new()
+}
+
+fn show_run(state: &mut State, ran: &Ran) {
+    state.commands = state.commands.saturating_sub(1);
+    state.word = None;
+    let end = if ran.end.is_empty() { String::new() } else { format!("\n({})", ran.end) };
+    let output = ran.output.trim_end();
+    let text = if output.is_empty() {
+        format!("$ {}{end}", ran.command)
+    } else {
+        format!("$ {}\n{output}{end}", ran.command)
+    };
+    state.transcript.push_notice(&text);
+    state.transcript.scroll(Motion::End);
+}

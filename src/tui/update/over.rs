@@ -1,0 +1,220 @@
+//! Lists and pages over the session: how they open, and what keys do there.
+use super::{Effect, State, act, press, review};
+use crate::{
+    protocol::Mode,
+    tui::{
+        action::{Action, Arguments, Context},
+        desk::{Opening, Question, SessionRow},
+        keymap::Key,
+        overlay::{Choices, Choosing, Overlay},
+        picker::{Picked, Picker, Row},
+        review::Next,
+        theme::Role,
+    },
+};
+
+pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
+    match state.overlays.last_mut() {
+        Some(Overlay::Choosing(choosing)) => {
+            let picked = choosing.picker.press(key, actions);
+            match picked {
+                Picked::Used => {
+                    show_marked_theme(state);
+                    Vec::new()
+                }
+                Picked::Chosen(row) => choose(state, row),
+                Picked::Refused(why) => act::complain(state, &why),
+                Picked::Unused => close_or_go_on(state, actions),
+            }
+        }
+        Some(Overlay::Page(page)) => {
+            let height = isize::try_from(page.height).unwrap_or(1);
+            match actions.first() {
+                Some(Action::Up) => page.scroll(-1),
+                Some(Action::Down) => page.scroll(1),
+                Some(Action::HalfPageUp) => page.scroll(-height / 2),
+                Some(Action::HalfPageDown) => page.scroll(height / 2),
+                Some(Action::PageUp) => page.scroll(1 - height),
+                Some(Action::PageDown) => page.scroll(height - 1),
+                Some(Action::First) => page.scroll(isize::MIN / 2),
+                Some(Action::Last) => page.scroll(isize::MAX / 2),
+                _ => return close_or_go_on(state, actions),
+            }
+            Vec::new()
+        }
+        Some(Overlay::Reviewing(_)) => review::press(state, key, actions),
+        Some(Overlay::Restoring(restoring)) => {
+            for action in actions {
+                match restoring.restore.press(*action) {
+                    Next::Confirmed => {
+                        let command = restoring.command.clone();
+                        state.overlays.pop();
+                        return vec![Effect::Send(command)];
+                    }
+                    Next::Leave => {
+                        state.overlays.pop();
+                        return Vec::new();
+                    }
+                    Next::Pass => {}
+                    Next::Show | Next::Ask { .. } | Next::Edit(_) | Next::Decided(_) => {
+                        return Vec::new();
+                    }
+                }
+            }
+            close_or_go_on(state, actions)
+        }
+        None => Vec::new(),
+    }
+}
+
+/// What makes sense wherever one is.
+pub(super) fn close_or_go_on(state: &mut State, actions: &[Action]) -> Vec<Effect> {
+    for action in actions {
+        match action {
+            Action::Cancel | Action::Interrupt | Action::Compose | Action::Help => {
+                close(state);
+                return Vec::new();
+            }
+            Action::Suspend | Action::Redraw | Action::ToggleMouse | Action::Quit => {
+                return press::first(state, &[*action]);
+            }
+            _ => {}
+        }
+    }
+    Vec::new()
+}
+
+fn close(state: &mut State) {
+    if let Some(Overlay::Choosing(choosing)) = state.overlays.pop()
+        && let Choices::Themes { before, .. } = choosing.choices
+    {
+        state.look.theme = *before;
+    }
+}
+
+fn choosing(state: &mut State, title: &str, rows: Vec<Row>, choices: Choices) -> Vec<Effect> {
+    let picker = Picker::new(title, rows.into());
+    state.overlays.push(Overlay::Choosing(Box::new(Choosing { picker, choices })));
+    Vec::new()
+}
+
+pub(super) fn palette(state: &mut State) -> Vec<Effect> {
+    let context = if state.is_reading { Context::Transcript } else { Context::Composer };
+    let verbs = state.keymap.palette(context);
+    let rows = verbs.iter().map(|verb| {
+        let name = verb.usage.clone().unwrap_or_else(|| verb.name.to_owned());
+        Row::new(name).with(verb.help).with(verb.keys.clone())
+    });
+    let rows = rows.collect();
+    choosing(state, "Do:", rows, Choices::Verbs(verbs.iter().map(|verb| verb.action).collect()))
+}
+
+pub(super) fn modes(state: &mut State) -> Vec<Effect> {
+    let rows = Mode::ALL.map(|mode| Row::new(mode.as_str()).with(explained(mode)));
+    choosing(state, "Mode:", rows.to_vec(), Choices::Modes(Mode::ALL.to_vec()));
+    let place = Mode::ALL.iter().position(|mode| *mode == state.status.mode);
+    mark(state, place);
+    Vec::new()
+}
+
+pub(super) fn themes(state: &mut State) -> Vec<Effect> {
+    let names: Vec<String> = state.look.themes.names().map(str::to_owned).collect();
+    let rows = names.iter().map(Row::new).collect();
+    let place = names.iter().position(|name| *name == state.look.name);
+    let before = Box::new(state.look.theme.clone());
+    choosing(state, "Theme:", rows, Choices::Themes { names, before });
+    mark(state, place);
+    Vec::new()
+}
+
+pub(super) fn prompts(state: &mut State) -> Vec<Effect> {
+    let picker = Picker::new("Prompt:", state.composer.history_rows());
+    let choosing = Choosing { picker, choices: Choices::Prompts };
+    state.overlays.push(Overlay::Choosing(Box::new(choosing)));
+    Vec::new()
+}
+
+pub(super) fn sessions(state: &mut State, sessions: Vec<SessionRow>) {
+    let others = sessions.into_iter().filter(|it| it.id != state.session.id);
+    let (ids, rows): (Vec<String>, Vec<Row>) = others
+        .map(|it| {
+            let turns = format!("{} turn{}", it.turns, if it.turns == 1 { "" } else { "s" });
+            let title = if it.title.is_empty() { "(no words)".to_owned() } else { it.title };
+            (it.id, Row::new(title).with(it.used).with(turns).with(it.model))
+        })
+        .unzip();
+    choosing(state, "Go on with:", rows, Choices::Sessions(ids));
+}
+
+pub(super) fn set_theme(state: &mut State, name: &str) -> Vec<Effect> {
+    match state.look.themes.theme(name, state.look.depth) {
+        Ok(theme) => {
+            state.look.theme = theme;
+            name.clone_into(&mut state.look.name);
+            let told = format!("to keep it: theme = \"{name}\" in config.toml");
+            state.say(Role::Notice, told);
+            Vec::new()
+        }
+        Err(wrong) => act::complain(state, &wrong.to_string()),
+    }
+}
+
+fn mark(state: &mut State, row: Option<usize>) {
+    if let (Some(Overlay::Choosing(choosing)), Some(row)) = (state.overlays.last_mut(), row) {
+        choosing.picker.mark(row);
+    }
+}
+
+fn show_marked_theme(state: &mut State) {
+    let Some(Overlay::Choosing(choosing)) = state.overlays.last() else { return };
+    let Choices::Themes { names, .. } = &choosing.choices else { return };
+    let name = choosing.picker.marked().and_then(|row| names.get(row));
+    // One that is wrong can be marked, and says what is wrong once it is chosen.
+    if let Some(Ok(theme)) = name.map(|name| state.look.themes.theme(name, state.look.depth)) {
+        state.look.theme = theme;
+    }
+}
+
+fn choose(state: &mut State, row: usize) -> Vec<Effect> {
+    let Some(Overlay::Choosing(choosing)) = state.overlays.pop() else { return Vec::new() };
+    match choosing.choices {
+        Choices::Verbs(verbs) => match verbs.get(row) {
+            Some(action) => begin(state, *action),
+            None => Vec::new(),
+        },
+        Choices::Modes(modes) => {
+            modes.get(row).map(|mode| Effect::Ask(Question::Mode(*mode))).into_iter().collect()
+        }
+        Choices::Themes { names, .. } => match names.get(row) {
+            Some(name) => set_theme(state, name),
+            None => Vec::new(),
+        },
+        Choices::Sessions(ids) => match ids.get(row) {
+            Some(id) => act::open(state, Opening::Resume(id.clone())),
+            None => Vec::new(),
+        },
+        Choices::Prompts => {
+            state.composer.recall(row);
+            Vec::new()
+        }
+    }
+}
+
+/// Does a verb, or begins it in the input where it wants words.
+fn begin(state: &mut State, action: Action) -> Vec<Effect> {
+    let verb = action.verb();
+    if let (Arguments::Required(_), Some(word)) = (verb.arguments, verb.slash) {
+        state.composer.set(&format!("/{word} "));
+        return Vec::new();
+    }
+    press::first(state, &[action])
+}
+
+fn explained(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Plan => "nothing is written; commands only where they provably only read",
+        Mode::Review => "each change is shown first; other commands than reading ones ask",
+        Mode::Edit => "changes are written at once; other commands than reading ones ask",
+        Mode::Auto => "changes are written and commands run without asking, in the sandbox",
+    }
+}

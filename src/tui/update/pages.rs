@@ -1,0 +1,122 @@
+//! Pages to be read: what can be done, every key, what was used.
+use super::{Effect, State};
+use crate::tui::{
+    action::Context,
+    overlay::{Overlay, Page},
+    status::{Spent, tokens},
+    text::{Paint, Span, TextLine, width},
+    theme::Role,
+};
+
+/// What most people look for first.
+pub(super) fn help(state: &mut State) -> Vec<Effect> {
+    let mut lines = vec![
+        plain(
+            "Write what you want and press Enter. While the agent works, Enter says it to the running turn,",
+        ),
+        plain(
+            "Tab keeps it for the next one. `@` names a file, `/` a verb, `!` runs a command of your own.",
+        ),
+        plain(""),
+    ];
+    for group in state.keymap.help() {
+        let is_wanted = matches!(
+            group.context,
+            Context::Global | Context::Transcript | Context::Review | Context::Approval
+        );
+        if is_wanted {
+            rows(group.title, &group.rows, &mut lines);
+        }
+    }
+    open(state, "Help", lines)
+}
+
+pub(super) fn keys(state: &mut State) -> Vec<Effect> {
+    let mut lines = Vec::new();
+    for group in state.keymap.help() {
+        rows(group.title, &group.rows, &mut lines);
+    }
+    open(state, "Keys", lines)
+}
+
+pub(super) fn cost(state: &mut State) -> Vec<Effect> {
+    let mut lines = Vec::new();
+    for (title, spent) in [("This turn", state.status.turn), ("This session", state.status.session)]
+    {
+        lines.push(heading(title));
+        lines.extend(spent_lines(spent));
+        lines.push(plain(""));
+    }
+    open(state, "Cost", lines)
+}
+
+pub(super) fn context(state: &mut State) -> Vec<Effect> {
+    let status = &state.status;
+    let taken = match status.window {
+        Some(window) if window > 0 => format!(
+            "{} of {} tokens ({} %)",
+            tokens(status.context),
+            tokens(window),
+            status.context * 100 / window
+        ),
+        Some(_) | None => format!("{} tokens", tokens(status.context)),
+    };
+    let lines = vec![
+        heading("The model's context, as of its last answer"),
+        plain(&format!("  taken      {taken}")),
+        plain(&format!("  model      {}", status.model)),
+        plain(""),
+        plain("  The whole conversation is sent with each request; what is cached costs less."),
+    ];
+    open(state, "Context", lines)
+}
+
+fn spent_lines(spent: Spent) -> Vec<TextLine> {
+    let usage = spent.usage;
+    let cost = match spent.cost.usd() {
+        Some(usd) => format!("${usd:.4}"),
+        None => "not known for this model".to_owned(),
+    };
+    let line = |name: &str, value: &str| plain(&format!("  {name:<24}{value:>12}"));
+    vec![
+        line("sent, not cached", &tokens(usage.input)),
+        line("sent, from the cache", &tokens(usage.cache_read)),
+        line("written to the cache", &tokens(usage.cache_write)),
+        line("answered", &tokens(usage.output)),
+        line("  of it reasoning", &tokens(usage.reasoning)),
+        line("cost", &cost),
+    ]
+}
+
+fn rows(title: &str, rows: &[crate::tui::keymap::HelpRow], lines: &mut Vec<TextLine>) {
+    lines.push(heading(title));
+    let name = |row: &crate::tui::keymap::HelpRow| match (&row.usage, row.keys.is_empty()) {
+        (Some(usage), true) => usage.clone(),
+        (Some(usage), false) => format!("{usage}  {}", row.keys),
+        (None, _) => row.keys.clone(),
+    };
+    let wide = rows.iter().map(|row| width(&name(row))).max().unwrap_or_default().min(34);
+    for row in rows {
+        let name = name(row);
+        let text = format!("  {name:<wide$}  {}", row.help);
+        let spans =
+            vec![Span { range: 2..2 + name.len(), paint: Paint::Role(Role::Accent), link: None }];
+        lines.push(TextLine { text, spans, prefix: None });
+    }
+    lines.push(plain(""));
+}
+
+fn open(state: &mut State, title: &str, lines: Vec<TextLine>) -> Vec<Effect> {
+    state.overlays.push(Overlay::Page(Page::new(title, lines)));
+    Vec::new()
+}
+
+fn heading(text: &str) -> TextLine {
+    let range = 0..text.len();
+    let spans = vec![Span { range, paint: Paint::Role(Role::TextHeading), link: None }];
+    TextLine { text: text.to_owned(), spans, prefix: None }
+}
+
+fn plain(text: &str) -> TextLine {
+    TextLine { text: text.to_owned(), ..TextLine::default() }
+}

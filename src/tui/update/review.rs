@@ -1,0 +1,112 @@
+//! Change sets on the screen: a patch that waits, what is proposed, what the session has changed.
+use super::{Effect, State, over};
+use crate::{
+    protocol::Hunk,
+    tui::{
+        action::Action,
+        approval,
+        composer::Editor,
+        desk::{Question, Reviewable, Subject},
+        keymap::Key,
+        overlay::{Overlay, Reviewing},
+        review::{Decided, Next, Purpose, Review},
+    },
+};
+
+/// Asks for the hunks of the patch that waits, else of what is proposed.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    let subject = match state.approvals.open().map(|open| &open.subject) {
+        Some(approval::Subject::Patch { changes, .. }) => Subject::Plan(changes.clone()),
+        Some(_) | None => Subject::Proposal,
+    };
+    vec![Effect::Ask(Question::Hunks(subject))]
+}
+
+pub(super) fn open(state: &mut State, reviewable: Reviewable) {
+    let Reviewable { subject, title, changes, files, hunks } = reviewable;
+    let purpose = match &subject {
+        Subject::Plan(_) => Purpose::Plan,
+        Subject::Proposal => Purpose::Proposal,
+        Subject::Session => Purpose::Look,
+    };
+    let call = match (&subject, state.approvals.open()) {
+        // It was decided on meanwhile.
+        (Subject::Plan(_), None) => return,
+        (Subject::Plan(_), Some(open)) => Some(open.call.clone()),
+        (Subject::Proposal | Subject::Session, _) => None,
+    };
+    let review = Review::new(title, purpose, files, hunks);
+    let reviewing = Reviewing { review, subject, changes, call, question: None };
+    state.overlays.push(Overlay::Reviewing(Box::new(reviewing)));
+}
+
+pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    if reviewing.question.is_some() {
+        return in_words(state, key, actions);
+    }
+    for action in actions {
+        match reviewing.review.press(*action) {
+            Next::Pass => {}
+            next => return follow(state, next),
+        }
+    }
+    over::close_or_go_on(state, actions)
+}
+
+/// What the user made of a hunk in an editor.
+pub(super) fn edited(state: &mut State, text: Option<String>) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    let next = reviewing.review.edited(text);
+    follow(state, next)
+}
+
+fn in_words(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    let Some((_, words)) = &mut reviewing.question else { return Vec::new() };
+    if words.press(key, actions) {
+        return Vec::new();
+    }
+    let is_done = actions.contains(&Action::Send);
+    let is_left = actions.contains(&Action::Cancel) || actions.contains(&Action::Interrupt);
+    if !is_done && !is_left {
+        return Vec::new();
+    }
+    let Some((question, words)) = reviewing.question.take() else { return Vec::new() };
+    let next = reviewing.review.answer(&question, is_done.then_some(words.text()));
+    follow(state, next)
+}
+
+fn follow(state: &mut State, next: Next) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    match next {
+        Next::Show | Next::Pass | Next::Confirmed => Vec::new(),
+        Next::Ask { question, given } => {
+            let mut words = Editor::default();
+            words.set(&given);
+            reviewing.question = Some((question, words));
+            Vec::new()
+        }
+        Next::Edit(hunk) => edit(reviewing, hunk),
+        Next::Leave => {
+            state.overlays.pop();
+            Vec::new()
+        }
+        Next::Decided(decided) => decide(state, *decided),
+    }
+}
+
+fn edit(reviewing: &Reviewing, hunk: Box<Hunk>) -> Vec<Effect> {
+    let changes = reviewing.changes.clone();
+    vec![Effect::Ask(Question::EditHunk { hunk, changes })]
+}
+
+fn decide(state: &mut State, decided: Decided) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.pop() else { return Vec::new() };
+    if reviewing.call.is_some() {
+        let decision = decided.into_decision();
+        return state.approvals.decide(decision).map(Effect::Send).into_iter().collect();
+    }
+    let Decided { selection, comments_on_open } = decided;
+    vec![Effect::Ask(Question::Decide { selection, comments_on_open })]
+}

@@ -1,0 +1,93 @@
+//! What lies over the session.
+use ratatui::layout::Rect;
+
+use super::line;
+use crate::tui::{
+    overlay::{Overlay, Page},
+    picker::Prompting,
+    review::{self, Size},
+    screen::Canvas,
+    state::State,
+    text::{RowPlace, cut, draw_row, rows},
+    theme::{Role, Theme},
+};
+
+/// Draws what takes the whole screen; false where nothing does.
+pub(super) fn covers(state: &mut State, canvas: &mut Canvas) -> bool {
+    let State { overlays, look, keymap, .. } = state;
+    let theme = &look.theme;
+    let area = canvas.buffer.area;
+    let size = Size { columns: area.width, rows: area.height, has_colours: theme.has_colours() };
+    match overlays.last_mut() {
+        Some(Overlay::Reviewing(reviewing)) => {
+            reviewing.review.resize(size);
+            review::view(&reviewing.review, theme, keymap, area, &mut canvas.buffer);
+            if let Some((question, words)) = &reviewing.question {
+                let last = Rect { y: area.bottom() - 1, height: 1, ..area };
+                clear(last, theme, canvas);
+                let label = question.label();
+                canvas.cursor = line(label, words, "", last, theme, &mut canvas.buffer);
+            }
+        }
+        Some(Overlay::Restoring(restoring)) => {
+            restoring.restore.resize(size);
+            review::view_restore(&restoring.restore, theme, keymap, area, &mut canvas.buffer);
+        }
+        Some(Overlay::Page(page)) => draw_page(page, theme, canvas),
+        Some(Overlay::Choosing(_)) | None => return false,
+    }
+    true
+}
+
+/// Draws what leaves some of the session in sight.
+pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
+    let State { overlays, look, .. } = state;
+    let Some(Overlay::Choosing(choosing)) = overlays.last_mut() else { return };
+    let theme = &look.theme;
+    let all = canvas.buffer.area;
+    let bottom = all.bottom() - status.height;
+    let wanted = choosing.picker.wanted_height(Prompting::OwnLine).saturating_add(1);
+    let height = wanted.min(bottom.saturating_sub(all.y)).min((all.height * 2 / 3).max(4));
+    let area = Rect { y: bottom.saturating_sub(height), height: height.min(bottom), ..all };
+    clear(area, theme, canvas);
+    let rule = "─".repeat(usize::from(area.width));
+    let style = theme.style(Role::BorderFocused);
+    canvas.buffer.set_stringn(area.x, area.y, rule, usize::from(area.width), style);
+    let inner = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let drawn = choosing.picker.view(inner, &mut canvas.buffer, theme, Prompting::OwnLine);
+    canvas.cursor = drawn.caret;
+}
+
+/// Takes away what was drawn there.
+pub(super) fn clear(area: Rect, theme: &Theme, canvas: &mut Canvas) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            canvas.buffer[(x, y)].reset();
+        }
+    }
+    canvas.buffer.set_style(area, theme.style(Role::Text));
+    canvas.links.retain(|link| !(area.top()..area.bottom()).contains(&link.row));
+}
+
+fn draw_page(page: &mut Page, theme: &Theme, canvas: &mut Canvas) {
+    let area = canvas.buffer.area;
+    let columns = usize::from(area.width);
+    let title = Rect { height: 1.min(area.height), ..area };
+    canvas.buffer.set_style(title, theme.style(Role::Status));
+    let text = cut(&format!("{}  (esc closes)", page.title), columns);
+    let style = theme.style(Role::Status).patch(theme.style(Role::TextStrong));
+    canvas.buffer.set_stringn(title.x, title.y, text, columns, style);
+    page.height = usize::from(area.height.saturating_sub(1)).max(1);
+    page.scroll(0);
+    let mut links = Vec::new();
+    let mut places = (area.y + 1)..area.bottom();
+    'lines: for line in page.lines.iter().skip(page.top) {
+        for range in rows(line, columns) {
+            let Some(y) = places.next() else { break 'lines };
+            let place = RowPlace { start: range.start, end: range.end };
+            let row = Rect { y, height: 1, ..area };
+            draw_row(line, place, &[], row, &mut canvas.buffer, theme, &mut links);
+        }
+    }
+    canvas.links = links;
+}
