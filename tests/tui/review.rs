@@ -248,9 +248,9 @@ fn it_looks_well_at_every_size() {
 
 #[test]
 fn colours_say_what_differs() {
-    let bench = in_the_middle().coloured();
+    let bench = in_the_middle().coloured().press("home");
     insta::assert_snapshot!("review_styles", bench.shown_with_styles());
-    let plain = in_the_middle().sized(80, 12);
+    let plain = in_the_middle().sized(80, 12).press("home");
     insta::assert_snapshot!("review_styles_plain", plain.shown_with_styles());
 }
 

@@ -177,7 +177,11 @@ impl Canvas<'_, '_> {
         }
         let start = ink.len();
         let is_rejected = part.verdict() == Some(&Verdict::Reject);
+        // Between coloured words the others are plain, where the ground says what the line is.
+        let has_ground = ground.bg.is_some_and(|colour| colour != self.theme.background());
+        let plain = (!syntax.is_empty() && has_ground).then_some(Role::Text);
         for (text, meaning) in shown.within(&range) {
+            let meaning = Meaning { syntax: meaning.syntax.or(plain), ..meaning };
             ink.push(text, self.style(line, meaning, is_rejected));
         }
         self.mark_found(&mut ink, &shown, start, range, (index, piece.line()));
