@@ -9,6 +9,7 @@ mod config;
 mod headless;
 mod history;
 mod interactive;
+mod moving;
 mod patch;
 mod patch_bounds;
 mod patch_laws;

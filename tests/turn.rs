@@ -51,6 +51,7 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::ChatUndone { .. } => Some("chat undone"),
         Event::ChatRedone { .. } => Some("chat redone"),
         Event::Retry(_) => Some("retry"),
+        Event::BackendSwitched(_) => Some("switched"),
         Event::TurnEnded { .. } => Some("turn ended"),
         Event::Steered(_) => Some("steered"),
         Event::FirstByte

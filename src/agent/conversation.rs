@@ -1,5 +1,8 @@
 //! What goes from turn to turn, live and on resuming: what was said, and which of it was taken out again.
-use crate::protocol::{History, Mode, Tail};
+use crate::{
+    prompt,
+    protocol::{History, Mode, Tail},
+};
 
 #[derive(Debug, Clone)]
 pub struct Conversation {
@@ -8,6 +11,8 @@ pub struct Conversation {
     pub turns: u32,
     /// The mode that the model was last told of.
     pub told_mode: Mode,
+    /// Tokens of context that the last answer left taken, where one has told.
+    pub(super) counted: Option<u64>,
     /// The mode that it had been told of before each turn.
     told_before: Vec<(u32, Mode)>,
     taken_out: Vec<TakenOut>,
@@ -23,7 +28,15 @@ impl Conversation {
     /// One that has not begun; the system prompt tells of the mode.
     pub fn new(mode: Mode) -> Self {
         let (told_before, taken_out) = (Vec::new(), Vec::new());
-        Self { history: History::default(), turns: 0, told_mode: mode, told_before, taken_out }
+        let history = History::default();
+        Self { history, turns: 0, told_mode: mode, counted: None, told_before, taken_out }
+    }
+
+    /// Tokens of context that it takes, about.
+    pub fn context(&self) -> u64 {
+        let messages = self.history.messages().iter();
+        let estimate = || messages.map(|message| prompt::estimate_tokens(message)).sum();
+        self.counted.unwrap_or_else(estimate)
     }
 
     pub(super) fn begin_turn(&mut self, number: u32) {
@@ -36,6 +49,7 @@ impl Conversation {
     pub fn take_out(&mut self, turn: u32) {
         let Some(tail) = self.history.take_off(turn) else { return };
         self.taken_out.push(TakenOut { tail, told_mode: self.told_mode });
+        self.counted = None;
         let before = self.told_before.iter().find(|(number, _)| *number == turn);
         self.told_mode = before.map_or(self.told_mode, |(_, mode)| *mode);
     }
@@ -47,7 +61,10 @@ impl Conversation {
         };
         let TakenOut { tail, told_mode } = self.taken_out.remove(place);
         match self.history.put_back(tail) {
-            Ok(()) => self.told_mode = told_mode,
+            Ok(()) => {
+                self.told_mode = told_mode;
+                self.counted = None;
+            }
             Err(tail) => self.taken_out.push(TakenOut { tail, told_mode }),
         }
     }

@@ -1,4 +1,4 @@
-//! Writes the session as it happens, and says once when that is not possible.
+//! Writes the session as it happens, says once when that is not possible, and tells the face what else there is to say.
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -34,11 +34,20 @@ impl Journal {
         self.complain_about(synced).await;
     }
 
+    pub(super) async fn emit(&self, event: Event) {
+        // A face that has gone away has no need to know.
+        let _ = self.outbox.send(event).await;
+    }
+
+    pub(super) async fn tell(&self, notice: String) {
+        self.emit(Event::Notice(notice)).await;
+    }
+
     async fn complain_about(&self, result: Result<(), StoreError>) {
         let Err(error) = result else { return };
         if !self.has_complained.swap(true, Ordering::Relaxed) {
             let notice = format!("This session is not being saved: {error}. The work goes on.");
-            let _ = self.outbox.send(Event::Notice(notice)).await;
+            self.tell(notice).await;
         }
     }
 }

@@ -4,6 +4,7 @@ mod calls;
 mod conversation;
 mod guard;
 mod journal;
+mod moving;
 mod reply;
 mod resume;
 mod session;
@@ -16,12 +17,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::{
-    backend::Backend,
-    catalogue::Prices,
     changes::Changes,
     policy::Rules,
     process::Shell,
-    protocol::{Command, Effort, Event, Mode, ModelRef},
+    protocol::{Command, Effort, Event, Mode},
     store::SessionLog,
     tools::Toolbox,
     workspace::{Isolated, Workspace},
@@ -29,14 +28,15 @@ use crate::{
 
 pub use answer::usable_schema;
 pub use conversation::Conversation;
+pub use moving::{Models, Served, switch};
 pub use resume::{Resumed, resume};
 
 /// Everything a session needs, given once by the caller.
 pub struct Setup {
-    pub backend: Arc<dyn Backend>,
-    pub model: ModelRef,
-    /// What the model's tokens cost, where that is known.
-    pub prices: Option<Prices>,
+    /// The model that answers first.
+    pub served: Served,
+    /// Opens those that the user chooses later.
+    pub models: Arc<dyn Models>,
     pub effort: Option<Effort>,
     pub max_output_tokens: Option<u32>,
     /// A JSON Schema that each turn's last message has to follow.

@@ -39,7 +39,7 @@ impl Turn<'_> {
     /// Sends the conversation and hears the answer. A partial answer is kept as far as it was text.
     pub(super) async fn hear_reply(&mut self) -> Result<Reply, TurnEnd> {
         self.requests += 1;
-        self.emit(Event::RequestStarted { model: self.setup.model.clone() }).await;
+        self.emit(Event::RequestStarted { model: self.setup.served.model.clone() }).await;
         let mut hearing = Hearing::new();
         let heard = self.listen(&mut hearing).await;
         let error = match &heard {
@@ -57,7 +57,7 @@ impl Turn<'_> {
                     Break::Failed(BackendError::Service(error))
                         if error.kind == ErrorKind::ContextOverflow =>
                     {
-                        context_is_full(&self.setup.model.model)
+                        context_is_full(&self.setup.served.model.model)
                     }
                     Break::Failed(error) => TurnEnd::Failed(error.failure()),
                 })
@@ -67,7 +67,8 @@ impl Turn<'_> {
 
     async fn listen(&mut self, hearing: &mut Hearing) -> Result<(), Break> {
         let mut stopped = pin!(self.stop.token().cancelled());
-        let mut reply = self.setup.backend.reply(prompt::assemble(&self.frame, self.history));
+        let mut reply =
+            self.setup.served.backend.reply(prompt::assemble(&self.frame, self.history));
         loop {
             let progress = tokio::select! {
                 biased;
@@ -149,7 +150,7 @@ impl Turn<'_> {
     /// Enters what the request used and cost.
     async fn account(&mut self, hearing: &Hearing, error: Option<String>) {
         let usage = hearing.usage.unwrap_or_default();
-        let cost = match (&self.setup.prices, hearing.usage) {
+        let cost = match (&self.setup.served.prices, hearing.usage) {
             (Some(prices), Some(usage)) => prices.cost(&usage),
             // A request that was refused costs nothing; one whose answer broke off may have.
             (_, None) if error.is_some() && hearing.first_byte.is_none() => Cost::ZERO,
@@ -157,8 +158,10 @@ impl Turn<'_> {
         };
         self.usage += usage;
         self.cost += cost;
-        self.context = usage.context();
-        let model = self.setup.model.clone();
+        if hearing.usage.is_some() {
+            *self.context = Some(usage.context());
+        }
+        let model = self.setup.served.model.clone();
         let record = RequestRecord {
             model: model.clone(),
             usage,

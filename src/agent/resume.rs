@@ -73,13 +73,18 @@ impl Resumed {
             Record::Outcome { call, outcome } => {
                 history.push(Message::Outcome { call: call.clone(), outcome: outcome.clone() })
             }
+            Record::Request(request) => {
+                let context = request.usage.context();
+                self.conversation.counted =
+                    Some(context).filter(|it| *it > 0).or(self.conversation.counted);
+                Ok(())
+            }
             Record::Session(_)
             | Record::Plan { .. }
             | Record::Decision { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }
             | Record::Undo { .. }
-            | Record::Request(_)
             | Record::TurnEnded { .. }
             | Record::Title { .. }
             // Those that were told stand in a prompt; `Changes` keeps the others.

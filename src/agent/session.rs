@@ -6,12 +6,13 @@ use tokio::sync::{mpsc, watch};
 use super::{
     Conversation, Setup,
     journal::Journal,
+    moving::{self, Served},
     turn::{self, Stop, Turn},
     undo,
 };
 use crate::{
     policy::Rules,
-    protocol::{CallId, Command, CommandLine, Decision, Event, Mode, Prompt, Record},
+    protocol::{CallId, Command, CommandLine, Decision, Event, Mode, ModelRef, Prompt, Record},
 };
 
 /// What a turn needs to hear while it runs.
@@ -32,11 +33,12 @@ pub(super) async fn run(
     let (mode, _) = watch::channel(setup.mode);
     let (rules, _) = watch::channel(setup.rules.clone());
     let mut journal = Journal::new(setup.log.clone(), outbox.clone());
-    let mut prompts = VecDeque::new();
+    let mut later = Later::default();
     while let Some(command) = inbox.recv().await {
         match command {
-            Command::Prompt(prompt) => prompts.push_back(prompt),
+            Command::Prompt(prompt) => later.prompts.push_back(prompt),
             Command::SetMode(next) => set_mode(next, &mode, &journal).await,
+            Command::UseModel(model) => later.served = moving::open(&setup, &model, &journal).await,
             Command::Permit(command) => permit(command, &rules, &journal).await,
             Command::Rename(title) => journal.record(Record::Title { title }).await,
             Command::Undo { reach, scope, merging } => {
@@ -49,16 +51,39 @@ pub(super) async fn run(
             // These mean something only while a turn is running.
             Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
         }
-        while let Some(prompt) = prompts.pop_front() {
+        later.move_over(&mut setup, &conversation, &journal).await;
+        while let Some(prompt) = later.prompts.pop_front() {
             let number = conversation.turns + 1;
             let stage =
                 Stage { setup: &setup, number, outbox: &outbox, mode: &mode, rules: &rules };
             let is_open = stage
-                .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut prompts)
+                .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut later)
                 .await;
             if !is_open {
                 return;
             }
+            later.move_over(&mut setup, &conversation, &journal).await;
+        }
+    }
+}
+
+/// What comes after the turn under way.
+#[derive(Default)]
+struct Later {
+    prompts: VecDeque<Prompt>,
+    /// The model that answers then, if another does.
+    served: Option<Served>,
+}
+
+impl Later {
+    async fn move_over(
+        &mut self,
+        setup: &mut Setup,
+        conversation: &Conversation,
+        journal: &Journal,
+    ) {
+        if let Some(served) = self.served.take() {
+            moving::move_to(served, setup, conversation, journal).await;
         }
     }
 }
@@ -80,7 +105,7 @@ impl Stage<'_> {
         conversation: &mut Conversation,
         journal: &mut Journal,
         inbox: &mut mpsc::Receiver<Command>,
-        prompts: &mut VecDeque<Prompt>,
+        later: &mut Later,
     ) -> bool {
         let stop = Stop::default();
         let (decide, decisions) = mpsc::channel(16);
@@ -97,7 +122,7 @@ impl Stage<'_> {
             tokio::select! {
                 biased;
                 command = inbox.recv(), if is_open => match command {
-                    Some(Command::Prompt(prompt)) => prompts.push_back(prompt),
+                    Some(Command::Prompt(prompt)) => later.prompts.push_back(prompt),
                     Some(Command::Decide { call, decision }) => {
                         // A turn that does not ask drops it: there is nothing to decide.
                         let _ = decide.try_send((call, decision));
@@ -106,6 +131,9 @@ impl Stage<'_> {
                         let _ = steer.send(text);
                     }
                     Some(Command::SetMode(next)) => set_mode(next, self.mode, &side_journal).await,
+                    Some(Command::UseModel(model)) => {
+                        self.use_next(&model, later, &side_journal).await;
+                    }
                     Some(Command::Permit(command)) => permit(command, self.rules, &side_journal).await,
                     Some(Command::Rename(title)) => side_journal.record(Record::Title { title }).await,
                     Some(Command::Interrupt) => stop.interrupt(),
@@ -119,6 +147,23 @@ impl Stage<'_> {
                 },
                 () = &mut turn => return is_open,
             }
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// The turn goes on with the model it began with.
+    async fn use_next(&self, model: &ModelRef, later: &mut Later, journal: &Journal) {
+        let now = &self.setup.served.model;
+        if model == now {
+            later.served = None;
+            return journal.tell(format!("{now} goes on answering.")).await;
+        }
+        if let Some(served) = moving::open(self.setup, model, journal).await {
+            later.served = Some(served);
+            journal
+                .tell(format!("{model} answers from the next turn on; this one ends with {now}."))
+                .await;
         }
     }
 }

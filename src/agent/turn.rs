@@ -62,7 +62,7 @@ pub(super) struct Turn<'a> {
     pub(super) cost: Cost,
     pub(super) requests: u32,
     /// Tokens of context that the last answer left taken.
-    pub(super) context: u64,
+    pub(super) context: &'a mut Option<u64>,
     /// Ids of all calls of the conversation.
     pub(super) call_ids: HashSet<CallId>,
     number: u32,
@@ -106,7 +106,7 @@ impl<'a> Turn<'a> {
         stop: &'a Stop,
     ) -> Self {
         let frame = Frame {
-            model: setup.model.model.clone(),
+            model: setup.served.model.model.clone(),
             system: Arc::clone(&setup.system),
             tools: setup.tools.specs(),
             effort: setup.effort,
@@ -115,7 +115,7 @@ impl<'a> Turn<'a> {
             cache_key: Arc::from(setup.log.id()),
             tool_use: ToolUse::Free,
         };
-        let Conversation { history, told_mode, .. } = conversation;
+        let Conversation { history, told_mode, counted, .. } = conversation;
         let call_ids = history.call_ids().cloned().collect();
         Self {
             setup,
@@ -129,7 +129,7 @@ impl<'a> Turn<'a> {
             usage: Usage::default(),
             cost: Cost::ZERO,
             requests: 0,
-            context: 0,
+            context: counted,
             call_ids,
             number,
             told_mode,
@@ -141,10 +141,10 @@ impl<'a> Turn<'a> {
         self.emit(Event::TurnStarted { number: self.number }).await;
         self.journal.record(Record::TurnStarted { number: self.number }).await;
         self.setup.changes.start_turn(self.number);
-        if self.setup.limits.cost.is_some() && self.setup.prices.is_none() {
+        if self.setup.limits.cost.is_some() && self.setup.served.prices.is_none() {
             let notice = format!(
                 "The price of {} is not known, so --max-cost cannot hold.",
-                self.setup.model
+                self.setup.served.model
             );
             self.emit(Event::Notice(notice)).await;
         }
@@ -207,7 +207,7 @@ impl<'a> Turn<'a> {
                     .await;
             }
             StopReason::Refused(words) => return Err(refused("The model refused", &words)),
-            StopReason::ContextFull => return Err(context_is_full(&self.setup.model.model)),
+            StopReason::ContextFull => return Err(context_is_full(&self.setup.served.model.model)),
             StopReason::Length if text.is_empty() => {
                 return Err(refused(
                     "The output limit was reached before the model said anything",
@@ -275,8 +275,13 @@ impl<'a> Turn<'a> {
 
     /// What sending the conversation again costs at least: all of it read from the cache.
     fn cheapest_next_request(&self) -> f64 {
-        let usage = Usage { cache_read: self.context, ..Usage::default() };
-        self.setup.prices.as_ref().and_then(|prices| prices.cost(&usage).usd()).unwrap_or(0.0)
+        let usage = Usage { cache_read: self.context.unwrap_or(0), ..Usage::default() };
+        self.setup
+            .served
+            .prices
+            .as_ref()
+            .and_then(|prices| prices.cost(&usage).usd())
+            .unwrap_or(0.0)
     }
 
     /// What the user said since the last request, and a change of mode, reach the model before the next one.
@@ -302,7 +307,7 @@ impl<'a> Turn<'a> {
         if reply.parts.is_empty() {
             return Ok(());
         }
-        let record = Record::Reply { model: self.setup.model.clone(), reply: reply.clone() };
+        let record = Record::Reply { model: self.setup.served.model.clone(), reply: reply.clone() };
         self.journal.record(record).await;
         self.history.push_reply(reply).map_err(|error| {
             TurnEnd::Failed(Failure {

@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::{
     args::{RunOptions, SessionChoice},
     context::{Traces, open_workspace, working_directory, worktree_directory},
-    exit::CommandError,
+    exit::{CommandError, Exit},
     input, model,
 };
 use crate::{
-    agent::{self, Conversation, Resumed, Setup},
+    agent::{self, Conversation, Resumed, Served, Setup},
     changes::Changes,
     config::{self, Environment, Overrides, SandboxLevel, Settings},
     policy::Rules,
     process::{Shell, ShellSettings},
     prompt::{self, Surroundings},
-    protocol::{Mode, ModelRef, Record, SessionHeader, Stamped},
+    protocol::{Mode, ModelRef, Record, SessionHeader, Stamped, Switch},
     redact::Redactor,
     store::{self, SessionLog, Store},
     tools::{ToolSettings, Toolbox},
@@ -37,10 +37,10 @@ pub(super) struct Launch {
     pub(super) setup: Setup,
     /// What was recorded of the session before.
     pub(super) records: Vec<Stamped>,
-    /// Tokens that the model's context takes, where that is known.
-    pub(super) window: Option<u64>,
     /// What a person should know before the turn.
     pub(super) notices: Vec<String>,
+    /// An old session goes on with another model than it had.
+    pub(super) switch: Option<Switch>,
     pub(super) store: Store,
     pub(super) store_max_bytes: u64,
 }
@@ -78,9 +78,9 @@ pub(super) fn prepare(
     let recorded = past.as_ref().map(|past| &past.resumed.model);
     let model = model::choose(options, settings, recorded, &mut notices)?;
     let mode = settings.mode;
-    let (backend, info) = model::open_backend(options, settings, &model, Arc::clone(&redactor))?;
-    let window = info.as_ref().map(|info| info.context);
-    let prices = info.and_then(|info| info.prices);
+    let models = model::Opener::new(options, settings, Arc::clone(&redactor));
+    let served = models.serve(&model)?;
+    let switch = past.as_ref().map(|past| past.move_to(&served)).transpose()?.flatten();
     let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;
     notices.extend(ground.copy.iter().flat_map(|_| ground.workspace.recover()));
     let workspace = Arc::clone(&ground.workspace);
@@ -106,9 +106,8 @@ pub(super) fn prepare(
         conversation.take_out(turn);
     }
     let setup = Setup {
-        backend,
-        model,
-        prices,
+        served,
+        models: Arc::new(models),
         effort: settings.effort,
         max_output_tokens: settings.max_output_tokens,
         output_schema: output_schema.map(Arc::new),
@@ -125,7 +124,7 @@ pub(super) fn prepare(
         conversation,
     };
     let store_max_bytes = settings.store_max_bytes;
-    Ok(Launch { setup, records, window, notices, store, store_max_bytes })
+    Ok(Launch { setup, records, notices, switch, store, store_max_bytes })
 }
 
 /// What the command line says, and the session's own mode where it says none: as if it were given again, so that
@@ -143,6 +142,15 @@ struct Past {
 }
 
 impl Past {
+    /// What it comes to where the session goes on with another model.
+    fn move_to(&self, served: &Served) -> Result<Option<Switch>, CommandError> {
+        if served.model == self.resumed.model {
+            return Ok(None);
+        }
+        let switch = agent::switch(&self.resumed.conversation, &self.resumed.model, served);
+        switch.map(Some).map_err(|sentence| CommandError::new(Exit::Limit, sentence))
+    }
+
     /// Records what is different from here on.
     fn note_changes(&self, model: &ModelRef, mode: Mode) -> Result<(), CommandError> {
         if *model != self.resumed.model {

@@ -1,12 +1,17 @@
 //! Which model a turn asks, and the backend it is served by.
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     args::RunOptions,
     exit::{CommandError, Exit},
 };
 use crate::{
-    backend::{self, Backend, BackendError, Kind},
+    agent::{Models, Served},
+    backend::{self, Backend, BackendError, BackendSettings, Kind},
     catalogue::{self, ModelInfo},
     config::Settings,
     protocol::{FailureKind, ModelRef},
@@ -39,28 +44,102 @@ pub(super) fn choose(
     })
 }
 
-pub(super) fn open_backend(
-    options: &RunOptions,
-    settings: &Settings,
-    model: &ModelRef,
+/// Opens models as the options and the configuration have their backends, each backend once.
+pub(super) struct Opener {
+    replay: Option<PathBuf>,
+    record: Option<PathBuf>,
+    backends: BTreeMap<String, BackendSettings>,
     redactor: Arc<Redactor>,
-) -> Result<(Arc<dyn Backend>, Option<ModelInfo>), CommandError> {
-    if let Some(cassette) = &options.replay {
-        return Ok((backend::replay(cassette)?, None));
+    open: Mutex<Vec<Open>>,
+}
+
+/// A backend that is open.
+struct Open {
+    /// Absent for a cassette, which answers for all.
+    name: Option<String>,
+    reads_images: bool,
+    backend: Arc<dyn Backend>,
+}
+
+impl Opener {
+    pub(super) fn new(options: &RunOptions, settings: &Settings, redactor: Arc<Redactor>) -> Self {
+        Self {
+            replay: options.replay.clone(),
+            record: options.record.clone(),
+            backends: settings.backends.clone(),
+            redactor,
+            open: Mutex::default(),
+        }
     }
-    let Some(backend) = settings.backends.get(&model.backend) else {
-        let known: Vec<&str> = settings.backends.keys().map(String::as_str).collect();
-        return Err(CommandError::usage(format!("no backend is named `{}`", model.backend))
-            .with_hint(format!("the configured ones are {}", known.join(", "))));
-    };
-    let info = catalogue_group(backend.kind, backend.base_url.as_deref())
-        .and_then(|group| catalogue::find(group, &model.model));
-    let backend = backend::open(backend.clone(), options.record.as_deref(), redactor)?;
-    Ok((backend, info))
+
+    pub(super) fn serve(&self, model: &ModelRef) -> Result<Served, CommandError> {
+        if let Some(cassette) = &self.replay {
+            let backend = self.opened(None, true, || backend::replay(cassette))?;
+            let model = model.clone();
+            return Ok(Served { model, backend, prices: None, window: None, reads_images: true });
+        }
+        let Some(settings) = self.backends.get(&model.backend) else {
+            let known: Vec<&str> = self.backends.keys().map(String::as_str).collect();
+            return Err(CommandError::usage(format!("no backend is named `{}`", model.backend))
+                .with_hint(format!("the configured ones are {}", known.join(", "))));
+        };
+        let info = known_of(settings, &model.model);
+        let mut settings = settings.clone();
+        // The user's word stands above the catalogue's.
+        let reads_images =
+            settings.quirks.images.unwrap_or(info.as_ref().is_none_or(|it| it.vision));
+        settings.quirks.images = Some(reads_images);
+        let name = Some(model.backend.as_str());
+        let backend = self.opened(name, reads_images, || {
+            backend::open(settings, self.record.as_deref(), Arc::clone(&self.redactor))
+        })?;
+        Ok(Served {
+            model: model.clone(),
+            backend,
+            window: info.as_ref().map(|info| info.context),
+            prices: info.and_then(|info| info.prices),
+            reads_images,
+        })
+    }
+
+    /// The backend that is open already, else a new one.
+    fn opened(
+        &self,
+        name: Option<&str>,
+        reads_images: bool,
+        open: impl FnOnce() -> Result<Arc<dyn Backend>, BackendError>,
+    ) -> Result<Arc<dyn Backend>, CommandError> {
+        let mut opened = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |it: &&Open| it.name.as_deref() == name && it.reads_images == reads_images;
+        if let Some(it) = opened.iter().find(is_it) {
+            return Ok(Arc::clone(&it.backend));
+        }
+        if self.record.is_some() && !opened.is_empty() {
+            return Err(CommandError::usage(
+                "a cassette holds the answers of one backend, and this run is recorded by --record",
+            ));
+        }
+        let backend = open()?;
+        let (name, kept) = (name.map(str::to_owned), Arc::clone(&backend));
+        opened.push(Open { name, reads_images, backend: kept });
+        Ok(backend)
+    }
+}
+
+impl Models for Opener {
+    fn open(&self, model: &ModelRef) -> Result<Served, String> {
+        self.serve(model).map_err(|error| error.sentence())
+    }
+}
+
+/// What the catalogue knows of a backend's model.
+pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
+    let group = catalogue_group(settings.kind, settings.base_url.as_deref())?;
+    catalogue::find(group, model)
 }
 
 /// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
-fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
+pub(super) fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
     match (kind, base_url) {
         (Kind::Openai, None) => Some("openai"),
         (Kind::Openai, Some(url)) if url.starts_with("https://api.openai.com/") => Some("openai"),
@@ -88,5 +167,72 @@ pub(super) fn exit_for(kind: FailureKind) -> Exit {
         FailureKind::Configuration => Exit::Usage,
         FailureKind::Unavailable => Exit::Unavailable,
         FailureKind::Refused | FailureKind::Internal => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Environment, Overrides};
+
+    const CONFIG: &str = r#"
+[backends.gw]
+kind = "openai-chat"
+base_url = "http://127.0.0.1:9/v1"
+api_key_env = "GW_KEY"
+[backends.blind]
+kind = "openai-chat"
+base_url = "http://127.0.0.1:9/v1"
+quirks = { images = false }
+"#;
+
+    fn opener(directory: &std::path::Path, record: Option<PathBuf>) -> Opener {
+        let config = directory.join("config.toml");
+        std::fs::write(config, CONFIG).unwrap();
+        let environment = Environment::from_pairs([
+            ("BOWLINE_CONFIG_HOME", directory.as_os_str()),
+            ("HOME", directory.as_os_str()),
+            ("OPENAI_API_KEY", "k".as_ref()),
+        ]);
+        let config = config::load(&environment, directory, &Overrides::default()).unwrap();
+        let backends = config.settings().backends.clone();
+        let (redactor, open) = (Arc::default(), Mutex::default());
+        Opener { replay: None, record, backends, redactor, open }
+    }
+
+    #[test]
+    fn a_model_comes_with_what_is_known_of_it_or_a_sentence_that_helps() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let opener = opener(directory.path(), None);
+        let told = |model: &str| match opener.open(&model.parse().unwrap()) {
+            Ok(Served { window, prices, reads_images, .. }) => {
+                format!("{window:?}, priced: {}, reads images: {reads_images}", prices.is_some())
+            }
+            Err(sentence) => sentence,
+        };
+        for (model, expected) in [
+            ("openai/gpt-6.2-sol", "Some(922000), priced: true, reads images: true"),
+            ("openai/of-tomorrow", "None, priced: false, reads images: true"),
+            ("blind/any", "None, priced: false, reads images: false"),
+            ("gw/any", "gw needs a key: set GW_KEY"),
+            (
+                "nobody/any",
+                "no backend is named `nobody`; the configured ones are blind, gw, llamacpp, lmstudio, ollama, openai",
+            ),
+        ] {
+            assert_eq!(told(model), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_backend_is_opened_once_and_a_cassette_holds_one() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let cassette = directory.path().join("cassette");
+        let opener = opener(directory.path(), Some(cassette));
+        let serve = |model: &str| opener.serve(&model.parse().unwrap());
+        let (one, other) = (serve("openai/one").unwrap(), serve("openai/other").unwrap());
+        assert!(Arc::ptr_eq(&one.backend, &other.backend));
+        let refused = serve("blind/any").err().unwrap().sentence();
+        assert!(refused.contains("--record"), "{refused}");
     }
 }

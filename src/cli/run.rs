@@ -25,7 +25,7 @@ use crate::{
     agent,
     config::Environment,
     headless::{self, Colour, Ending, JsonLines, Progress, Report, Unattended},
-    protocol::{Mode, Prompt, TurnEnd},
+    protocol::{Event, Mode, Prompt, TurnEnd},
     redact::visible,
     store::Store,
     workspace::Isolated,
@@ -91,6 +91,9 @@ async fn take_turn(
     let (copy, session) = (launch.setup.copy.clone(), launch.setup.log.id().to_owned());
     let (store, store_max_bytes) = (launch.store.clone(), launch.store_max_bytes);
     let mut screen = Screen::open(options, environment, &launch)?;
+    if let Some(switch) = launch.switch {
+        screen.report().event(&Event::BackendSwitched(switch))?;
+    }
     let agent = agent::start(launch.setup);
     let Signals { interrupts, caught } = signals;
     let ending = headless::run(agent, prompt, patches, interrupts, screen.report()).await;
@@ -203,7 +206,7 @@ impl Screen {
         writeln!(
             error,
             "bowline {version} · {} · {} · session {session}",
-            setup.model, setup.mode
+            setup.served.model, setup.mode
         )?;
         if setup.copy.is_some() {
             writeln!(error, "worktree: {}", setup.workspace.root().display())?;

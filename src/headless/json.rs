@@ -244,6 +244,15 @@ impl<W: Write> Report for JsonLines<W> {
                 "wait_seconds": retry.wait.as_secs_f64(),
                 "message": retry.reason,
             })),
+            Event::BackendSwitched(switch) => self.line(&json!({
+                "type": "backend.switched",
+                "from": switch.from,
+                "to": switch.to,
+                "context_window": switch.window,
+                "context_tokens": switch.context,
+                "cost_usd": switch.cost.usd(),
+                "images_left_out": switch.images_left_out,
+            })),
             Event::Cost { .. } => Ok(()),
             Event::TurnEnded { end, usage, cost } => self.end_turn(end, *usage, *cost),
         }

@@ -116,6 +116,7 @@ pub async fn run(
             | Event::ChatUndone { .. }
             | Event::ChatRedone { .. }
             | Event::Retry(_)
+            | Event::BackendSwitched(_)
             | Event::Cost { .. }
             | Event::Notice(_) => {}
         }

@@ -251,6 +251,7 @@ impl<W: Write> Report for Progress<W> {
             | Event::TurnStarted { .. } => Ok(()),
             Event::CallFinished { call, outcome } => self.finished(call, outcome),
             Event::Retry(retry) => self.retry(retry),
+            Event::BackendSwitched(switch) => self.line(YELLOW, &switch.sentence()),
             Event::Notice(text) => self.line(YELLOW, text),
             Event::TurnEnded { end, usage, cost } => self.ended(end, *usage, *cost),
         }

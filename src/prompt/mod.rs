@@ -1,5 +1,6 @@
 //! What a model is told: the system prompt, frozen once for a conversation, and the request of each step.
 mod notes;
+mod size;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse};
 
 pub use notes::{Notes, ProjectNote, fit_notes};
+pub use size::estimate_tokens;
 
 /// The part of the system prompt that is the same for everybody.
 const BASE: &str = include_str!("system.md");

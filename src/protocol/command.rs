@@ -1,5 +1,5 @@
 //! What a face may ask of the agent.
-use super::{CallId, CommandLine, Decision, Merging, Mode, Prompt, Reach, Scope};
+use super::{CallId, CommandLine, Decision, Merging, Mode, ModelRef, Prompt, Reach, Scope};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -14,6 +14,8 @@ pub enum Command {
     /// Ends the turn under way as soon as it can end well.
     Interrupt,
     SetMode(Mode),
+    /// Another model answers, with the whole conversation. While a turn runs, from the next one on.
+    UseModel(ModelRef),
     /// Exactly this command in this directory runs without asking for the rest of the session, where the policy would only
     /// ask. What it denies stays denied.
     Permit(CommandLine),

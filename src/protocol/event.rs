@@ -68,6 +68,8 @@ pub enum Event {
         turns: Vec<u32>,
     },
     Retry(Retry),
+    /// Another model answers from here on.
+    BackendSwitched(Switch),
     /// A request is answered: what it used, and the context that is now taken.
     Cost {
         model: ModelRef,
@@ -103,6 +105,21 @@ pub enum Preview {
     Broken(String),
 }
 
+/// A conversation goes over to another model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Switch {
+    pub from: ModelRef,
+    pub to: ModelRef,
+    /// Tokens that the new model's context takes, where that is known.
+    pub window: Option<u64>,
+    /// Tokens that the conversation takes, about. None of them is in the new model's cache.
+    pub context: u64,
+    /// What sending them anew costs.
+    pub cost: Cost,
+    /// Images that the new model does not read, and so does not get.
+    pub images_left_out: usize,
+}
+
 /// A request failed and is sent again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
@@ -111,6 +128,25 @@ pub struct Retry {
     pub of: u32,
     pub wait: Duration,
     pub reason: String,
+}
+
+impl Switch {
+    /// For the user.
+    pub fn sentence(&self) -> String {
+        let Self { from, to, context, cost, images_left_out, .. } = self;
+        let price = cost.usd().map_or(String::new(), |usd| format!(", for about ${usd:.4}"));
+        let anew = match context {
+            0 => String::new(),
+            tokens => format!(
+                " The conversation, about {tokens} tokens, is in no cache there and is read anew{price}."
+            ),
+        };
+        let images = match images_left_out {
+            0 => "",
+            _ => " It reads no images: those of the conversation are left out.",
+        };
+        format!("{to} answers from here on, in place of {from}.{anew}{images}")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -60,6 +60,35 @@ fn a_conversation_goes_over_to_another_wire_and_back_whole() {
 }
 
 #[test]
+fn who_reads_json_lines_is_told_that_a_session_goes_on_with_another_model() {
+    let usage = Said::Usage { sent: 1_000, cached: 0, output: 24 };
+    let desk = Desk::new([
+        Answer::reply(Protocol::Responses, &[Said::Text("One."), usage]),
+        Answer::reply(Protocol::Chat, &[Said::Text("Two.")]),
+    ]);
+    desk.ends(&["-p", "one", "-m", RESPONSES], 0);
+    let ran = desk.ends(&["-p", "two", "--resume", "last", "-m", CHAT, "--json"], 0);
+    let events = super::running::events(&ran.stdout);
+    let expected = serde_json::json!({ "type": "backend.switched", "from": RESPONSES, "to": CHAT,
+        "context_window": null, "context_tokens": 1_024, "cost_usd": null, "images_left_out": 0 });
+    assert_eq!(events[1], expected);
+    // It is known from then on, without being said again.
+    let list = desk.ends(&["sessions", "list", "--json"], 0).stdout;
+    assert!(list.contains("\"model\":\"gw/test\""), "{list}");
+}
+
+#[test]
+fn a_session_that_can_not_go_on_with_a_model_stays_as_it_is() {
+    let desk = Desk::new(chat([&[Said::Text("One.")]]));
+    desk.configure("[backends.bare]\nkind = \"openai-chat\"\nbase_url = \"http://127.0.0.1:9/v1\"\napi_key_env = \"BARE_KEY\"\n");
+    desk.ends(&["-p", "one", "-m", CHAT], 0);
+    let ran = desk.ends(&["-p", "two", "--resume", "last", "-m", "bare/m"], 3);
+    assert!(ran.stderr.contains("bare needs a key: set BARE_KEY"), "{}", ran.stderr);
+    let list = desk.ends(&["sessions", "list", "--json"], 0).stdout;
+    assert!(list.contains("\"model\":\"gw/test\""), "{list}");
+}
+
+#[test]
 fn a_fork_goes_its_own_way() {
     let desk = Desk::new(responses([
         &[Said::Text("Stem.")],

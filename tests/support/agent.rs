@@ -2,7 +2,7 @@
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
-    agent::{self, Conversation, Handle, Limits, Setup},
+    agent::{self, Conversation, Handle, Limits, Models, Served, Setup},
     backend::{self, Script},
     catalogue::Prices,
     changes::Changes,
@@ -37,6 +37,10 @@ pub(crate) struct Stage {
     pub(crate) prices: Option<Prices>,
     pub(crate) output_schema: Option<serde_json::Value>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
+    /// The model that answers first, in place of the script.
+    pub(crate) served: Option<Served>,
+    /// Models that may be gone over to.
+    pub(crate) others: Vec<Served>,
 }
 
 impl Stage {
@@ -48,6 +52,8 @@ impl Stage {
             prices: None,
             output_schema: None,
             files: Vec::new(),
+            served: None,
+            others: Vec::new(),
         }
     }
 
@@ -86,9 +92,11 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
     let log = Arc::new(log);
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), []).unwrap();
     Setup {
-        backend: backend::replay_script(stage.script.clone()).unwrap(),
-        model: model(),
-        prices: stage.prices,
+        served: stage.served.clone().unwrap_or_else(|| Served {
+            prices: stage.prices,
+            ..scripted(&model().to_string(), stage.script.clone())
+        }),
+        models: Arc::new(Known(stage.others.clone())),
         effort: None,
         max_output_tokens: None,
         output_schema: stage.output_schema.clone().map(Arc::new),
@@ -110,6 +118,27 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         mode: stage.mode,
         limits: stage.limits,
         conversation: Conversation::new(stage.mode),
+    }
+}
+
+/// The models that a session may go over to.
+struct Known(Vec<Served>);
+
+impl Models for Known {
+    fn open(&self, model: &ModelRef) -> Result<Served, String> {
+        let found = self.0.iter().find(|served| served.model == *model).cloned();
+        found.ok_or_else(|| format!("no backend is named `{}`; set it up", model.backend))
+    }
+}
+
+/// A model that answers by a script.
+pub(crate) fn scripted(model: &str, script: Script) -> Served {
+    Served {
+        model: model.parse().unwrap(),
+        backend: backend::replay_script(script).unwrap(),
+        prices: None,
+        window: None,
+        reads_images: true,
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a vendor refuses: each call has exactly one outcome, right after it, and its arguments are a JSON object.
 use serde_json::Value;
 
+/// The longest id of a call that is taken back.
+const LONGEST_ID: usize = 64;
+
 /// # Errors
 /// What is wrong with a request's body.
 pub(crate) fn check(path: &str, body: &Value) -> Result<(), String> {
@@ -54,7 +57,9 @@ fn check_chat(messages: &[Value]) -> Result<(), String> {
 fn check_responses(items: &[Value]) -> Result<(), String> {
     let mut open: Vec<&str> = Vec::new();
     for (place, item) in items.iter().enumerate() {
-        match item["type"].as_str().unwrap_or("message") {
+        let kind = item["type"].as_str().unwrap_or("message");
+        check_item_id(kind, &item["id"], place)?;
+        match kind {
             "function_call" => {
                 check_arguments(&item["arguments"], place)?;
                 open_call(&mut open, &item["call_id"], place)?;
@@ -80,10 +85,29 @@ fn check_responses(items: &[Value]) -> Result<(), String> {
     none_open(&open, items.len())
 }
 
+/// An item that names itself does so as the vendor named it.
+fn check_item_id(kind: &str, id: &Value, place: usize) -> Result<(), String> {
+    let start = match kind {
+        "function_call" => "fc_",
+        "message" => "msg_",
+        "reasoning" => "rs_",
+        _ => return Ok(()),
+    };
+    match id.as_str() {
+        Some(id) if !id.starts_with(start) => {
+            Err(format!("input[{place}].id is `{id}`: expected an id that begins with `{start}`"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn open_call<'a>(open: &mut Vec<&'a str>, id: &'a Value, place: usize) -> Result<(), String> {
     match id.as_str() {
         None | Some("") => Err(format!("[{place}] is a call without an id")),
         Some(id) if open.contains(&id) => Err(format!("[{place}] repeats the call id {id}")),
+        Some(id) if id.len() > LONGEST_ID => {
+            Err(format!("[{place}] has a call id of {} characters", id.len()))
+        }
         Some(id) => {
             open.push(id);
             Ok(())

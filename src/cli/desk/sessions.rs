@@ -26,7 +26,8 @@ use crate::{
 impl ScreenDesk {
     /// Starts a session that is ready.
     pub(in crate::cli) fn open(&self, launch: Launch) -> Opened {
-        let Launch { setup, records, window, notices, store, .. } = launch;
+        let Launch { setup, records, mut notices, switch, store, .. } = launch;
+        notices.extend(switch.map(|switch| switch.sentence()));
         let past = setup.conversation.history.messages().to_vec();
         // A history that can't be read is no reason not to work.
         let prompts = store.remembered(setup.workspace.root()).unwrap_or_default();
@@ -35,12 +36,12 @@ impl ScreenDesk {
         let session = Session {
             id: setup.log.id().to_owned(),
             title: title(&records),
-            model: setup.model.clone(),
+            model: setup.served.model.clone(),
             mode: setup.mode,
             directory: self.shown(&setup.workspace),
             // There is none in this version.
             sandbox: "commands run without a sandbox".to_owned(),
-            window,
+            window: setup.served.window,
             context: spent.context,
             usage: spent.usage,
             cost: spent.cost,

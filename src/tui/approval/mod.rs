@@ -100,6 +100,7 @@ impl Approvals {
             | Event::ChatUndone { .. }
             | Event::ChatRedone { .. }
             | Event::Retry(_)
+            | Event::BackendSwitched(_)
             | Event::Cost { .. }
             | Event::Notice(_) => {}
         }

@@ -140,6 +140,10 @@ impl Status {
                     spent.cost += *cost;
                 }
             }
+            Event::BackendSwitched(switch) => {
+                self.model = switch.to.clone();
+                self.window = switch.window;
+            }
             Event::TurnEnded { .. } => {
                 self.waiting = None;
                 self.running.clear();

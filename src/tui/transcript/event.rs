@@ -41,6 +41,7 @@ impl Transcript {
             Event::ChatUndone { turns } => self.mark_turns(turns, TakenBack::Yes),
             Event::ChatRedone { turns } => self.mark_turns(turns, TakenBack::No),
             Event::Retry(retry) => self.push_retry(retry),
+            Event::BackendSwitched(switch) => self.push_notice(&switch.sentence()),
             Event::Cost { cost, .. } => self.request_cost = Some(*cost),
             Event::Notice(text) => self.push_notice(text),
             Event::TurnEnded { end, usage, cost } => self.turn_ended(end, *usage, *cost, now),

@@ -43,6 +43,7 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
         | Event::CallProgress { .. }
         | Event::CallFinished { .. }
         | Event::Retry(_)
+        | Event::BackendSwitched(_)
         | Event::Cost { .. }
         | Event::Notice(_) => Vec::new(),
     }
