@@ -17,6 +17,7 @@ mod keyboard;
 mod launch;
 mod man;
 mod model;
+mod models;
 mod output;
 mod policy;
 mod prune;

@@ -24,6 +24,11 @@ pub trait Desk: Send + Sync + 'static {
 pub enum Question {
     /// The mode that is allowed in place of this one.
     Mode(Mode),
+    /// The models that can be chosen in place of this one, for a conversation of so many tokens.
+    Models {
+        current: ModelRef,
+        context: u64,
+    },
     /// Where the work stands: branch and proposed changes.
     Ground,
     /// The files of the workspace.
@@ -91,6 +96,7 @@ pub enum Opening {
 
 pub enum Answer {
     Mode(Mode),
+    Models(Vec<ModelRow>),
     Ground(Ground),
     Files(Vec<String>),
     Loaded(Prompt),
@@ -139,6 +145,21 @@ pub struct SessionRow {
     pub used: String,
     pub model: String,
     pub turns: u32,
+}
+
+/// A model that may be chosen. Those of a backend stand one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelRow {
+    pub model: ModelRef,
+    pub is_current: bool,
+    /// Tokens that its context takes, where that is known.
+    pub window: Option<u64>,
+    /// US dollars for a million tokens that are sent, and that are answered.
+    pub price: Option<(f64, f64)>,
+    /// What sending the conversation to it costs, none of it being in its cache.
+    pub switching: Cost,
+    /// Why it can't be chosen, and what to do.
+    pub lacks: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{
     text::TextLine,
     theme::Theme,
 };
-use crate::protocol::{CallId, ChangeSet, Command, Mode};
+use crate::protocol::{CallId, ChangeSet, Command, Mode, ModelRef};
 
 pub enum Overlay {
     Choosing(Box<Choosing>),
@@ -27,6 +27,7 @@ pub struct Choosing {
 
 pub enum Choices {
     Verbs(Vec<Action>),
+    Models(Vec<ModelRef>),
     Modes(Vec<Mode>),
     /// What is marked is shown at once; `before` comes back when nothing is chosen.
     Themes {

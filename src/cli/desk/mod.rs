@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandError, args::RunOptions};
+use super::{CommandError, args::RunOptions, models};
 use crate::{
     changes::Changes,
     config::{self, Environment, Overrides},
     process::Shell,
-    protocol::Mode,
+    protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
     tui::desk::{Answer, Desk, Ground, Question},
     workspace::Workspace,
@@ -50,6 +50,17 @@ impl ScreenDesk {
         Ok(config::load(&self.environment, &root, &overrides)?.settings().mode)
     }
 
+    fn models(&self, current: &ModelRef, context: u64) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let root = place.workspace.root();
+        let config = config::load(&self.environment, root, &self.options.overrides)?;
+        // Sessions that can't be listed are no reason to name no models.
+        let sessions = place.store.list(Some(root)).unwrap_or_default();
+        let used: Vec<ModelRef> = sessions.into_iter().filter_map(|it| it.model).collect();
+        let going = models::Going { from: current, context };
+        Ok(Answer::Models(models::rows(config.settings(), &used, &going)))
+    }
+
     fn ground(&self) -> Result<Ground, CommandError> {
         let place = self.place()?;
         let branch = place.workspace.repository().and_then(|repository| repository.branch);
@@ -70,6 +81,7 @@ impl Desk for ScreenDesk {
     fn answer(&self, question: Question) -> Result<Answer, String> {
         let answer = match question {
             Question::Mode(mode) => self.mode(mode).map(Answer::Mode),
+            Question::Models { current, context } => self.models(&current, context),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Remember(prompt) => self.remember(&prompt),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     agent,
-    protocol::{Cost, Record, Stamped, Usage},
+    protocol::{Cost, ModelRef, Record, Stamped, Usage},
     store::transcript,
     tui::{
         composer::read_history,
@@ -58,6 +58,12 @@ impl ScreenDesk {
     }
 
     pub(super) fn reopen(&self, opening: Opening) -> Result<Answer, CommandError> {
+        let mut overrides = self.options.overrides.clone();
+        // A new one goes on with the model that answers now; an old one has its own.
+        overrides.model = match &opening {
+            Opening::New => self.model().map(|model| model.to_string()).or(overrides.model),
+            Opening::Resume(_) | Opening::Fork(_) => None,
+        };
         let resume = match opening {
             Opening::New => None,
             Opening::Resume(id) => Some(SessionChoice::Id(id)),
@@ -66,9 +72,16 @@ impl ScreenDesk {
                 Some(SessionChoice::Id(log.id().to_owned()))
             }
         };
-        let options = super::RunOptions { resume, ..self.options.clone() };
+        let options = super::RunOptions { resume, overrides, ..self.options.clone() };
         let launch = launch::prepare(&options, &self.environment, None)?;
         Ok(Answer::Opened(Box::new(self.open(launch))))
+    }
+
+    /// The model that answers now, where that is recorded.
+    fn model(&self) -> Option<ModelRef> {
+        let place = self.place().ok()?;
+        let records = place.store.read(place.log.id()).ok()?;
+        Some(agent::resume(&records)?.model)
     }
 
     pub(super) fn sessions(&self) -> Result<Answer, CommandError> {

@@ -13,6 +13,7 @@ pub enum Action {
     Help,
     Keys,
     Palette,
+    Model,
     Mode,
     NextMode,
     Diff,

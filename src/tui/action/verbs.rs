@@ -23,6 +23,7 @@ const fn slash(
 type Keys = &'static [(Context, &'static [&'static str])];
 
 const NO_ARGUMENTS: Arguments = Arguments::None;
+const MODELS: Arguments = Arguments::Optional("BACKEND/MODEL");
 const MODES: Arguments = Arguments::Optional("plan|review|edit|auto");
 const SCOPES: Arguments = Arguments::Optional("turn|all|N");
 
@@ -31,6 +32,7 @@ pub(super) static VERBS: &[Verb] = &[
     slash(A::Help, "help", NO_ARGUMENTS, &[(Global, &["f1"]), (Transcript, &["?"]), (Review, &["?"])], "Show what can be done and by which keys"),
     slash(A::Keys, "keys", NO_ARGUMENTS, &[], "Show every key and what it does"),
     verb(A::Palette, "palette", &[(Global, &["ctrl-k", "alt-x"])], "Find a verb by its name and do it"),
+    slash(A::Model, "model", MODELS, &[(Global, &["alt-o"])], "Choose who answers; the whole conversation goes over"),
     slash(A::Mode, "mode", MODES, &[], "Choose what happens without asking"),
     verb(A::NextMode, "next-mode", &[(Global, &["shift-tab"])], "Go to the next mode"),
     slash(A::Diff, "diff", NO_ARGUMENTS, &[], "Show what this session has changed"),

@@ -25,6 +25,10 @@ visible in the code. Keep it under 60 lines. If there is an AGENTS.md already, i
 pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
     let words = verb.arguments.as_str();
     match verb.action {
+        Action::Model if !words.is_empty() => match words.parse() {
+            Ok(model) => vec![Effect::Send(Command::UseModel(model))],
+            Err(wrong) => complain(state, &wrong),
+        },
         Action::Mode if !words.is_empty() => match words.parse() {
             Ok(mode) => vec![Effect::Ask(Question::Mode(mode))],
             Err(wrong) => complain(state, &wrong),
@@ -63,6 +67,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Cost => pages::cost(state),
         Action::Context => pages::context(state),
         Action::Palette => over::palette(state),
+        Action::Model => {
+            let (current, context) = (state.status.model.clone(), state.status.context);
+            vec![Effect::Ask(Question::Models { current, context })]
+        }
         Action::Mode => over::modes(state),
         Action::NextMode => vec![Effect::Ask(Question::Mode(next_mode(state.status.mode)))],
         Action::Theme => over::themes(state),

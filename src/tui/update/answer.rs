@@ -27,6 +27,7 @@ pub(super) fn take(state: &mut State, answer: Result<Answer, String>) -> Vec<Eff
             state.status.mode = mode;
             return vec![Effect::Send(Command::SetMode(mode))];
         }
+        Answer::Models(models) => over::models(state, &models),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
         Answer::Loaded(prompt) => return send::prompt(state, prompt),

@@ -1,14 +1,17 @@
 //! Lists and pages over the session: how they open, and what keys do there.
+use std::sync::Arc;
+
 use super::{Effect, State, act, press, review};
 use crate::{
-    protocol::Mode,
+    protocol::{Command, Mode},
     tui::{
         action::{Action, Arguments, Context},
-        desk::{Opening, Question, SessionRow},
+        desk::{ModelRow, Opening, Question, SessionRow},
         keymap::Key,
         overlay::{Choices, Choosing, Overlay},
         picker::{Picked, Picker, Row},
         review::Next,
+        status::tokens,
         theme::Role,
     },
 };
@@ -117,6 +120,39 @@ pub(super) fn modes(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+pub(super) fn models(state: &mut State, models: &[ModelRow]) {
+    let mut group: Arc<str> = Arc::from("");
+    let rows = models.iter().map(|it| {
+        if *group != *it.model.backend {
+            group = Arc::from(it.model.backend.as_str());
+        }
+        let row = details(it).into_iter().fold(Row::new(it.model.to_string()), Row::with);
+        let row = row.in_group(&group);
+        match &it.lacks {
+            Some(lacks) => row.disabled(lacks.clone()),
+            None => row,
+        }
+    });
+    let rows = rows.collect();
+    let refs = models.iter().map(|it| it.model.clone()).collect();
+    choosing(state, "Model:", rows, Choices::Models(refs));
+    mark(state, models.iter().position(|it| it.is_current));
+}
+
+/// Its context, its prices, and what going over to it costs.
+fn details(row: &ModelRow) -> [String; 3] {
+    let window = row.window.map_or(String::new(), |window| format!("{} context", tokens(window)));
+    let price = row
+        .price
+        .map_or(String::new(), |(sent, answered)| format!("${sent} in, ${answered} out, for 1M"));
+    let switching = match row.switching.usd() {
+        _ if row.is_current => "answers now".to_owned(),
+        Some(usd) if usd > 0.0 => format!("${usd:.4} to go over"),
+        Some(_) | None => String::new(),
+    };
+    [window, price, switching]
+}
+
 pub(super) fn themes(state: &mut State) -> Vec<Effect> {
     let names: Vec<String> = state.look.themes.names().map(str::to_owned).collect();
     let rows = names.iter().map(Row::new).collect();
@@ -182,6 +218,11 @@ fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             Some(action) => begin(state, *action),
             None => Vec::new(),
         },
+        Choices::Models(models) => {
+            let chosen = models.get(row).filter(|model| **model != state.status.model);
+            let command = chosen.map(|model| Command::UseModel(model.clone()));
+            command.map(Effect::Send).into_iter().collect()
+        }
         Choices::Modes(modes) => {
             modes.get(row).map(|mode| Effect::Ask(Question::Mode(*mode))).into_iter().collect()
         }

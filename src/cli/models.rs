@@ -1,0 +1,176 @@
+//! The models that can be chosen: what is known of each, what it lacks, and what going over to it costs.
+use std::collections::BTreeSet;
+
+use super::model::{catalogue_group, known_of};
+use crate::{
+    backend::{BackendSettings, Key},
+    catalogue,
+    config::Settings,
+    protocol::{Cost, ModelRef, Usage},
+    tui::desk::ModelRow,
+};
+
+/// The conversation that would go over.
+pub(super) struct Going<'a> {
+    /// The model that answers now.
+    pub(super) from: &'a ModelRef,
+    /// Tokens that the conversation takes.
+    pub(super) context: u64,
+}
+
+/// Every model that is known by name, backend by backend: of the catalogue, of the configuration, and those that were
+/// `used`. Backends that lack their credentials come last. Nobody is asked over the network.
+pub(super) fn rows(settings: &Settings, used: &[ModelRef], going: &Going<'_>) -> Vec<ModelRow> {
+    let mut backends: Vec<&BackendSettings> = settings.backends.values().collect();
+    backends.sort_by_key(|backend| missing(backend).is_some());
+    let named = used.iter().chain(&settings.model).chain([going.from]);
+    let named: Vec<&ModelRef> = named.collect();
+    let of_backend = |backend: &&BackendSettings| {
+        let of_catalogue = catalogue_group(backend.kind, backend.base_url.as_deref());
+        let mut names: Vec<&str> =
+            of_catalogue.into_iter().flat_map(catalogue::ids).filter(|id| !is_dated(id)).collect();
+        let own = named.iter().filter(|model| model.backend == backend.name);
+        let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
+        let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
+        names.extend(unknown);
+        names.into_iter().map(|name| row(backend, name, going)).collect::<Vec<_>>()
+    };
+    backends.iter().flat_map(of_backend).collect()
+}
+
+fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
+    let info = known_of(backend, name);
+    let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
+    let window = info.as_ref().map(|info| info.context);
+    let prices = info.and_then(|info| info.prices);
+    let sent_anew = Usage { input: going.context, ..Usage::default() };
+    let is_current = model == *going.from;
+    let too_long = window.filter(|window| going.context > *window && !is_current);
+    let too_long = too_long.map(|window| {
+        format!("the conversation takes {} tokens, and it has room for {window}", going.context)
+    });
+    ModelRow {
+        window,
+        price: prices.map(|prices| (prices.rates.input, prices.rates.output)),
+        switching: match is_current {
+            true => Cost::ZERO,
+            false => prices.map_or(Cost::Unknown, |prices| prices.cost(&sent_anew)),
+        },
+        lacks: missing(backend).or(too_long),
+        is_current,
+        model,
+    }
+}
+
+fn missing(backend: &BackendSettings) -> Option<String> {
+    match &backend.key {
+        Key::None | Key::Found { .. } => None,
+        Key::Missing { wanted } => {
+            Some(format!("{} needs a key: set {wanted} and start again", backend.name))
+        }
+    }
+}
+
+/// A name that ends in its day, such as `gpt-5-2025-08-07`, is the model of the name without it as it was then.
+fn is_dated(id: &str) -> bool {
+    let day = id.get(id.len().saturating_sub("-2025-08-07".len())..).unwrap_or_default();
+    let fits = |(at, byte): (usize, u8)| match at {
+        0 | 5 | 8 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    day.len() == "-2025-08-07".len() && day.bytes().enumerate().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Environment, Overrides};
+
+    const CONFIG: &str = r#"
+model = "home/llama"
+[backends.home]
+kind = "openai-chat"
+base_url = "http://127.0.0.1:9/v1"
+[backends.gw]
+kind = "openai-chat"
+base_url = "http://127.0.0.1:9/v1"
+api_key_env = "GW_KEY"
+"#;
+
+    fn listed(context: u64, has_key: bool) -> Vec<ModelRow> {
+        let directory = tempfile::TempDir::new().unwrap();
+        std::fs::write(directory.path().join("config.toml"), CONFIG).unwrap();
+        let place = directory.path().as_os_str();
+        let mut variables = vec![("BOWLINE_CONFIG_HOME", place), ("HOME", place)];
+        variables.extend(has_key.then_some(("OPENAI_API_KEY", "k".as_ref())));
+        let environment = Environment::from_pairs(variables);
+        let config = config::load(&environment, directory.path(), &Overrides::default()).unwrap();
+        let used = ["gw/old", "home/llama", "gone/model"].map(|model| model.parse().unwrap());
+        let from = "openai/gpt-6.2-sol".parse().unwrap();
+        rows(config.settings(), &used, &Going { from: &from, context })
+    }
+
+    fn told(row: &ModelRow) -> String {
+        let lacks = row.lacks.as_deref().unwrap_or("nothing");
+        let ModelRow { window, price, is_current, .. } = row;
+        let switching = row.switching.usd();
+        format!("{window:?} {price:?} {switching:?} current: {is_current} lacks {lacks}")
+    }
+
+    #[test]
+    fn what_is_known_of_each_model_and_what_it_lacks() {
+        let rows = listed(500_000, true);
+        for (model, expected) in [
+            (
+                "openai/gpt-6.2-sol",
+                "Some(922000) Some((2.0, 10.0)) Some(0.0) current: true lacks nothing",
+            ),
+            // A long request costs more as a whole.
+            (
+                "openai/gpt-6.1-sol",
+                "Some(922000) Some((2.0, 10.0)) Some(2.0) current: false lacks nothing",
+            ),
+            (
+                "openai/o3",
+                "Some(200000) Some((2.0, 8.0)) Some(1.0) current: false lacks the conversation takes 500000 tokens, and it has room for 200000",
+            ),
+            ("home/llama", "None None None current: false lacks nothing"),
+            (
+                "gw/old",
+                "None None None current: false lacks gw needs a key: set GW_KEY and start again",
+            ),
+        ] {
+            let found: Vec<String> =
+                rows.iter().filter(|row| row.model.to_string() == model).map(told).collect();
+            assert_eq!(found, [expected], "{model}");
+        }
+        assert_eq!(rows.last().unwrap().model.backend, "gw", "what can't be used comes last");
+        assert!(rows.iter().all(|row| !is_dated(&row.model.model)));
+        assert_eq!(rows.iter().filter(|row| row.is_current).count(), 1);
+    }
+
+    #[test]
+    fn without_its_key_every_model_of_a_backend_says_so() {
+        let rows = listed(0, false);
+        let (openai, home): (Vec<_>, Vec<_>) = rows
+            .iter()
+            .filter(|row| row.model.backend != "gw")
+            .partition(|it| it.model.backend == "openai");
+        assert!(openai.len() > 10 && openai.iter().all(|row| row.lacks.is_some()));
+        assert!(home.iter().all(|row| row.lacks.is_none()));
+    }
+
+    #[test]
+    fn names_with_a_day_are_told_apart() {
+        for (id, expected) in [
+            ("gpt-5-2025-08-07", true),
+            ("gpt-5", false),
+            ("o3", false),
+            ("gpt-4.1-mini", false),
+            ("é-2025-08-07", true),
+            ("x2025-08-07", false),
+        ] {
+            assert_eq!(is_dated(id), expected, "{id}");
+        }
+    }
+}
