@@ -1,17 +1,21 @@
 //! Which rows a query lets through, the best first, and which characters of them it found.
-use frizbee::{Config, Match, Matcher, Pattern};
+use std::collections::HashSet;
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::Row;
 
-/// With more letters than these one of them may be wrong, where nothing is found as it was typed.
-const SURE: usize = 4;
-/// A longer query is cut: its score would not fit, and nobody types it.
+/// A longer query is cut: nobody types it.
 const MOST: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Filter {
     matcher: Matcher,
-    /// Labels count alone, letter by letter.
+    /// Labels count alone.
     is_strict: bool,
     /// Whether any row says more than its label.
     has_details: bool,
@@ -21,7 +25,7 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn new(rows: &[Row]) -> Self {
         Self {
-            matcher: Matcher::from_patterns(&[], &Config::default()),
+            matcher: matcher(),
             is_strict: false,
             has_details: rows.iter().any(|row| !row.details.is_empty()),
             count: u32::try_from(rows.len()).unwrap_or(u32::MAX),
@@ -39,63 +43,76 @@ impl Filter {
 
     /// The places of the rows, by what their labels have of the query; then those whose details have it.
     pub(super) fn hits(&mut self, rows: &[Row], query: &str) -> Vec<u32> {
-        let patterns = patterns(query);
-        if patterns.is_empty() {
+        let pattern = pattern(query);
+        if pattern.atoms.is_empty() {
             return (0..self.count).collect();
         }
-        self.matcher.set_patterns(&patterns);
-        let mut hits: Vec<u32> = indices(self.matcher.match_list(rows)).collect();
-        if self.is_strict {
-            return hits;
-        }
-        if self.has_details {
-            hits.extend(self.hits_in_details(rows, &hits));
-        }
-        if hits.is_empty() && query.chars().count() > SURE {
-            self.matcher.set_config(Config::default().max_typos(Some(1)));
-            hits = indices(self.matcher.match_list(rows)).collect();
-            self.matcher.set_config(Config::default());
+        let labels = rows.iter().map(|row| row.label.as_str());
+        let mut hits = self.places(&pattern, labels);
+        if self.has_details && !self.is_strict {
+            let found: HashSet<u32> = hits.iter().copied().collect();
+            let whole = |row: &Row| format!("{} {}", row.label, row.details.join(" "));
+            let more = self.places(&pattern, rows.iter().map(whole));
+            hits.extend(more.into_iter().filter(|row| !found.contains(row)));
         }
         hits
     }
 
-    fn hits_in_details(&mut self, rows: &[Row], found: &[u32]) -> Vec<u32> {
-        let found: std::collections::HashSet<u32> = found.iter().copied().collect();
-        let whole = |row: &Row| format!("{} {}", row.label, row.details.join(" "));
-        let texts: Vec<String> = rows.iter().map(whole).collect();
-        let hits = indices(self.matcher.match_list(&texts));
-        hits.filter(|row| !found.contains(row)).collect()
+    /// Those that match, the best first and among equals the shorter.
+    fn places(
+        &mut self,
+        pattern: &Pattern,
+        texts: impl Iterator<Item = impl AsRef<str>>,
+    ) -> Vec<u32> {
+        let mut letters = Vec::new();
+        let mut scored = Vec::new();
+        for (place, text) in (0..self.count).zip(texts) {
+            let text = text.as_ref();
+            if let Some(score) = pattern.score(Utf32Str::new(text, &mut letters), &mut self.matcher)
+            {
+                scored.push((std::cmp::Reverse(score), text.len(), place));
+            }
+        }
+        scored.sort_unstable();
+        scored.into_iter().map(|(_, _, place)| place).collect()
     }
 }
 
-/// The bytes of a text that the query found, in order.
-pub(super) fn found_bytes(text: &str, query: &str) -> Vec<usize> {
-    let patterns = patterns(query);
-    if patterns.is_empty() {
-        return Vec::new();
-    }
-    let exact = Matcher::from_patterns(&patterns, &Config::default()).match_list_indices(&[text]);
-    let found = if exact.is_empty() && query.chars().count() > SURE {
-        let config = Config::default().max_typos(Some(1));
-        Matcher::from_patterns(&patterns, &config).match_list_indices(&[text])
-    } else {
-        exact
-    };
-    let indices = found.into_iter().flat_map(|found| found.indices);
-    // The crate calls them places of characters, and counts bytes.
-    let mut bytes: Vec<usize> = indices.map(|at| at as usize).collect();
-    bytes.sort_unstable();
-    bytes.dedup();
-    bytes
+/// Finds a query again in rows that it let through.
+pub(super) struct Finder {
+    pattern: Pattern,
+    matcher: Matcher,
+    letters: Vec<char>,
+    found: Vec<u32>,
 }
 
-fn patterns(query: &str) -> Vec<Pattern> {
+impl Finder {
+    pub(super) fn new(query: &str) -> Self {
+        let (letters, found) = (Vec::new(), Vec::new());
+        Self { pattern: pattern(query), matcher: matcher(), letters, found }
+    }
+
+    /// The bytes at which the characters start that the query has of a text, in order.
+    pub(super) fn bytes(&mut self, text: &str) -> Vec<usize> {
+        let Self { pattern, matcher, letters, found } = self;
+        found.clear();
+        if pattern.indices(Utf32Str::new(text, letters), matcher, found).is_none() {
+            return Vec::new();
+        }
+        found.sort_unstable();
+        found.dedup();
+        let mut starts = text.grapheme_indices(true).zip(0..);
+        let start = |wanted: &u32| starts.find(|(_, place)| place == wanted).map(|((at, _), _)| at);
+        found.iter().filter_map(start).collect()
+    }
+}
+
+/// Paths are what most rows are.
+fn matcher() -> Matcher {
+    Matcher::new(Config::DEFAULT.match_paths())
+}
+
+fn pattern(query: &str) -> Pattern {
     let end = query.char_indices().nth(MOST).map_or(query.len(), |(at, _)| at);
-    let mut patterns = Pattern::parse_query(&query[..end]);
-    patterns.retain(|pattern| !pattern.needle.is_empty());
-    patterns
-}
-
-fn indices(matches: Vec<Match>) -> impl Iterator<Item = u32> {
-    matches.into_iter().map(|found| found.index)
+    Pattern::parse(&query[..end], CaseMatching::Smart, Normalization::Smart)
 }

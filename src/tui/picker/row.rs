@@ -36,9 +36,3 @@ impl Row {
         self
     }
 }
-
-impl AsRef<str> for Row {
-    fn as_ref(&self) -> &str {
-        &self.label
-    }
-}

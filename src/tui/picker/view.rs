@@ -5,7 +5,7 @@ use ratatui::{
     style::Style,
 };
 
-use super::{Line, Picker, Row, filter::found_bytes};
+use super::{Line, Picker, Row, filter::Finder};
 use crate::tui::{
     text::{clean, clean_line, cut, graphemes, width},
     theme::{Role, Theme},
@@ -66,14 +66,16 @@ impl Picker {
             draw(cells, list, 0, &line, &|role| theme.style(role));
         }
         let columns = self.columns(&window, usize::from(list.width));
+        let mut finder = self.finder();
         for (y, line) in (list.y..).zip(window.clone().map(|at| (at, self.lines[at]))) {
             let row = Rect { y, height: 1, ..list };
             match line {
                 (_, Line::Heading(row_at)) => self.view_heading(row_at, row, cells, theme),
                 (at, Line::Row(row_at)) => {
                     let is_marked = at == self.marked;
-                    self.view_row(
+                    view_row(
                         &self.rows[row_at as usize],
+                        &mut finder,
                         is_marked,
                         &columns,
                         row,
@@ -119,65 +121,9 @@ impl Picker {
         draw(cells, area, 0, &line, &|role| theme.style(role));
     }
 
-    fn view_row(
-        &self,
-        row: &Row,
-        is_marked: bool,
-        columns: &[usize],
-        area: Rect,
-        cells: &mut Buffer,
-        theme: &Theme,
-    ) {
-        let mark = if is_marked { theme.style(Role::Selection) } else { Style::new() };
-        let style = |role| theme.style(role).patch(mark);
-        if is_marked {
-            cells.set_style(area, mark);
-        }
-        let dim = if row.disabled.is_some() { Role::TextDim } else { Role::Text };
-        // Without colours the mark is still seen.
-        let sign = if is_marked { "› " } else { "  " };
-        draw(cells, area, 0, &[(sign.to_owned(), Role::Accent)], &style);
-        let mut column = 2;
-        let mut widths = columns.iter();
-        let Some(width) = widths.next() else { return };
-        let label = self.highlighted(&row.label, dim, *width);
-        draw(cells, area, column, &label, &style);
-        column += width + GAP;
-        if let Some(reason) = &row.disabled {
-            let room = usize::from(area.width).saturating_sub(column);
-            let reason = cut(&clean_line(reason), room);
-            draw(cells, area, column, &[(reason, Role::Warning)], &style);
-            return;
-        }
-        for (detail, width) in row.details.iter().zip(widths) {
-            let detail = cut(&clean_line(detail), *width);
-            draw(cells, area, column, &[(detail, Role::TextDim)], &style);
-            column += width + GAP;
-        }
-    }
-
-    /// As much of a label as has room, with what the query found in it.
-    pub(super) fn highlighted(&self, label: &str, role: Role, room: usize) -> Vec<(String, Role)> {
-        let found = found_bytes(label, self.query.text());
-        let is_cut = width(&clean_line(label)) > room;
-        let mut left = if is_cut { room.saturating_sub(1) } else { room };
-        let mut parts: Vec<(String, Role)> = Vec::new();
-        for (at, character, _) in graphemes(label) {
-            let range = at..at + character.len();
-            let is_found = found.iter().any(|byte| range.contains(byte));
-            let role = if is_found { Role::Match } else { role };
-            let text = clean(character).replace(['\n', '\t'], " ");
-            let Some(rest) = left.checked_sub(width(&text)) else { break };
-            left = rest;
-            match parts.last_mut() {
-                Some((last, its_role)) if *its_role == role => last.push_str(&text),
-                Some(_) | None => parts.push((text, role)),
-            }
-        }
-        if is_cut && room > 0 {
-            parts.push(("…".to_owned(), role));
-        }
-        parts
+    /// Finds the query in the rows that are shown.
+    pub(super) fn finder(&self) -> Finder {
+        Finder::new(self.query.text())
     }
 
     /// The widths of the label and of those columns that have room, by the rows that are shown.
@@ -219,6 +165,72 @@ impl Picker {
         }
         columns
     }
+}
+
+fn view_row(
+    row: &Row,
+    finder: &mut Finder,
+    is_marked: bool,
+    columns: &[usize],
+    area: Rect,
+    cells: &mut Buffer,
+    theme: &Theme,
+) {
+    let mark = if is_marked { theme.style(Role::Selection) } else { Style::new() };
+    let style = |role| theme.style(role).patch(mark);
+    if is_marked {
+        cells.set_style(area, mark);
+    }
+    let dim = if row.disabled.is_some() { Role::TextDim } else { Role::Text };
+    // Without colours the mark is still seen.
+    let sign = if is_marked { "› " } else { "  " };
+    draw(cells, area, 0, &[(sign.to_owned(), Role::Accent)], &style);
+    let mut column = 2;
+    let mut widths = columns.iter();
+    let Some(width) = widths.next() else { return };
+    let label = highlighted(&row.label, finder, dim, *width);
+    draw(cells, area, column, &label, &style);
+    column += width + GAP;
+    if let Some(reason) = &row.disabled {
+        let room = usize::from(area.width).saturating_sub(column);
+        let reason = cut(&clean_line(reason), room);
+        draw(cells, area, column, &[(reason, Role::Warning)], &style);
+        return;
+    }
+    for (detail, width) in row.details.iter().zip(widths) {
+        let detail = cut(&clean_line(detail), *width);
+        draw(cells, area, column, &[(detail, Role::TextDim)], &style);
+        column += width + GAP;
+    }
+}
+
+/// As much of a label as has room, with what the query found in it.
+pub(super) fn highlighted(
+    label: &str,
+    finder: &mut Finder,
+    role: Role,
+    room: usize,
+) -> Vec<(String, Role)> {
+    let found = finder.bytes(label);
+    let is_cut = width(&clean_line(label)) > room;
+    let mut left = if is_cut { room.saturating_sub(1) } else { room };
+    let mut parts: Vec<(String, Role)> = Vec::new();
+    for (at, character, _) in graphemes(label) {
+        let range = at..at + character.len();
+        let is_found = found.iter().any(|byte| range.contains(byte));
+        let role = if is_found { Role::Match } else { role };
+        let text = clean(character).replace(['\n', '\t'], " ");
+        let Some(rest) = left.checked_sub(width(&text)) else { break };
+        left = rest;
+        match parts.last_mut() {
+            Some((last, its_role)) if *its_role == role => last.push_str(&text),
+            Some(_) | None => parts.push((text, role)),
+        }
+    }
+    if is_cut && room > 0 {
+        parts.push(("…".to_owned(), role));
+    }
+    parts
 }
 
 /// Draws parts one behind the other from a column on, and gives the column behind them.
