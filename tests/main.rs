@@ -5,6 +5,7 @@ mod architecture;
 mod backend;
 mod changes;
 mod cli;
+mod compact;
 mod config;
 mod headless;
 mod history;

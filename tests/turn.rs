@@ -52,6 +52,9 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::ChatRedone { .. } => Some("chat redone"),
         Event::Retry(_) => Some("retry"),
         Event::BackendSwitched(_) => Some("switched"),
+        Event::Compacting => Some("compacting"),
+        Event::Compacted(_) => Some("compacted"),
+        Event::NotCompacted(_) => Some("not compacted"),
         Event::TurnEnded { .. } => Some("turn ended"),
         Event::Steered(_) => Some("steered"),
         Event::FirstByte

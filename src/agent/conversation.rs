@@ -1,7 +1,9 @@
-//! What goes from turn to turn, live and on resuming: what was said, and which of it was taken out again.
+//! What goes from turn to turn, live and on resuming: what was said, what of it was taken out again, and what was summed up.
+use std::{collections::HashSet, sync::Arc};
+
 use crate::{
     prompt,
-    protocol::{History, Mode, Tail},
+    protocol::{CallId, History, Message, Mode, Prompt},
 };
 
 #[derive(Debug, Clone)]
@@ -15,21 +17,43 @@ pub struct Conversation {
     pub(super) counted: Option<u64>,
     /// The mode that it had been told of before each turn.
     told_before: Vec<(u32, Mode)>,
+    summed_up: Vec<SummedUp>,
     taken_out: Vec<TakenOut>,
 }
 
+/// The conversation as it was before a summary took its place.
+#[derive(Debug, Clone)]
+struct SummedUp {
+    history: History,
+    /// The last turn before it.
+    turn: u32,
+    /// How many messages at its end stand behind the summary.
+    kept: usize,
+}
+
+/// What was taken out at a turn: the conversation as it was before that.
 #[derive(Debug, Clone)]
 struct TakenOut {
-    tail: Tail,
+    turn: u32,
+    history: History,
+    summed_up: Vec<SummedUp>,
     told_mode: Mode,
+    /// What it was left with: as long as it ends there, it can be brought back.
+    left: (usize, Option<u32>),
 }
 
 impl Conversation {
     /// One that has not begun; the system prompt tells of the mode.
     pub fn new(mode: Mode) -> Self {
-        let (told_before, taken_out) = (Vec::new(), Vec::new());
-        let history = History::default();
-        Self { history, turns: 0, told_mode: mode, counted: None, told_before, taken_out }
+        Self {
+            history: History::default(),
+            turns: 0,
+            told_mode: mode,
+            counted: None,
+            told_before: Vec::new(),
+            summed_up: Vec::new(),
+            taken_out: Vec::new(),
+        }
     }
 
     /// Tokens of context that it takes, about.
@@ -39,16 +63,58 @@ impl Conversation {
         self.counted.unwrap_or_else(estimate)
     }
 
+    /// All that was said, whether the model knows it word by word or by its summary.
+    pub fn said(&self) -> Vec<Arc<Message>> {
+        let mut said = Vec::new();
+        let mut known = 0;
+        for SummedUp { history, kept, .. } in &self.summed_up {
+            said.extend_from_slice(&history.messages()[known..]);
+            known = 1 + kept;
+        }
+        said.extend_from_slice(&self.history.messages()[known..]);
+        said
+    }
+
+    /// The ids of all calls that were ever made.
+    pub(super) fn call_ids(&self) -> HashSet<CallId> {
+        let before = self.summed_up.iter().map(|it| &it.history);
+        before.chain([&self.history]).flat_map(History::call_ids).cloned().collect()
+    }
+
     pub(super) fn begin_turn(&mut self, number: u32) {
         self.turns = self.turns.max(number);
         self.told_before.push((number, self.told_mode));
         self.history.begin_turn(number);
     }
 
-    /// A turn and all after it are no longer part of it.
+    /// The model knows of all this by its summary alone, and of the last messages as they are.
+    pub(super) fn sum_up(&mut self, summary: Prompt, kept: usize) {
+        let mut history = self.history.clone();
+        std::mem::swap(&mut history, &mut self.history);
+        history.close_open_calls();
+        let (shorter, kept) = history.summed_up(summary, kept);
+        self.history = shorter;
+        self.summed_up.push(SummedUp { history, turn: self.turns, kept });
+        self.taken_out.clear();
+        self.counted = None;
+    }
+
+    /// A turn and all after it are no longer part of it. What was summed up since is known word by word again.
     pub fn take_out(&mut self, turn: u32) {
-        let Some(tail) = self.history.take_off(turn) else { return };
-        self.taken_out.push(TakenOut { tail, told_mode: self.told_mode });
+        let (mut history, mut summed_up) = (self.history.clone(), self.summed_up.clone());
+        while let Some(before) = summed_up.pop_if(|it| it.turn >= turn) {
+            history = before.history;
+        }
+        if !history.take_off(turn) {
+            return;
+        }
+        self.taken_out.push(TakenOut {
+            turn,
+            left: end(&history),
+            history: std::mem::replace(&mut self.history, history),
+            summed_up: std::mem::replace(&mut self.summed_up, summed_up),
+            told_mode: self.told_mode,
+        });
         self.counted = None;
         let before = self.told_before.iter().find(|(number, _)| *number == turn);
         self.told_mode = before.map_or(self.told_mode, |(_, mode)| *mode);
@@ -56,16 +122,92 @@ impl Conversation {
 
     /// What was taken out at a turn is part of it again, unless it went on otherwise.
     pub(super) fn bring_back(&mut self, turn: u32) {
-        let Some(place) = self.taken_out.iter().rposition(|it| it.tail.turn() == turn) else {
+        let Some(place) = self.taken_out.iter().rposition(|it| it.turn == turn) else { return };
+        if self.taken_out[place].left != end(&self.history) {
             return;
-        };
-        let TakenOut { tail, told_mode } = self.taken_out.remove(place);
-        match self.history.put_back(tail) {
-            Ok(()) => {
-                self.told_mode = told_mode;
-                self.counted = None;
-            }
-            Err(tail) => self.taken_out.push(TakenOut { tail, told_mode }),
         }
+        let TakenOut { mut history, summed_up, told_mode, .. } = self.taken_out.remove(place);
+        history.close_open_calls();
+        self.history = history;
+        self.summed_up = summed_up;
+        self.told_mode = told_mode;
+        self.counted = None;
+    }
+}
+
+/// Where a history ends: so many messages, and its last turn.
+fn end(history: &History) -> (usize, Option<u32>) {
+    (history.messages().len(), history.turn())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Reply, ReplyPart, StopReason};
+
+    fn take_turn(conversation: &mut Conversation, number: u32) {
+        conversation.begin_turn(number);
+        conversation.history.push_prompt(format!("prompt {number}").as_str().into());
+        let text = format!("answer {number}");
+        let parts = vec![ReplyPart::Text { text, native: None }];
+        conversation.history.push_reply(Reply { parts, stop: StopReason::End }).unwrap();
+    }
+
+    fn texts<'a>(messages: impl IntoIterator<Item = &'a Arc<Message>>) -> Vec<String> {
+        let text = |message: &Arc<Message>| match message.as_ref() {
+            Message::Prompt(prompt) => prompt.text.clone(),
+            Message::Reply(reply) => reply.text(),
+            Message::Outcome { outcome, .. } => outcome.text.clone(),
+        };
+        messages.into_iter().map(text).collect()
+    }
+
+    /// Two turns, a summary that keeps the last answer, a turn, a summary that keeps nothing, a turn.
+    fn summed_up_twice() -> Conversation {
+        let mut conversation = Conversation::new(Mode::Review);
+        take_turn(&mut conversation, 1);
+        take_turn(&mut conversation, 2);
+        conversation.sum_up("summary one".into(), 1);
+        take_turn(&mut conversation, 3);
+        conversation.sum_up("summary two".into(), 0);
+        take_turn(&mut conversation, 4);
+        conversation
+    }
+
+    #[test]
+    fn a_summary_takes_the_place_of_what_was_said_and_nothing_is_lost() {
+        let conversation = summed_up_twice();
+        assert_eq!(texts(conversation.history.messages()), ["summary two", "prompt 4", "answer 4"]);
+        let said = (1..=4).flat_map(|turn| [format!("prompt {turn}"), format!("answer {turn}")]);
+        assert_eq!(texts(&conversation.said()), said.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn turns_leave_over_summaries_and_come_back_with_them() {
+        for (turn, left) in [
+            (4, vec!["summary two"]),
+            (3, vec!["summary one", "answer 2"]),
+            (2, vec!["prompt 1", "answer 1"]),
+            (1, vec![]),
+        ] {
+            let mut conversation = summed_up_twice();
+            let whole = conversation.history.messages().to_vec();
+            conversation.take_out(turn);
+            assert_eq!(texts(conversation.history.messages()), left, "{turn}");
+            assert_eq!(conversation.said().len(), 2 * (turn as usize - 1));
+            conversation.bring_back(turn);
+            assert_eq!(conversation.history.messages(), whole, "{turn}");
+            assert_eq!(conversation.said().len(), 8);
+        }
+    }
+
+    #[test]
+    fn what_went_on_otherwise_is_not_brought_back() {
+        let mut conversation = summed_up_twice();
+        conversation.take_out(3);
+        take_turn(&mut conversation, 5);
+        conversation.bring_back(3);
+        let left = ["summary one", "answer 2", "prompt 5", "answer 5"];
+        assert_eq!(texts(conversation.history.messages()), left);
     }
 }

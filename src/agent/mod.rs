@@ -1,6 +1,7 @@
 //! The agent: takes commands, runs turns, emits events.
 mod answer;
 mod calls;
+mod compact;
 mod conversation;
 mod guard;
 mod journal;
@@ -8,6 +9,7 @@ mod moving;
 mod reply;
 mod resume;
 mod session;
+mod stop;
 mod turn;
 mod undo;
 

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What has been heard of a reply so far.
-struct Hearing {
+pub(super) struct Hearing {
     parts: Vec<ReplyPart>,
     /// Text that was shown and stands in no part yet.
     loose_text: String,
@@ -27,6 +27,12 @@ struct Hearing {
     retries: u32,
     started: Instant,
     first_byte: Option<Instant>,
+}
+
+/// A reply that broke off, and how the turn ends by it.
+pub(super) struct Unfinished {
+    heard: Hearing,
+    pub(super) end: TurnEnd,
 }
 
 /// Why a reply has no end.
@@ -38,6 +44,17 @@ enum Break {
 impl Turn<'_> {
     /// Sends the conversation and hears the answer. A partial answer is kept as far as it was text.
     pub(super) async fn hear_reply(&mut self) -> Result<Reply, TurnEnd> {
+        match self.ask_model().await {
+            Ok(reply) => Ok(reply),
+            Err(Unfinished { heard, end }) => {
+                self.keep_partial(heard).await?;
+                Err(end)
+            }
+        }
+    }
+
+    /// Sends the conversation and hears the answer.
+    pub(super) async fn ask_model(&mut self) -> Result<Reply, Unfinished> {
         self.requests += 1;
         self.emit(Event::RequestStarted { model: self.setup.served.model.clone() }).await;
         let mut hearing = Hearing::new();
@@ -48,21 +65,17 @@ impl Turn<'_> {
             Err(Break::Failed(error)) => Some(error.to_string()),
         };
         self.account(&hearing, error).await;
-        match heard {
-            Ok(()) => Ok(hearing.into_reply()),
-            Err(broken) => {
-                self.keep_partial(hearing).await?;
-                Err(match broken {
-                    Break::Stopped => self.stop.end(),
-                    Break::Failed(BackendError::Service(error))
-                        if error.kind == ErrorKind::ContextOverflow =>
-                    {
-                        context_is_full(&self.setup.served.model.model)
-                    }
-                    Break::Failed(error) => TurnEnd::Failed(error.failure()),
-                })
+        let end = match heard {
+            Ok(()) => return Ok(hearing.into_reply()),
+            Err(Break::Stopped) => self.stop.end(),
+            Err(Break::Failed(BackendError::Service(error)))
+                if error.kind == ErrorKind::ContextOverflow =>
+            {
+                context_is_full(&self.setup.served.model.model)
             }
-        }
+            Err(Break::Failed(error)) => TurnEnd::Failed(error.failure()),
+        };
+        Err(Unfinished { heard: hearing, end })
     }
 
     async fn listen(&mut self, hearing: &mut Hearing) -> Result<(), Break> {
@@ -95,9 +108,9 @@ impl Turn<'_> {
             }
             Progress::Chunk(Chunk::Text(piece)) => {
                 hearing.loose_text.push_str(&piece);
-                self.emit(Event::Text(piece)).await;
+                self.speak(Event::Text(piece)).await;
             }
-            Progress::Chunk(Chunk::Thought(piece)) => self.emit(Event::Thought(piece)).await,
+            Progress::Chunk(Chunk::Thought(piece)) => self.speak(Event::Thought(piece)).await,
             Progress::Chunk(Chunk::CallProgress { .. }) => {}
             Progress::Chunk(Chunk::Part(part)) => self.hear_part(part, hearing).await,
             Progress::Chunk(Chunk::Usage(usage)) => hearing.usage = Some(usage),
@@ -109,12 +122,12 @@ impl Turn<'_> {
         match part {
             ReplyPart::Text { text, native } => {
                 hearing.loose_text.clear();
-                self.emit(Event::TextDone(self.shown(&text))).await;
+                self.speak(Event::TextDone(self.shown(&text))).await;
                 hearing.parts.push(ReplyPart::Text { text, native });
             }
             ReplyPart::Thought { text, native } => {
                 if !text.is_empty() {
-                    self.emit(Event::ThoughtDone(text.clone())).await;
+                    self.speak(Event::ThoughtDone(text.clone())).await;
                 }
                 hearing.parts.push(ReplyPart::Thought { text, native });
             }

@@ -60,6 +60,10 @@ impl Resumed {
                 self.conversation.take_out(*turn);
                 Ok(())
             }
+            Record::Compacted { summary, kept, .. } => {
+                self.conversation.sum_up(summary.clone(), *kept);
+                Ok(())
+            }
             Record::ChatRedone { turn } => {
                 self.conversation.bring_back(*turn);
                 Ok(())

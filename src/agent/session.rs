@@ -4,10 +4,11 @@ use std::{collections::VecDeque, pin::pin};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Conversation, Setup,
+    Conversation, Setup, compact,
     journal::Journal,
     moving::{self, Served},
-    turn::{self, Stop, Turn},
+    stop::Stop,
+    turn::{self, Turn},
     undo,
 };
 use crate::{
@@ -48,14 +49,23 @@ pub(super) async fn run(
             Command::Redo { merging } => {
                 undo::redo(&setup, &mut conversation, &outbox, merging).await;
             }
+            Command::Compact if compact::is_empty(&conversation) => {
+                journal.tell(compact::NOTHING.to_owned()).await;
+            }
+            Command::Compact => {
+                let stage = Stage { setup: &setup, outbox: &outbox, mode: &mode, rules: &rules };
+                let is_open =
+                    stage.sum_up(&mut conversation, &mut journal, &mut inbox, &mut later).await;
+                if !is_open {
+                    return;
+                }
+            }
             // These mean something only while a turn is running.
             Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
         }
         later.move_over(&mut setup, &conversation, &journal).await;
         while let Some(prompt) = later.prompts.pop_front() {
-            let number = conversation.turns + 1;
-            let stage =
-                Stage { setup: &setup, number, outbox: &outbox, mode: &mode, rules: &rules };
+            let stage = Stage { setup: &setup, outbox: &outbox, mode: &mode, rules: &rules };
             let is_open = stage
                 .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut later)
                 .await;
@@ -91,10 +101,17 @@ impl Later {
 /// Where a turn is played.
 struct Stage<'a> {
     setup: &'a Setup,
-    number: u32,
     outbox: &'a mpsc::Sender<Event>,
     mode: &'a watch::Sender<Mode>,
     rules: &'a watch::Sender<Rules>,
+}
+
+/// What is under way is spoken to by this.
+struct Line<'a> {
+    stop: &'a Stop,
+    decide: mpsc::Sender<(CallId, Decision)>,
+    steer: mpsc::UnboundedSender<String>,
+    journal: Journal,
 }
 
 impl Stage<'_> {
@@ -108,15 +125,50 @@ impl Stage<'_> {
         later: &mut Later,
     ) -> bool {
         let stop = Stop::default();
+        let (ears, line) = self.connect(&stop, journal);
+        let number = conversation.turns + 1;
+        conversation.begin_turn(number);
+        let turn = Turn::new(self.setup, number, ears, conversation, journal, self.outbox, &stop);
+        let ((), is_open) = self.attend(turn::run(turn, prompt), line, inbox, later).await;
+        is_open
+    }
+
+    /// Has the conversation summed up while hearing commands. False once the face is gone.
+    async fn sum_up(
+        &self,
+        conversation: &mut Conversation,
+        journal: &mut Journal,
+        inbox: &mut mpsc::Receiver<Command>,
+        later: &mut Later,
+    ) -> bool {
+        let stop = Stop::default();
+        let (ears, line) = self.connect(&stop, journal);
+        let mut copy = conversation.clone();
+        let number = conversation.turns;
+        let turn = Turn::new(self.setup, number, ears, &mut copy, journal, self.outbox, &stop);
+        let (asked, is_open) = self.attend(compact::ask(turn), line, inbox, later).await;
+        compact::settle(asked, self.setup, conversation, journal).await;
+        is_open
+    }
+
+    fn connect<'a>(&self, stop: &'a Stop, journal: &Journal) -> (Ears, Line<'a>) {
         let (decide, decisions) = mpsc::channel(16);
         let (steer, steering) = mpsc::unbounded_channel();
         let (mode, rules) = (self.mode.subscribe(), self.rules.subscribe());
-        let ears = Ears { decisions, steering, mode, rules };
-        let side_journal = journal.clone();
-        conversation.begin_turn(self.number);
-        let turn =
-            Turn::new(self.setup, self.number, ears, conversation, journal, self.outbox, &stop);
-        let mut turn = pin!(turn::run(turn, prompt));
+        let line = Line { stop, decide, steer, journal: journal.clone() };
+        (Ears { decisions, steering, mode, rules }, line)
+    }
+
+    /// Hears commands until the work is done. Also tells whether the face is still there.
+    async fn attend<T>(
+        &self,
+        work: impl Future<Output = T>,
+        line: Line<'_>,
+        inbox: &mut mpsc::Receiver<Command>,
+        later: &mut Later,
+    ) -> (T, bool) {
+        let Line { stop, decide, steer, journal } = line;
+        let mut work = pin!(work);
         let mut is_open = true;
         loop {
             tokio::select! {
@@ -130,29 +182,26 @@ impl Stage<'_> {
                     Some(Command::Steer(text)) => {
                         let _ = steer.send(text);
                     }
-                    Some(Command::SetMode(next)) => set_mode(next, self.mode, &side_journal).await,
-                    Some(Command::UseModel(model)) => {
-                        self.use_next(&model, later, &side_journal).await;
-                    }
-                    Some(Command::Permit(command)) => permit(command, self.rules, &side_journal).await,
-                    Some(Command::Rename(title)) => side_journal.record(Record::Title { title }).await,
+                    Some(Command::SetMode(next)) => set_mode(next, self.mode, &journal).await,
+                    Some(Command::UseModel(model)) => self.use_next(&model, later, &journal).await,
+                    Some(Command::Permit(command)) => permit(command, self.rules, &journal).await,
+                    Some(Command::Rename(title)) => journal.record(Record::Title { title }).await,
                     Some(Command::Interrupt) => stop.interrupt(),
                     Some(Command::Undo { .. } | Command::Redo { .. }) => {
-                        let _ = self.outbox.send(Event::Notice(undo::NOT_NOW.to_owned())).await;
+                        journal.tell(undo::NOT_NOW.to_owned()).await;
                     }
+                    Some(Command::Compact) => journal.tell(compact::NOT_NOW.to_owned()).await,
                     None => {
                         is_open = false;
                         stop.interrupt();
                     }
                 },
-                () = &mut turn => return is_open,
+                done = &mut work => return (done, is_open),
             }
         }
     }
-}
 
-impl Stage<'_> {
-    /// The turn goes on with the model it began with.
+    /// What is under way goes on with the model it began with.
     async fn use_next(&self, model: &ModelRef, later: &mut Later, journal: &Journal) {
         let now = &self.setup.served.model;
         if model == now {

@@ -1,16 +1,15 @@
 //! One turn, read top to bottom: ask the model, run what it asks for, repeat.
-use std::{
-    collections::HashSet,
-    convert::Infallible,
-    future::pending,
-    pin::pin,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
-use super::{Conversation, Setup, answer, guard::LoopGuard, journal::Journal, session::Ears};
+use super::{
+    Conversation, Setup, answer,
+    guard::LoopGuard,
+    journal::Journal,
+    session::Ears,
+    stop::{Stop, in_time},
+};
 use crate::{
     prompt::{self, Frame},
     protocol::{
@@ -21,32 +20,12 @@ use crate::{
 
 const LAST_WORDS: &str = "Your calls go round in circles, and no more of them are run. Answer now, in words: what you found, what you changed, and what is left.";
 
-/// Asks a turn to stop, and remembers why.
-#[derive(Default)]
-pub(super) struct Stop {
-    token: CancellationToken,
-    limit: OnceLock<Limit>,
-}
-
-impl Stop {
-    pub(super) fn interrupt(&self) {
-        self.token.cancel();
-    }
-
-    fn at_limit(&self, limit: Limit) {
-        // The first reason stands.
-        let _ = self.limit.set(limit);
-        self.token.cancel();
-    }
-
-    pub(super) fn token(&self) -> &CancellationToken {
-        &self.token
-    }
-
-    /// How the turn ends, once it has been asked to.
-    pub(super) fn end(&self) -> TurnEnd {
-        self.limit.get().map_or(TurnEnd::Interrupted, |limit| TurnEnd::Limit(limit.clone()))
-    }
+/// Whether the face is told the words of a reply as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    Told,
+    /// They are no answer to the user.
+    Kept,
 }
 
 pub(super) struct Turn<'a> {
@@ -61,6 +40,7 @@ pub(super) struct Turn<'a> {
     pub(super) usage: Usage,
     pub(super) cost: Cost,
     pub(super) requests: u32,
+    pub(super) words: Words,
     /// Tokens of context that the last answer left taken.
     pub(super) context: &'a mut Option<u64>,
     /// Ids of all calls of the conversation.
@@ -74,24 +54,8 @@ pub(super) struct Turn<'a> {
 /// Runs a turn to its end. Whatever happens, `TurnEnded` is its last event and every call has its outcome.
 pub(super) async fn run(mut turn: Turn<'_>, prompt: Prompt) {
     turn.begin(prompt).await;
-    let stop = turn.stop;
-    let time = turn.setup.limits.time;
-    let end = {
-        let mut timer = pin!(async {
-            let Some(time) = time else { return pending::<Infallible>().await };
-            tokio::time::sleep(time).await;
-            let seconds = time.as_secs_f64();
-            stop.at_limit(Limit::Time(format!(
-                "The turn reached its time limit of {seconds} s (--timeout)."
-            )));
-            pending::<Infallible>().await
-        });
-        let mut steps = pin!(turn.steps());
-        tokio::select! {
-            end = &mut steps => end,
-            never = &mut timer => match never {},
-        }
-    };
+    let (limits, stop) = (turn.setup.limits, turn.stop);
+    let end = in_time(turn.steps(), &limits, stop).await;
     turn.finish(end).await;
 }
 
@@ -115,8 +79,8 @@ impl<'a> Turn<'a> {
             cache_key: Arc::from(setup.log.id()),
             tool_use: ToolUse::Free,
         };
+        let call_ids = conversation.call_ids();
         let Conversation { history, told_mode, counted, .. } = conversation;
-        let call_ids = history.call_ids().cloned().collect();
         Self {
             setup,
             ears,
@@ -129,6 +93,7 @@ impl<'a> Turn<'a> {
             usage: Usage::default(),
             cost: Cost::ZERO,
             requests: 0,
+            words: Words::Told,
             context: counted,
             call_ids,
             number,
@@ -249,7 +214,7 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    fn check_limits(&self) -> Result<(), TurnEnd> {
+    pub(super) fn check_limits(&self) -> Result<(), TurnEnd> {
         if self.stop.token().is_cancelled() {
             return Err(self.stop.end());
         }
@@ -364,6 +329,14 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Tells the words of a reply.
+    pub(super) async fn speak(&self, event: Event) {
+        match self.words {
+            Words::Told => self.emit(event).await,
+            Words::Kept => {}
+        }
+    }
+
     pub(super) async fn emit(&self, event: Event) {
         // A face that has gone away is not the turn's concern: its commands are gone too, and that ends the turn.
         let _ = self.outbox.send(event).await;
@@ -376,7 +349,7 @@ pub(super) fn context_is_full(model: &str) -> TurnEnd {
     )))
 }
 
-fn refused(what: &str, words: &str) -> TurnEnd {
+pub(super) fn refused(what: &str, words: &str) -> TurnEnd {
     let message = if words.is_empty() { format!("{what}.") } else { format!("{what}: {words}") };
     TurnEnd::Failed(Failure { kind: FailureKind::Refused, message, code: None, retryable: false })
 }

@@ -142,6 +142,7 @@ impl Asides {
             | Record::Undo { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
+            | Record::Compacted { .. }
             | Record::Title { .. } => {}
         }
     }

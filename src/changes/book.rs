@@ -38,19 +38,25 @@ impl Book {
         book
     }
 
+    /// The conversation goes on as it is.
+    pub(super) fn go_on(&mut self) {
+        self.redoable.go_on();
+    }
+
     pub(super) fn fold(&mut self, record: &Record) {
         self.asides.fold(record);
         self.turns.fold(record);
         match record {
             Record::TurnStarted { number } => {
                 self.turn = *number;
-                self.redoable.go_on();
+                self.go_on();
                 self.leaving = None;
             }
             Record::ChatUndone { turn, files, .. } => {
                 self.redoable.add_chat(*turn, files.as_ref());
                 self.leaving = None;
             }
+            Record::Compacted { .. } => self.go_on(),
             Record::ChatRedone { turn } => self.redoable.remove_chat(*turn),
             Record::Change { set, turn, call, state, files } => {
                 let entry = Entry::new(set.clone(), *turn, call.clone(), files.clone());

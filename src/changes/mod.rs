@@ -100,6 +100,11 @@ impl Changes {
         self.lock().book.fold(&Record::TurnStarted { number });
     }
 
+    /// The conversation went on: turns that were taken out of it before can't come back.
+    pub fn go_on(&self) {
+        self.lock().book.go_on();
+    }
+
     /// Checkpoints and writes a change set.
     ///
     /// # Errors

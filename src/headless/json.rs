@@ -253,6 +253,17 @@ impl<W: Write> Report for JsonLines<W> {
                 "cost_usd": switch.cost.usd(),
                 "images_left_out": switch.images_left_out,
             })),
+            Event::Compacting => Ok(()),
+            Event::Compacted(compaction) => self.line(&json!({
+                "type": "context.compacted",
+                "summary": compaction.summary,
+                "before_tokens": compaction.before,
+                "after_tokens": compaction.after,
+                "usage": self.shown_usage(compaction.usage, compaction.cost),
+            })),
+            Event::NotCompacted(end) => {
+                self.complete_at_once("error", "message", &end.not_summed_up())
+            }
             Event::Cost { .. } => Ok(()),
             Event::TurnEnded { end, usage, cost } => self.end_turn(end, *usage, *cost),
         }

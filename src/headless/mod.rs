@@ -117,6 +117,9 @@ pub async fn run(
             | Event::ChatRedone { .. }
             | Event::Retry(_)
             | Event::BackendSwitched(_)
+            | Event::Compacting
+            | Event::Compacted(_)
+            | Event::NotCompacted(_)
             | Event::Cost { .. }
             | Event::Notice(_) => {}
         }

@@ -252,6 +252,9 @@ impl<W: Write> Report for Progress<W> {
             Event::CallFinished { call, outcome } => self.finished(call, outcome),
             Event::Retry(retry) => self.retry(retry),
             Event::BackendSwitched(switch) => self.line(YELLOW, &switch.sentence()),
+            Event::Compacting => self.line(DIM, "summing up the conversation"),
+            Event::Compacted(compaction) => self.line(DIM, &compaction.sentence()),
+            Event::NotCompacted(end) => self.line(YELLOW, &end.not_summed_up()),
             Event::Notice(text) => self.line(YELLOW, text),
             Event::TurnEnded { end, usage, cost } => self.ended(end, *usage, *cost),
         }

@@ -1,6 +1,7 @@
 //! What a model is told: the system prompt, frozen once for a conversation, and the request of each step.
 mod notes;
 mod size;
+mod summary;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse}
 
 pub use notes::{Notes, ProjectNote, fit_notes};
 pub use size::estimate_tokens;
+pub use summary::{ASK_FOR_SUMMARY, as_summary, kept_tail};
 
 /// The part of the system prompt that is the same for everybody.
 const BASE: &str = include_str!("system.md");

@@ -21,6 +21,8 @@ pub enum Command {
     Permit(CommandLine),
     /// The session is called so from here on.
     Rename(String),
+    /// Has the model sum up the conversation, which goes on with the summary in its place. Between turns only.
+    Compact,
     /// Takes changes, turns of the conversation, or both back. Between turns only, as is `Redo`.
     Undo {
         reach: Reach,

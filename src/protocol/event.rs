@@ -70,6 +70,11 @@ pub enum Event {
     Retry(Retry),
     /// Another model answers from here on.
     BackendSwitched(Switch),
+    /// The model is asked to sum up the conversation; one of the next two says how that ended.
+    Compacting,
+    Compacted(Compaction),
+    /// Why there is no summary. The conversation stays as it was.
+    NotCompacted(TurnEnd),
     /// A request is answered: what it used, and the context that is now taken.
     Cost {
         model: ModelRef,
@@ -130,6 +135,30 @@ pub struct Retry {
     pub reason: String,
 }
 
+/// A conversation that goes on with a summary in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compaction {
+    /// As the model wrote it.
+    pub summary: String,
+    /// Tokens of context that were taken, and that are now, about.
+    pub before: u64,
+    pub after: u64,
+    /// What the summary took.
+    pub usage: Usage,
+    pub cost: Cost,
+}
+
+impl Compaction {
+    /// For the user.
+    pub fn sentence(&self) -> String {
+        let Self { before, after, cost, .. } = self;
+        let cost = cost.usd().map_or(String::new(), |usd| format!(", for ${usd:.4}"));
+        format!(
+            "The conversation is summed up: {before} tokens of context are about {after} now{cost}."
+        )
+    }
+}
+
 impl Switch {
     /// For the user.
     pub fn sentence(&self) -> String {
@@ -156,6 +185,19 @@ pub enum TurnEnd {
     Interrupted,
     Limit(Limit),
     Failed(Failure),
+}
+
+impl TurnEnd {
+    /// For the user, of a summary that ended so.
+    pub fn not_summed_up(&self) -> String {
+        let why = match self {
+            Self::Finished => "",
+            Self::Interrupted => "interrupted. ",
+            Self::Limit(limit) => limit.sentence(),
+            Self::Failed(failure) => &failure.message,
+        };
+        format!("The conversation is not summed up and stays as it was: {}", why.trim_end())
+    }
 }
 
 /// A limit that ended the turn; a sentence says which and what to do.

@@ -3,8 +3,7 @@ use std::sync::Arc;
 
 use super::{CallId, Message, Outcome, Prompt, Reply};
 
-/// All that was said, in order. Grows at its end and changes nowhere else; whole turns can be taken off the end and put
-/// back.
+/// All that was said, in order. Grows at its end and changes nowhere else; whole turns can be taken off the end.
 ///
 /// Between a reply with calls and the next prompt or reply stand the outcomes of exactly these calls, each once.
 /// While a reply's calls run they are *open*; [`History::messages`] is the conversation for a request only when
@@ -16,22 +15,6 @@ pub struct History {
     open: Vec<CallId>,
     /// The turns, each with the place of its first message.
     turns: Vec<(u32, usize)>,
-}
-
-/// Turns that were taken off the end of a history.
-#[derive(Debug, Clone)]
-pub struct Tail {
-    turn: u32,
-    messages: Vec<Arc<Message>>,
-    /// Places as in the history.
-    turns: Vec<(u32, usize)>,
-}
-
-impl Tail {
-    /// The first turn of it.
-    pub fn turn(&self) -> u32 {
-        self.turn
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,28 +49,38 @@ impl History {
         self.turns.push((number, self.messages.len()));
     }
 
-    /// Takes a turn and all after it off. `None` when there is no such turn.
-    pub fn take_off(&mut self, turn: u32) -> Option<Tail> {
-        let place = self.turns.iter().position(|(number, _)| *number == turn)?;
-        self.close_open_calls();
-        let turns = self.turns.split_off(place);
-        let first = turns.first().map_or(self.messages.len(), |(_, first)| *first);
-        Some(Tail { turn, messages: self.messages.split_off(first), turns })
+    /// The last turn, if one was begun.
+    pub fn turn(&self) -> Option<u32> {
+        self.turns.last().map(|(number, _)| *number)
     }
 
-    /// Puts back what was taken off. It is given back when something else has taken its place.
-    ///
-    /// # Errors
-    /// When the history does not end where it was taken off.
-    pub fn put_back(&mut self, tail: Tail) -> Result<(), Tail> {
+    /// The messages of the last turn; all of them when none was begun.
+    pub fn last_turn(&self) -> &[Arc<Message>] {
+        let first = self.turns.last().map_or(0, |(_, first)| *first);
+        &self.messages[first..]
+    }
+
+    /// Takes a turn and all after it off. False when there is no such turn.
+    pub fn take_off(&mut self, turn: u32) -> bool {
+        let Some(place) = self.turns.iter().position(|(number, _)| *number == turn) else {
+            return false;
+        };
         self.close_open_calls();
-        let is_where_it_was = tail.turns.first().is_some_and(|it| it.1 == self.messages.len());
-        if !is_where_it_was || self.turns.last().is_some_and(|(number, _)| *number >= tail.turn) {
-            return Err(tail);
-        }
-        self.messages.extend(tail.messages);
-        self.turns.extend(tail.turns);
-        Ok(())
+        let turns = self.turns.split_off(place);
+        self.messages.truncate(turns.first().map_or(self.messages.len(), |(_, first)| *first));
+        true
+    }
+
+    /// One that begins with a summary of this one and goes on with its last messages, `kept` of them or fewer: no
+    /// outcome is kept without its call. Also gives how many they are. Calls that are open are no part of it.
+    pub fn summed_up(&self, summary: Prompt, kept: usize) -> (Self, usize) {
+        let tail = &self.messages[self.messages.len().saturating_sub(kept)..];
+        let is_outcome =
+            |message: &&Arc<Message>| matches!(message.as_ref(), Message::Outcome { .. });
+        let tail = &tail[tail.iter().take_while(is_outcome).count()..];
+        let summary = Arc::new(Message::Prompt(summary));
+        let messages = [summary].into_iter().chain(tail.iter().cloned()).collect();
+        (Self { messages, open: Vec::new(), turns: Vec::new() }, tail.len())
     }
 
     /// Adds a prompt. Calls left open by an interrupt or a crash are answered first.
@@ -203,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_taken_off_and_put_back_whole() {
+    fn turns_are_taken_off_whole() {
         let mut history = History::default();
         for turn in 1..=3 {
             history.begin_turn(turn);
@@ -216,16 +209,24 @@ mod tests {
             history.messages().to_vec()
         };
         assert_eq!(whole.len(), 9);
-        let tail = history.take_off(2).unwrap();
-        assert_eq!(history.messages(), &whole[..3]);
-        assert!(history.take_off(3).is_none());
-        history.put_back(tail.clone()).unwrap();
-        assert_eq!(history.messages(), whole);
-        history.take_off(2).unwrap();
-        history.begin_turn(4);
-        history.push_prompt("else".into());
-        assert!(history.put_back(tail).is_err());
-        assert_eq!(history.messages().len(), 4);
+        assert_eq!((history.turn(), history.last_turn()), (Some(3), &whole[6..]));
+        assert!(history.take_off(2));
+        assert_eq!((history.messages(), history.turn()), (&whole[..3], Some(1)));
+        assert!(!history.take_off(3));
+    }
+
+    #[test]
+    fn a_summary_keeps_no_outcome_without_its_call() {
+        let mut history = History::default();
+        history.push_prompt("go".into());
+        history.push_reply(reply(&["1", "2"])).unwrap();
+        history.close_open_calls();
+        history.push_reply(reply(&[])).unwrap();
+        for (asked, kept) in [(0, 0), (1, 1), (2, 1), (3, 1), (4, 4), (5, 5), (9, 5)] {
+            let (shorter, count) = history.summed_up("summary".into(), asked);
+            assert_eq!((count, shorter.messages().len()), (kept, kept + 1), "{asked}");
+            assert_eq!(shorter.messages()[1..], history.messages()[5 - kept..]);
+        }
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
         #[test]
         fn every_call_has_exactly_one_outcome(steps in prop::collection::vec((0u8..7, 0usize..4), 0..60)) {
             let mut history = History::default();
-            let (mut next, mut turn, mut tails) = (0, 0, Vec::new());
+            let (mut next, mut turn) = (0, 0);
             for (step, count) in steps {
                 match step {
                     0 => history.push_prompt("p".into()),
@@ -261,8 +262,11 @@ mod tests {
                         turn += 1;
                         history.begin_turn(turn);
                     }
-                    5 => tails.extend(history.take_off(turn.saturating_sub(u32::try_from(count).unwrap()))),
-                    _ => { let _ = tails.pop().map(|tail| history.put_back(tail)); }
+                    5 => { history.take_off(turn.saturating_sub(u32::try_from(count).unwrap())); }
+                    _ => {
+                        history.close_open_calls();
+                        history = history.summed_up("s".into(), count).0;
+                    }
                 }
             }
             history.close_open_calls();

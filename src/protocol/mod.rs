@@ -23,8 +23,8 @@ pub use access::{
 pub use call::{Arguments, CallId, ToolCall, ToolSpec};
 pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, PermissionBits};
 pub use command::Command;
-pub use event::{Event, Failure, FailureKind, Limit, Preview, Retry, Switch, TurnEnd};
-pub use history::{History, HistoryError, Tail};
+pub use event::{Compaction, Event, Failure, FailureKind, Limit, Preview, Retry, Switch, TurnEnd};
+pub use history::{History, HistoryError};
 pub use hunk::{Hunk, HunkLine, LineKind, NO_NEWLINE};
 pub use likeness::{did_you_mean, likeness, most_like, nearest};
 pub use message::{Image, Message, Native, Prompt, Reply, ReplyPart};

@@ -104,6 +104,14 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         aside: Option<String>,
     },
+    /// The conversation goes on with this in place of all that was said, but for so many messages at its end. Tokens of
+    /// context before and after, about. A turn before it that leaves the conversation takes it along.
+    Compacted {
+        summary: Prompt,
+        kept: usize,
+        before: u64,
+        after: u64,
+    },
     /// What was taken out of the conversation at this turn is part of it again.
     ChatRedone {
         turn: u32,

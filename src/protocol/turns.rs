@@ -62,6 +62,7 @@ impl Turns {
             | Record::Undo { .. }
             | Record::Request(_)
             | Record::TurnEnded { .. }
+            | Record::Compacted { .. }
             | Record::Title { .. }
             | Record::Aside { .. } => {}
         }

@@ -66,6 +66,10 @@ impl Page {
                     "*The conversation from turn {turn} on was brought back.*"
                 ));
             }
+            Record::Compacted { summary, before, after, .. } => {
+                self.paragraph(&format!("*Summed up, {before} tokens as about {after}:*"));
+                self.quote(&summary.text);
+            }
             // An aside is read where the model reads it: in front of a prompt.
             Record::Aside { .. }
             | Record::Plan { .. }

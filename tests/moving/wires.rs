@@ -1,13 +1,13 @@
 //! One conversation over both wires, in both orders, against a server that looks as a vendor does.
 use bowline::{
     agent::{self, Served},
-    backend::{self, BackendSettings, Key, Kind, QuirkSettings, Timeouts},
+    backend::QuirkSettings,
     protocol::{Command, Decision, Event, Image, Mode, Prompt, Selection, Status, TurnEnd},
 };
 use serde_json::{Value, json};
 
 use crate::support::{
-    agent::{Session, Stage},
+    agent::{Session, Stage, served},
     server::{Answer, Server},
     speech::{Protocol, Said},
 };
@@ -16,30 +16,6 @@ const ACCEPT: Decision = Decision::Accept(Selection::All);
 const PICTURE: &str = "iVBORw0KGgo=";
 /// Longer than any service takes back.
 const LONG_ID: &str = "call_0123456789012345678901234567890123456789012345678901234567890123456789";
-
-fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings) -> Served {
-    let (name, kind) = match protocol {
-        Protocol::Chat => ("gw", Kind::OpenaiChat),
-        Protocol::Responses => ("openai", Kind::Openai),
-    };
-    let settings = BackendSettings {
-        name: name.into(),
-        kind,
-        base_url: Some(server.base_url()),
-        key: Key::None,
-        headers: Vec::new(),
-        timeouts: Timeouts::default(),
-        retries: 0,
-        quirks,
-    };
-    Served {
-        model: format!("{name}/test").parse().unwrap(),
-        backend: backend::open(settings, None, std::sync::Arc::default()).unwrap(),
-        prices: None,
-        window: None,
-        reads_images: true,
-    }
-}
 
 fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
     Said::Call { id, tool, arguments }

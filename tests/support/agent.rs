@@ -3,7 +3,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
     agent::{self, Conversation, Handle, Limits, Models, Served, Setup},
-    backend::{self, Script},
+    backend::{self, BackendSettings, Key, Kind, QuirkSettings, Script, Timeouts},
     catalogue::Prices,
     changes::Changes,
     policy::Rules,
@@ -18,6 +18,8 @@ use bowline::{
     workspace::Workspace,
 };
 use tempfile::TempDir;
+
+use super::{server::Server, speech::Protocol};
 
 /// A workspace with a session in it.
 pub(crate) struct Session {
@@ -136,6 +138,31 @@ pub(crate) fn scripted(model: &str, script: Script) -> Served {
     Served {
         model: model.parse().unwrap(),
         backend: backend::replay_script(script).unwrap(),
+        prices: None,
+        window: None,
+        reads_images: true,
+    }
+}
+
+/// A model behind a server of the tests.
+pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings) -> Served {
+    let (name, kind) = match protocol {
+        Protocol::Chat => ("gw", Kind::OpenaiChat),
+        Protocol::Responses => ("openai", Kind::Openai),
+    };
+    let settings = BackendSettings {
+        name: name.into(),
+        kind,
+        base_url: Some(server.base_url()),
+        key: Key::None,
+        headers: Vec::new(),
+        timeouts: Timeouts::default(),
+        retries: 0,
+        quirks,
+    };
+    Served {
+        model: format!("{name}/test").parse().unwrap(),
+        backend: backend::open(settings, None, Arc::default()).unwrap(),
         prices: None,
         window: None,
         reads_images: true,

@@ -28,7 +28,7 @@ impl ScreenDesk {
     pub(in crate::cli) fn open(&self, launch: Launch) -> Opened {
         let Launch { setup, records, mut notices, switch, store, .. } = launch;
         notices.extend(switch.map(|switch| switch.sentence()));
-        let past = setup.conversation.history.messages().to_vec();
+        let past = setup.conversation.said();
         // A history that can't be read is no reason not to work.
         let prompts = store.remembered(setup.workspace.root()).unwrap_or_default();
         let prompts = read_history(&prompts);

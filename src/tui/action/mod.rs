@@ -22,6 +22,7 @@ pub enum Action {
     Redo,
     Context,
     Cost,
+    Compact,
     Clear,
     Resume,
     Fork,

@@ -101,6 +101,9 @@ impl Approvals {
             | Event::ChatRedone { .. }
             | Event::Retry(_)
             | Event::BackendSwitched(_)
+            | Event::Compacting
+            | Event::Compacted(_)
+            | Event::NotCompacted(_)
             | Event::Cost { .. }
             | Event::Notice(_) => {}
         }

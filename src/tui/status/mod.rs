@@ -52,6 +52,8 @@ struct Waiting {
 pub enum Awaited {
     /// The request is on its way.
     Answer,
+    /// The conversation is being summed up.
+    Summary,
     Begun,
     Thinking,
     Writing,
@@ -140,6 +142,15 @@ impl Status {
                     spent.cost += *cost;
                 }
             }
+            Event::Compacting => {
+                self.waiting =
+                    Some(Waiting { turn_since: now, awaited: Awaited::Summary, since: now });
+            }
+            Event::Compacted(compaction) => {
+                self.context = compaction.after;
+                self.waiting = None;
+            }
+            Event::NotCompacted(_) => self.waiting = None,
             Event::BackendSwitched(switch) => {
                 self.model = switch.to.clone();
                 self.window = switch.window;
@@ -183,7 +194,13 @@ impl Status {
 
     /// Goes on waiting where it is for the same.
     fn await_next(&mut self, awaited: Awaited, now: Instant) {
-        if self.waiting.as_ref().is_some_and(|it| it.awaited != awaited) {
+        let Some(waiting) = &self.waiting else { return };
+        // Its request and its answer are part of what is waited for.
+        let is_part = matches!(awaited, Awaited::Answer | Awaited::Begun);
+        if waiting.awaited == Awaited::Summary && is_part {
+            return;
+        }
+        if waiting.awaited != awaited {
             self.await_anew(awaited, now);
         }
     }

@@ -65,6 +65,7 @@ pub fn activity(
     let Some((awaited, since)) = status.awaited(now) else { return };
     let (role, text) = match awaited {
         Awaited::Answer => (Role::CallRunning, format!("waiting for {}", status.model)),
+        Awaited::Summary => (Role::CallRunning, "summing up the conversation".to_owned()),
         Awaited::Begun => (Role::CallRunning, "the answer begins".to_owned()),
         Awaited::Thinking => (Role::CallRunning, "thinking".to_owned()),
         Awaited::Writing => (Role::CallRunning, "writing".to_owned()),

@@ -41,6 +41,13 @@ impl Transcript {
             Event::ChatUndone { turns } => self.mark_turns(turns, TakenBack::Yes),
             Event::ChatRedone { turns } => self.mark_turns(turns, TakenBack::No),
             Event::Retry(retry) => self.push_retry(retry),
+            Event::Compacting => {}
+            Event::Compacted(compaction) => {
+                self.push_notice(&format!("{}\n{}", compaction.sentence(), compaction.summary));
+            }
+            Event::NotCompacted(end) => {
+                self.push_own(Notice::new(NoticeKind::Warning, end.not_summed_up()))
+            }
             Event::BackendSwitched(switch) => self.push_notice(&switch.sentence()),
             Event::Cost { cost, .. } => self.request_cost = Some(*cost),
             Event::Notice(text) => self.push_notice(text),

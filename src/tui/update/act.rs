@@ -79,6 +79,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::ReviewChanges => review::ask(state),
         Action::Undo => undo(state, Scope::Last),
         Action::Redo => between_turns(state, |_| vec![Effect::Ask(Question::Redo)]),
+        Action::Compact => between_turns(state, |_| vec![Effect::Send(Command::Compact)]),
         Action::Clear => open(state, Opening::New),
         Action::Resume => vec![Effect::Ask(Question::Sessions)],
         Action::Fork => {

@@ -24,6 +24,8 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::TurnEnded { end, .. } => turn_ended(state, end),
+        Event::Compacted(_) => turn_ended(state, &TurnEnd::Finished),
+        Event::NotCompacted(end) => turn_ended(state, end),
         Event::ChangeSet { .. } => {
             state.composer.forget_files();
             vec![Effect::Ask(Question::Ground)]
@@ -44,6 +46,7 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
         | Event::CallFinished { .. }
         | Event::Retry(_)
         | Event::BackendSwitched(_)
+        | Event::Compacting
         | Event::Cost { .. }
         | Event::Notice(_) => Vec::new(),
     }

@@ -1,0 +1,92 @@
+//! A conversation summed up by its own model: what it is asked, what it finds in place of the rest, and what stays as it was.
+use std::sync::Arc;
+
+use super::{estimate_tokens, explain};
+use crate::protocol::{Message, Mode, Prompt};
+
+/// What a model is asked, without tools.
+pub const ASK_FOR_SUMMARY: &str = include_str!("summary.md");
+
+/// Tokens of the last turn that stay as they were, at most.
+const MOST_KEPT: u64 = 8_000;
+
+/// What stands at the start of the conversation from then on. What a mode lets the model do was told in what is gone.
+pub fn as_summary(text: &str, mode: Mode) -> Prompt {
+    let text = format!(
+        "[Your own summary of the conversation so far. Nothing else of what came before is known to you any more, and \
+         files may have changed since: read again what you rely on.]\n{}\n\n[{}]",
+        text.trim(),
+        explain(mode)
+    );
+    Prompt { text, images: Vec::new() }
+}
+
+/// How many messages at the end of the last turn stay as they are: so many that they fit, and no outcome without its
+/// call. `window` is the model's context, where that is known.
+pub fn kept_tail(last_turn: &[Arc<Message>], window: Option<u64>) -> usize {
+    let most = window.map_or(MOST_KEPT, |window| MOST_KEPT.min(window / 8));
+    let mut taken = 0;
+    let fits = last_turn.iter().rev().take_while(|message| {
+        taken += estimate_tokens(message);
+        taken <= most
+    });
+    let fitting = fits.count();
+    let tail = &last_turn[last_turn.len() - fitting..];
+    let is_outcome = |message: &&Arc<Message>| matches!(message.as_ref(), Message::Outcome { .. });
+    fitting - tail.iter().take_while(is_outcome).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Arguments, CallId, Outcome, Reply, ReplyPart, StopReason, ToolCall};
+
+    fn prompt(bytes: usize) -> Arc<Message> {
+        Arc::new(Message::Prompt("p".repeat(bytes).as_str().into()))
+    }
+
+    fn reply(calls: &[&str]) -> Arc<Message> {
+        let text = ReplyPart::Text { text: "t".repeat(400), native: None };
+        let call = |id: &&str| ToolCall {
+            id: CallId((*id).to_owned()),
+            tool: "read".to_owned(),
+            args: Arguments::parse(""),
+        };
+        let calls = calls.iter().map(|id| ReplyPart::Call { call: call(id), native: None });
+        let parts = [text].into_iter().chain(calls).collect();
+        Arc::new(Message::Reply(Reply { parts, stop: StopReason::End }))
+    }
+
+    fn outcome(id: &str, bytes: usize) -> Arc<Message> {
+        let (call, outcome) = (CallId(id.to_owned()), Outcome::done("o".repeat(bytes)));
+        Arc::new(Message::Outcome { call, outcome })
+    }
+
+    #[test]
+    fn what_fits_of_the_last_turn_stays_and_no_outcome_loses_its_call() {
+        let turn = |first: usize| {
+            let round = [reply(&["a", "b"]), outcome("a", first), outcome("b", 4_000)];
+            [prompt(400)].into_iter().chain(round).chain([reply(&[])]).collect::<Vec<_>>()
+        };
+        for (name, turn, window, expected) in [
+            ("nothing was said", vec![], None, 0),
+            ("all of it fits", turn(400), None, 5),
+            ("the round does not fit", turn(40_000), None, 1),
+            ("a small context", turn(400), Some(4_000), 1),
+            ("the first outcome alone is too much", turn(28_000), None, 1),
+            ("the answer alone is too much", vec![prompt(40_000)], None, 0),
+        ] {
+            assert_eq!(kept_tail(&turn, window), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_summary_names_itself_and_tells_the_mode() {
+        let Prompt { text, .. } = as_summary("\nAll is well.\n", Mode::Plan);
+        assert!(
+            text.starts_with("[Your own summary")
+                && text.contains("\nAll is well.\n\n[Mode: plan."),
+            "{text}"
+        );
+    }
+}
