@@ -64,10 +64,10 @@ class Server:
             if not line.startswith(b"POST"):
                 connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"data\":[]}")
                 continue
-            said = [part.get("text", "") for item in json.loads(body)["input"] if item.get("role") == "user"
-                    for part in item["content"] if isinstance(part, dict)]
+            words = [item["content"] for item in json.loads(body)["input"] if item.get("role") == "user"]
+            said = words[-1] if isinstance(words[-1], str) else "".join(part.get("text", "") for part in words[-1])
             try:
-                self.answer(connection, said[-1].split() if said else [])
+                self.answer(connection, said.split())
             except OSError:
                 return
 
@@ -208,12 +208,14 @@ def measure(name, arguments, options, server, is_ours):
     starts = []
     for _ in range(options.repeat):
         screen = Screen(arguments, environment, directory)
-        screen.read(20)
-        first = screen.last
+        if is_ours:
+            screen.until("›".encode(), 20)
+        else:
+            screen.read(20)
+        starts.append((screen.last - screen.started) * 1000)
         screen.quiet(1)
-        starts.append((first - screen.started) * 1000)
         screen.end()
-    tell("start to the first frame", f"{statistics.median(starts):.1f} ms")
+    tell("start to the first prompt", f"{statistics.median(starts):.1f} ms")
 
     screen = Screen(arguments, environment, directory)
     screen.quiet(2)

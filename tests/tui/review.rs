@@ -320,7 +320,7 @@ fn what_can_not_be_done_is_told() {
     said(proposal, "/ say:nowhere", "nothing has `nowhere` in it");
     said(Purpose::Plan, "y q", "9 hunks are open and would be rejected: once more to go on");
     said(Purpose::Look, "y", "this is only shown: there is nothing to decide here");
-    said(proposal, "A", "every hunk is decided on: finish to write what was accepted");
+    said(proposal, "A", "every hunk is decided on: q writes what was accepted");
 }
 
 #[test]

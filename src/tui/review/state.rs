@@ -216,7 +216,7 @@ impl Review {
             Some(open) => self.go(open),
             None => {
                 self.keep_in_view();
-                self.say("every hunk is decided on: finish to write what was accepted")
+                Next::Show
             }
         }
     }

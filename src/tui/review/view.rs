@@ -178,16 +178,22 @@ fn draw_keys(review: &Review, theme: &Theme, keymap: &Keymap, area: Rect, buffer
         ink.push(&clean_line(message), theme.style(Role::Notice));
         return ink.draw(area, theme.style(Role::Text), theme, buffer);
     }
+    let key_of = |action| keymap.first_key(&[Context::Review, Context::Global], action);
+    if review.purpose != Purpose::Look
+        && review.decisions.open_from(0).is_none()
+        && let Some(finish) = key_of(Action::FinishReview)
+    {
+        let words = format!("every hunk is decided on: {finish} writes what was accepted");
+        ink.push(&words, theme.style(Role::Notice));
+        return ink.draw(area, theme.style(Role::Text), theme, buffer);
+    }
     let part = review.decisions.parts().get(review.at);
     let number = part.map_or(0, |part| part.hunk.number);
     ink.push(&format!("({number}/{}) ", review.decisions.tally().hunks()), dim);
     if review.purpose != Purpose::Look && area.width >= 60 {
         ink.push("Write this hunk ", dim);
     }
-    let keys: Vec<String> = actions(review)
-        .filter_map(|action| keymap.first_key(&[Context::Review, Context::Global], action))
-        .map(ToString::to_string)
-        .collect();
+    let keys: Vec<String> = actions(review).filter_map(key_of).map(ToString::to_string).collect();
     ink.push(&format!("[{}]", keys.join(",")), dim);
     if review.purpose != Purpose::Look && area.width >= 60 {
         ink.push("?", dim);

@@ -74,6 +74,9 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
 pub(super) fn close_or_go_on(state: &mut State, actions: &[Action]) -> Vec<Effect> {
     for action in actions {
         match action {
+            Action::Help if !matches!(state.overlays.last(), Some(Overlay::Page(_))) => {
+                return press::first(state, &[Action::Help]);
+            }
             Action::Cancel | Action::Interrupt | Action::Compose | Action::Help => {
                 close(state);
                 return Vec::new();
