@@ -1,7 +1,7 @@
 //! The line to a real service: one HTTP client, made when it is first needed, and what may break on the way.
 use std::{error::Error as StdError, io, sync::OnceLock, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Response, redirect};
 use tokio::time::timeout;
 
@@ -37,9 +37,8 @@ impl Http {
 
     /// Sends a request and waits for the head of the answer.
     pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Fault> {
-        let client =
-            self.client.get_or_init(|| self.build_client()).as_ref().map_err(Clone::clone)?;
-        let request = client
+        let request = self
+            .client()?
             .post(self.endpoint.url.clone())
             .headers(self.endpoint.headers.clone())
             .body(body);
@@ -53,6 +52,26 @@ impl Http {
         let parser = SseParser::new();
         let arriving = Arriving { response, parser, silence: self.timeouts.silence };
         Ok(Answer { head, body: Body::Arriving(Box::new(arriving)) })
+    }
+
+    /// Gets what stands under a path beside that of requests: its status and at most so many bytes of it.
+    pub(super) async fn get(&self, path: &str, most: usize) -> Result<(u16, Bytes), Fault> {
+        let url = format!("{}/{path}", self.endpoint.base);
+        let request = self.client()?.get(url).headers(self.endpoint.headers.clone());
+        let mut response = request.send().await.map_err(|error| self.fault_of(&error))?;
+        let mut body = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| self.fault_of(&error))? {
+            body.extend_from_slice(&piece);
+            if body.len() > most {
+                let detail = format!("sends more than {most} bytes");
+                return Err(Fault::Malformed { detail });
+            }
+        }
+        Ok((response.status().as_u16(), body.freeze()))
+    }
+
+    fn client(&self) -> Result<&Client, Fault> {
+        self.client.get_or_init(|| self.build_client()).as_ref().map_err(Clone::clone)
     }
 
     fn build_client(&self) -> Result<Client, Fault> {

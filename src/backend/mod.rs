@@ -5,6 +5,7 @@ mod endpoint;
 mod error;
 mod host;
 mod http;
+mod listing;
 mod quirks;
 mod reply;
 mod retry;
@@ -25,6 +26,7 @@ use service::Service;
 
 pub use cassette::{Script, ScriptedReply};
 pub use error::BackendError;
+pub use listing::list_models;
 pub use settings::{BackendSettings, Key, Kind, QuirkSettings, Timeouts};
 
 /// How often a failed request is sent again, unless the user says otherwise.

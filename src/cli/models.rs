@@ -1,9 +1,11 @@
 //! The models that can be chosen: what is known of each, what it lacks, and what going over to it costs.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
 
 use super::model::{catalogue_group, known_of};
 use crate::{
-    backend::{BackendSettings, Key},
+    backend::{self, BackendSettings, Key},
     catalogue,
     config::Settings,
     protocol::{Cost, ModelRef, Usage},
@@ -18,24 +20,55 @@ pub(super) struct Going<'a> {
     pub(super) context: u64,
 }
 
-/// Every model that is known by name, backend by backend: of the catalogue, of the configuration, and those that were
-/// `used`. Backends that lack their credentials come last. Nobody is asked over the network.
-pub(super) fn rows(settings: &Settings, used: &[ModelRef], going: &Going<'_>) -> Vec<ModelRow> {
+/// What servers say of their models, by the names of the backends; a sentence where one could not be asked.
+pub(super) type Listed = BTreeMap<String, Result<Vec<String>, String>>;
+
+/// Asks every server whose models no catalogue knows and that lacks nothing, all at the same time.
+pub(super) async fn ask(settings: &Settings) -> Listed {
+    let is_asked =
+        |backend: &&BackendSettings| missing(backend).is_none() && group_of(backend).is_none();
+    let asked = settings.backends.values().filter(is_asked).map(async |backend| {
+        let models = backend::list_models(backend).await.map_err(|error| error.to_string());
+        (backend.name.clone(), models)
+    });
+    join_all(asked).await.into_iter().collect()
+}
+
+/// Every model that is known by name, backend by backend: of the catalogue, of the servers themselves, of the
+/// configuration, and those that were `used`. Backends that lack their credentials come last.
+pub(super) fn rows(
+    settings: &Settings,
+    listed: &Listed,
+    used: &[ModelRef],
+    going: &Going<'_>,
+) -> Vec<ModelRow> {
     let mut backends: Vec<&BackendSettings> = settings.backends.values().collect();
     backends.sort_by_key(|backend| missing(backend).is_some());
-    let named = used.iter().chain(&settings.model).chain([going.from]);
-    let named: Vec<&ModelRef> = named.collect();
+    let named: Vec<&ModelRef> = used.iter().chain(&settings.model).chain([going.from]).collect();
     let of_backend = |backend: &&BackendSettings| {
-        let of_catalogue = catalogue_group(backend.kind, backend.base_url.as_deref());
-        let mut names: Vec<&str> =
-            of_catalogue.into_iter().flat_map(catalogue::ids).filter(|id| !is_dated(id)).collect();
+        let of_catalogue = group_of(backend).into_iter().flat_map(catalogue::ids);
+        let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
+        let of_server = listed.get(&backend.name);
+        let known = of_server.and_then(|known| known.as_ref().ok()).into_iter().flatten();
+        names.extend(known.map(String::as_str));
         let own = named.iter().filter(|model| model.backend == backend.name);
         let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
         let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
         names.extend(unknown);
-        names.into_iter().map(|name| row(backend, name, going)).collect::<Vec<_>>()
+        let unreachable = of_server.and_then(|known| known.as_ref().err());
+        let row = |name| {
+            let row = row(backend, name, going);
+            let lacks =
+                row.lacks.clone().or_else(|| unreachable.filter(|_| !row.is_current).cloned());
+            ModelRow { lacks, ..row }
+        };
+        names.into_iter().map(row).collect::<Vec<_>>()
     };
     backends.iter().flat_map(of_backend).collect()
+}
+
+fn group_of(backend: &BackendSettings) -> Option<&'static str> {
+    catalogue_group(backend.kind, backend.base_url.as_deref())
 }
 
 fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
@@ -105,9 +138,13 @@ api_key_env = "GW_KEY"
         variables.extend(has_key.then_some(("OPENAI_API_KEY", "k".as_ref())));
         let environment = Environment::from_pairs(variables);
         let config = config::load(&environment, directory.path(), &Overrides::default()).unwrap();
-        let used = ["gw/old", "home/llama", "gone/model"].map(|model| model.parse().unwrap());
+        let used = ["gw/old", "home/llama", "ollama/old", "gone/model"]
+            .map(|model| model.parse().unwrap());
         let from = "openai/gpt-6.2-sol".parse().unwrap();
-        rows(config.settings(), &used, &Going { from: &from, context })
+        let home = vec!["llama".to_owned(), "qwen".to_owned()];
+        let listed = [("home", Ok(home)), ("ollama", Err("it does not run".to_owned()))];
+        let listed = listed.map(|(name, models)| (name.to_owned(), models)).into();
+        rows(config.settings(), &listed, &used, &Going { from: &from, context })
     }
 
     fn told(row: &ModelRow) -> String {
@@ -135,6 +172,8 @@ api_key_env = "GW_KEY"
                 "Some(200000) Some((2.0, 8.0)) Some(1.0) current: false lacks the conversation takes 500000 tokens, and it has room for 200000",
             ),
             ("home/llama", "None None None current: false lacks nothing"),
+            ("home/qwen", "None None None current: false lacks nothing"),
+            ("ollama/old", "None None None current: false lacks it does not run"),
             (
                 "gw/old",
                 "None None None current: false lacks gw needs a key: set GW_KEY and start again",
@@ -157,7 +196,7 @@ api_key_env = "GW_KEY"
             .filter(|row| row.model.backend != "gw")
             .partition(|it| it.model.backend == "openai");
         assert!(openai.len() > 10 && openai.iter().all(|row| row.lacks.is_some()));
-        assert!(home.iter().all(|row| row.lacks.is_none()));
+        assert!(home.iter().all(|row| row.lacks.is_none() || row.model.backend == "ollama"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Backends over real HTTP on loopback.
 mod cassettes;
 mod faults;
+mod listing;
 mod requests;
 mod waits;
 

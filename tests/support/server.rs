@@ -70,6 +70,8 @@ pub(crate) enum Step {
 struct State {
     answers: VecDeque<Answer>,
     key: Option<String>,
+    /// What it says it has.
+    models: Vec<String>,
     requests: Vec<Seen>,
     complaints: Vec<String>,
     connections: usize,
@@ -89,6 +91,11 @@ impl Server {
     /// Refuses requests without this key by 401.
     pub(crate) fn want_key(&self, key: &str) {
         self.state.lock().unwrap().key = Some(key.to_owned());
+    }
+
+    /// Lists these models to whoever asks for them.
+    pub(crate) fn offer(&self, models: &[&str]) {
+        self.state.lock().unwrap().models = models.iter().map(|it| (*it).to_owned()).collect();
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -229,8 +236,11 @@ async fn read_request(
 
 fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     let RawRequest { method, path, headers, body } = request;
-    let body: Result<Value, _> = serde_json::from_slice(&body);
     let authorization = headers.get("authorization").cloned();
+    if method == "GET" && path.ends_with("/models") {
+        return list_models(state, authorization.as_ref());
+    }
+    let body: Result<Value, _> = serde_json::from_slice(&body);
     let content_type = headers.get("content-type").cloned();
     let seen = body.as_ref().cloned().unwrap_or_default();
     state.requests.push(Seen { path: path.clone(), headers, body: seen });
@@ -257,6 +267,17 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         state.complaints.push(fault.to_owned());
         refuse(500, fault, "no_answer").header("x-should-retry", "false")
     })
+}
+
+/// A list is no request of a conversation, and is not kept.
+fn list_models(state: &State, authorization: Option<&String>) -> Answer {
+    let wanted = state.key.as_ref().map(|key| format!("Bearer {key}"));
+    if wanted.is_some() && wanted.as_ref() != authorization {
+        return refuse(401, "Incorrect API key provided", "invalid_api_key");
+    }
+    let models = state.models.iter().map(|id| json!({ "id": id, "object": "model" }));
+    let list = json!({ "object": "list", "data": models.collect::<Vec<_>>() });
+    Answer::error(200, &list)
 }
 
 fn refuse(status: u16, message: &str, code: &str) -> Answer {

@@ -6,6 +6,7 @@ mod sessions;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, args::RunOptions, models};
@@ -58,7 +59,13 @@ impl ScreenDesk {
         let sessions = place.store.list(Some(root)).unwrap_or_default();
         let used: Vec<ModelRef> = sessions.into_iter().filter_map(|it| it.model).collect();
         let going = models::Going { from: current, context };
-        Ok(Answer::Models(models::rows(config.settings(), &used, &going)))
+        let settings = config.settings();
+        // With a cassette nobody is there to be asked.
+        let listed = match &self.options.replay {
+            Some(_) => models::Listed::new(),
+            None => Handle::current().block_on(models::ask(settings)),
+        };
+        Ok(Answer::Models(models::rows(settings, &listed, &used, &going)))
     }
 
     fn ground(&self) -> Result<Ground, CommandError> {
