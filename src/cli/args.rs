@@ -126,7 +126,7 @@ pub(super) enum VerbArguments {
     Exec(ExecArguments),
     /// Go on with a session: on the screen, or with a prompt without one
     Resume(ResumeArguments),
-    /// Start a new session from an old one
+    /// Start a new session from an old one; on a terminal, go on with it
     Fork(ForkArguments),
     /// List, show, remove or export sessions
     Sessions(SessionsArguments),

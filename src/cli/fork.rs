@@ -1,8 +1,13 @@
-//! `bowline fork ID`: a new session that begins with all that an old one holds.
+//! `bowline fork ID`: a new session that begins with all that an old one holds; on a terminal, its screen.
 use clap::Args;
 use serde_json::json;
 
-use super::{CommandError, Exit, context::Context};
+use super::{
+    CommandError, Exit,
+    args::{ScreenOptions, SessionChoice},
+    context::Context,
+    tui,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ForkArguments {
@@ -15,10 +20,16 @@ pub(super) fn fork(arguments: &ForkArguments, cx: &mut Context) -> Result<Exit, 
     let store = cx.store()?;
     let parent = store.resolve(&arguments.session, &cx.directory()?)?;
     let (log, _) = store.fork(&parent)?;
+    let id = log.id().to_owned();
+    // Whoever goes on with it opens it anew.
+    drop(log);
     if cx.options.json {
-        cx.output.json(&json!({ "id": log.id(), "parent": parent }))?;
+        cx.output.json(&json!({ "id": id, "parent": parent }))?;
+    } else if tui::is_usable(cx.environment) {
+        let run = cx.options.clone().run(Some(SessionChoice::Id(id)));
+        return tui::screen(&ScreenOptions { prompt: None, run }, cx.environment);
     } else {
-        cx.output.line(log.id())?;
+        cx.output.line(&id)?;
     }
     Ok(Exit::Finished)
 }

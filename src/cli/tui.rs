@@ -39,6 +39,11 @@ pub(super) fn screen(
         output.line(&format!("Session {session}; go on with: bowline resume {session}"))?;
         output.flush()?;
     }
+    if ending.has_failed {
+        return Err(CommandError::failed(
+            "the agent ended with a fault of the program; the session is kept as far as it came",
+        ));
+    }
     Ok(match ending.killed {
         None => Exit::Finished,
         Some(Killed::Interrupt) => Exit::Interrupted,
@@ -68,6 +73,11 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Endi
     tui::run(face, opened, Arc::new(desk))
         .await
         .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+}
+
+/// Whether there is a terminal that can show it.
+pub(super) fn is_usable(environment: &Environment) -> bool {
+    check_terminal(environment).is_ok()
 }
 
 fn check_terminal(environment: &Environment) -> Result<(), CommandError> {

@@ -61,6 +61,8 @@ pub struct Ending {
     pub session: String,
     /// Something was said in it, so that it can be gone on with.
     pub has_turns: bool,
+    /// The agent was gone before the user left.
+    pub has_failed: bool,
     /// The signal that ended it, if one did.
     pub killed: Option<Killed>,
 }

@@ -106,8 +106,8 @@ enum Happened {
 
 impl Running {
     async fn go(mut self, mut signals: Signals, mut answered: Answers) -> io::Result<Ending> {
-        let mut killed = None;
-        while !self.is_over && killed.is_none() {
+        let (mut killed, mut has_failed) = (None, false);
+        while !self.is_over && !has_failed && killed.is_none() {
             if self.terminal.recover()? {
                 self.redraw_soon();
             }
@@ -131,13 +131,13 @@ impl Running {
                     self.tell(Msg::Agent(event))?;
                     self.catch_up()?;
                 }
-                Happened::Agent(None) => self.tell(Msg::AgentGone)?,
+                Happened::Agent(None) => has_failed = true,
                 Happened::Sent | Happened::FrameDue => {}
                 Happened::TimePassed => self.tell(Msg::Tick)?,
             }
         }
-        let ending =
-            Ending { session: self.state.session.id.clone(), has_turns: self.has_turns, killed };
+        let (session, has_turns) = (self.state.session.id.clone(), self.has_turns);
+        let ending = Ending { session, has_turns, has_failed, killed };
         self.end().await;
         Ok(ending)
     }
@@ -152,13 +152,14 @@ impl Running {
         tokio::select! {
             biased;
             heard = signals.next() => Happened::Heard(heard),
-            input = terminal.next(), if !is_lent => Happened::Input(input),
+            // Before the keys: what one asks for is on its way before the next one leaves.
             permit = agent.commands.reserve(), if !outgoing.is_empty() => {
                 // One that is gone says so by its events.
                 let command = outgoing.pop_front();
                 permit.ok().zip(command).into_iter().for_each(|(permit, it)| permit.send(it));
                 Happened::Sent
             }
+            input = terminal.next(), if !is_lent => Happened::Input(input),
             Some(answer) = answered.recv() => Happened::Answered(answer),
             event = agent.events.recv() => Happened::Agent(event),
             () = sleep_until(frame_at), if is_due => Happened::FrameDue,
@@ -301,9 +302,11 @@ impl Running {
             Ok(Answer::Opened(opened)) => {
                 let Opened { agent, session, past, prompts, notices } = *opened;
                 self.state.composer.load_history(prompts);
-                // The one before ends by itself once nobody has its commands.
+                // The one before ends by itself once nobody has its commands; what waits is still for it.
+                for command in self.outgoing.drain(..) {
+                    let _ = self.agent.commands.try_send(command);
+                }
                 self.agent = agent;
-                self.outgoing.clear();
                 self.has_turns = !past.is_empty();
                 self.tell(Msg::Opened { session: Box::new(session), past, notices })
             }
@@ -338,9 +341,13 @@ impl Running {
 
     /// Has the turn under way end well: its commands stop, and the session is whole.
     async fn end(self) {
-        let Self { terminal, agent, .. } = self;
+        let Self { terminal, agent, outgoing, .. } = self;
         drop(terminal);
         let Handle { commands, mut events } = agent;
+        for command in outgoing {
+            // A full channel is one that takes nothing any more.
+            let _ = commands.try_send(command);
+        }
         drop(commands);
         let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
     }

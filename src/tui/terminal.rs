@@ -25,12 +25,12 @@ use rustix::{
 
 use super::screen::{Canvas, Screen};
 
-/// Alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
+/// The title kept; alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
 /// selected as everywhere else.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[=1u\x1b[?1007h";
+const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[=1u\x1b[?1007h";
 /// All of that taken back, and whatever a frame that broke off may have left.
 const LEAVE: &[u8] =
-    b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[=0u\x1b[?1007l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[?1049l";
+    b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[=0u\x1b[?1007l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[?1049l\x1b[23;0t";
 const CAPTURE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const RELEASE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 

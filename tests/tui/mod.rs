@@ -5,3 +5,6 @@ mod pty;
 mod review;
 mod screen;
 mod session;
+mod stage;
+mod update;
+mod view;

@@ -139,7 +139,7 @@ fn of_three_hunks_two_are_taken_and_taken_back() {
     ]))
     .file("a.txt", LINES);
     let mut pty = start(&desk, &["spell them out"], 110, 36);
-    pty.shows("look at each hunk");
+    pty.shows("[r]");
     pty.send("r");
     pty.shows("3 hunks");
     for key in ["y", "n", "y"] {
@@ -272,8 +272,9 @@ fn a_new_session_the_old_one_and_a_fork_are_opened_in_place() {
     pty.send("again\r");
     pty.shows("The first one again.");
     assert!(desk.body(2).contains("first words") && !desk.body(2).contains("second words"));
+    pty.hides("is open");
     pty.send("/fork\r");
-    pty.hides("fork");
+    pty.shows("is open");
     pty.send("/rename Forked\r");
     pty.send("/cost\r");
     pty.shows("This session");

@@ -28,6 +28,10 @@ pub struct Approval {
     pub reason: String,
     /// Rows that are scrolled past.
     pub scroll: usize,
+    /// Rows that have been on the screen, from the first on.
+    seen_rows: usize,
+    /// All of what would happen has been on the screen.
+    is_seen_whole: bool,
     guard: Guard,
 }
 
@@ -76,8 +80,15 @@ impl Approvals {
             Event::ApprovalNeeded { call, reason, access } => {
                 let subject = subject(self.planned.remove(call), access);
                 let (call, reason) = (call.clone(), reason.clone());
-                self.open =
-                    Some(Approval { call, subject, reason, scroll: 0, guard: Guard::default() });
+                self.open = Some(Approval {
+                    call,
+                    subject,
+                    reason,
+                    scroll: 0,
+                    seen_rows: 0,
+                    is_seen_whole: false,
+                    guard: Guard::default(),
+                });
             }
             Event::ApprovalDecided { call, .. } | Event::CallFinished { call, .. } => {
                 self.planned.remove(call);
@@ -152,7 +163,7 @@ impl Approval {
     }
 
     pub fn may_be_answered(&self, now: Instant) -> bool {
-        self.opens_at().is_some_and(|at| at <= now)
+        self.is_seen_whole && self.opens_at().is_some_and(|at| at <= now)
     }
 
     /// Whether there is a rule for the rest of the session.

@@ -10,6 +10,9 @@ use crate::{
     tui::theme::{Role, Theme},
 };
 
+/// Columns before what is asked about.
+const INDENT: usize = 2;
+
 /// A row, with what it means.
 type Row = (Role, String);
 
@@ -22,49 +25,70 @@ pub fn height(approval: &Approval, sandbox: &str, keys: &Keys, width: u16) -> us
 /// What is pressed for each answer, as shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
+    /// Something is being written, so that no key answers.
+    pub are_taken: bool,
     pub once: String,
     pub session: String,
     pub deny: String,
     pub words: String,
     pub review: String,
     pub stop: String,
+    /// What shows more of it.
+    pub down: String,
 }
 
+/// Draws it, and notes how much of it has been seen: a command is answered once all of it was.
 pub fn view(
-    approval: &Approval,
+    approval: &mut Approval,
     now: Instant,
     (sandbox, keys): (&str, &Keys),
     area: Rect,
     theme: &Theme,
     buffer: &mut Buffer,
 ) {
-    let width = usize::from(area.width);
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
     let body = body(approval, sandbox, width);
-    let answers = answers(approval, keys, width);
-    let rule = "─".repeat(width);
-    buffer.set_stringn(area.x, area.y, rule, width, theme.style(Role::BorderFocused));
-    let room = usize::from(area.height).saturating_sub(1 + answers.len());
+    let mut answers = answers(approval, keys, width);
+    let mut rule = 1;
+    if rule + body.len() + answers.len() > height {
+        // The command matters more than the words around it.
+        answers = short_answers(approval, keys, width);
+        rule = 0;
+    }
+    let room = height.saturating_sub(rule + answers.len()).max(1);
     let most = body.len().saturating_sub(room);
-    let first = approval.scroll.min(most);
-    let put = |row: usize, (role, text): &Row, buffer: &mut Buffer| {
-        let y = area.y + u16::try_from(row).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
-        buffer.set_stringn(area.x, y, text, width, theme.style(*role));
-    };
-    for (row, line) in (1..).zip(body.iter().skip(first).take(room)) {
-        put(row, line, buffer);
+    approval.scroll = approval.scroll.min(most);
+    let first = approval.scroll;
+    let is_cut = first < most;
+    approval.seen_rows = approval.seen_rows.max(first + room - usize::from(is_cut));
+    approval.is_seen_whole = approval.seen_rows >= needed(approval, width);
+    let mut rows: Vec<Row> = Vec::with_capacity(height);
+    if rule > 0 {
+        rows.push((Role::BorderFocused, "─".repeat(width)));
     }
-    if first < most && room > 0 {
-        let more = format!("… {} more rows (page down)", most - first + 1);
-        let blank = format!("{more:<width$}");
-        put(room, &(Role::Warning, blank), buffer);
+    rows.extend(body.into_iter().skip(first).take(room));
+    if is_cut {
+        rows.pop();
+        let words = format!("… {} more rows: {}", most - first + 1, keys.down);
+        rows.push((Role::Warning, words));
     }
-    let start = 1 + body.len().min(room);
-    let is_open = approval.may_be_answered(now);
-    for (row, (role, text)) in (start..).zip(&answers) {
-        // What can't be pressed yet is not offered.
-        if is_open && row < usize::from(area.height) {
-            put(row, &(*role, text.clone()), buffer);
+    // What can't be pressed yet is not offered.
+    if approval.may_be_answered(now) {
+        rows.extend(answers);
+    }
+    for (y, (role, text)) in (area.y..area.bottom()).zip(rows) {
+        buffer.set_stringn(area.x, y, text, width, theme.style(role));
+    }
+}
+
+/// The rows that have to be seen before it is answered: those of a command. A patch can be looked at by the hunk, and taken
+/// back.
+fn needed(approval: &Approval, width: usize) -> usize {
+    match &approval.subject {
+        Subject::Command(command) => {
+            1 + folded(&visible(&command.text), width.saturating_sub(INDENT)).len()
         }
+        Subject::Patch { .. } | Subject::Other(_) => 0,
     }
 }
 
@@ -78,7 +102,7 @@ fn body(approval: &Approval, sandbox: &str, width: usize) -> Vec<Row> {
     match &approval.subject {
         Subject::Command(command) => {
             add(Role::Warning, 0, "Run this command?");
-            add(Role::TextStrong, 2, &command.text);
+            add(Role::TextStrong, INDENT, &command.text);
             add(Role::TextDim, 0, &format!("in {}", command.directory.display()));
             add(Role::TextDim, 0, sandbox);
         }
@@ -92,16 +116,31 @@ fn body(approval: &Approval, sandbox: &str, width: usize) -> Vec<Row> {
                     Some(b' ' | b'\\') | None => Role::TextDim,
                     Some(_) => Role::DiffHeader,
                 };
-                add(role, 2, line);
+                add(role, INDENT, line);
             }
         }
         Subject::Other(what) => {
             add(Role::Warning, 0, "Do this?");
-            add(Role::TextStrong, 2, what);
+            add(Role::TextStrong, INDENT, what);
         }
     }
     add(Role::Text, 0, &format!("It asks because: {}", approval.reason));
     rows
+}
+
+/// All answers where there is little room. The rule of the one for the session is the command as it stands above.
+fn short_answers(approval: &Approval, keys: &Keys, width: usize) -> Vec<Row> {
+    if keys.are_taken {
+        return answers(approval, keys, width);
+    }
+    let Keys { once, session, deny, words, review, stop, .. } = keys;
+    let more = match &approval.subject {
+        Subject::Command(_) => format!(" [{session}] yes, this session"),
+        Subject::Patch { .. } => format!(" [{review}] hunks"),
+        Subject::Other(_) => String::new(),
+    };
+    let text = format!("[{once}] yes{more} [{deny}] no [{words}] no, and why [{stop}] stop");
+    folded(&text, width).into_iter().map(|row| (Role::Accent, row)).collect()
 }
 
 /// What programs need of a diff, and people do not.
@@ -115,6 +154,10 @@ fn name_of(names: &str) -> &str {
 }
 
 fn answers(approval: &Approval, keys: &Keys, width: usize) -> Vec<Row> {
+    if keys.are_taken {
+        let words = "send or clear what you write, and then answer";
+        return folded(words, width).into_iter().map(|row| (Role::Warning, row)).collect();
+    }
     let mut rows = vec![format!("[{}] yes, once", keys.once)];
     match &approval.subject {
         Subject::Command(command) => {

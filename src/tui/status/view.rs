@@ -24,10 +24,12 @@ fn piece(importance: u8, role: Role, text: impl Into<String>) -> Piece {
     Piece { importance, text: text.into(), role }
 }
 
-pub fn view(status: &Status, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+/// `note` stands first, such as the mode of vi.
+pub fn view(status: &Status, note: &str, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     buffer.set_style(area, theme.style(Role::Status));
     let mode = if status.mode == Mode::Auto { Role::Warning } else { Role::StatusMode };
     let mut pieces = vec![
+        piece(8, Role::Accent, note),
         piece(9, mode, status.mode.as_str()),
         piece(7, Role::Status, visible(&status.model.to_string())),
         piece(8, Role::Status, context(status)),

@@ -16,6 +16,7 @@ use crossterm::event::KeyEvent;
 use super::{
     desk::{Answer, Question, Session},
     state::State,
+    theme::Role,
 };
 use crate::protocol::{Command, Event, Message};
 
@@ -30,8 +31,6 @@ pub enum Msg {
     Resize(u16, u16),
     Focus(bool),
     Agent(Event),
-    /// The agent has ended: nothing can go on.
-    AgentGone,
     Desk(Result<Answer, String>),
     /// Another session is open.
     Opened {
@@ -85,10 +84,11 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Agent(event) => agent::take(state, &event),
-        Msg::AgentGone => vec![Effect::Quit],
         Msg::Desk(answer) => answer::take(state, answer),
         Msg::Opened { session, past, notices } => {
             state.open(*session, &past);
+            let id: String = state.session.id.chars().take(13).collect();
+            state.say(Role::Notice, format!("session {id} is open"));
             notices.iter().for_each(|notice| state.transcript.push_notice(notice));
             vec![Effect::Ask(Question::Ground)]
         }

@@ -123,8 +123,10 @@ pub(super) fn first(state: &mut State, actions: &[Action]) -> Vec<Effect> {
     actions.iter().find_map(|action| act::act(state, *action)).unwrap_or_default()
 }
 
+/// Whether the next key may answer. Not while something is being written: its letters are no answers.
 fn is_asked(state: &State) -> bool {
-    state.approvals.open().is_some_and(|open| open.may_be_answered(state.now))
+    let is_open = state.approvals.open().is_some_and(|open| open.may_be_answered(state.now));
+    is_open && state.composer.is_empty()
 }
 
 fn disturb(state: &mut State) {

@@ -33,9 +33,16 @@ pub fn view(state: &mut State, canvas: &mut Canvas) {
     scrolled(state, places.transcript, buffer);
     activity(state, places.activity, buffer);
     waiting(state, places.waiting, buffer);
+    question(state, places.question, buffer);
     canvas.cursor = input(state, places.input, buffer);
+    let theme = &state.look.theme;
     if !places.status.is_empty() {
-        status::view(&state.status, places.status, theme, buffer);
+        let note = match state.composer.is_vi_normal() {
+            Some(true) => "NORMAL",
+            Some(false) => "INSERT",
+            None => "",
+        };
+        status::view(&state.status, note, places.status, theme, buffer);
     }
     popup(state, places.input, canvas);
     over::view(state, places.status, canvas);
@@ -51,6 +58,14 @@ fn activity(state: &State, area: Rect, buffer: &mut Buffer) {
         let columns = usize::from(area.width);
         let text = cut(&clean_line(&word.text), columns);
         buffer.set_stringn(area.x, area.y, text, columns, theme.style(word.role));
+        return;
+    }
+    let typed: Vec<String> = state.pending.keys().iter().map(ToString::to_string).collect();
+    let typed = format!("{}{}", typed.join(" "), state.composer.typed_command());
+    if !typed.is_empty() {
+        let columns = usize::from(area.width);
+        let style = theme.style(Role::TextDim);
+        buffer.set_stringn(area.x, area.y, format!("{typed} …"), columns, style);
         return;
     }
     let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
@@ -86,7 +101,16 @@ fn waiting(state: &State, area: Rect, buffer: &mut Buffer) {
     state.composer.view_queue(queue, buffer, &state.look.theme);
 }
 
-/// The row of what is written, or what asks for leave; gives the caret's place.
+/// What asks for leave.
+fn question(state: &mut State, area: Rect, buffer: &mut Buffer) {
+    let keys = keys(state);
+    let State { approvals, session, look, now, .. } = state;
+    if let Some(open) = approvals.open_mut().filter(|_| !area.is_empty()) {
+        approval::view(open, *now, (&session.sandbox, &keys), area, &look.theme, buffer);
+    }
+}
+
+/// What is written; gives the caret's place.
 fn input(state: &State, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &state.look.theme;
     if let Some(words) = &state.denial {
@@ -96,11 +120,6 @@ fn input(state: &State, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let found = state.transcript.search_status();
         let found = found.map_or(String::new(), |it| format!("{} of {}", it.current, it.count));
         return line("search: ", words, &found, area, theme, buffer);
-    }
-    if let Some(open) = state.approvals.open() {
-        let about = (state.session.sandbox.as_str(), &keys(state));
-        approval::view(open, state.now, about, area, theme, buffer);
-        return None;
     }
     let placeholder = if state.transcript.is_empty() {
         "what is to be done? / for verbs, @ for files, f1 for help"
@@ -145,7 +164,7 @@ fn line(
 /// The list that helps with what is being typed, above the input.
 fn popup(state: &mut State, input: Rect, canvas: &mut Canvas) {
     let is_typing = state.denial.is_none() && state.search.is_none();
-    if !is_typing || state.approvals.open().is_some() {
+    if !is_typing {
         return;
     }
     let State { composer, look, .. } = state;
@@ -163,12 +182,14 @@ fn popup(state: &mut State, input: Rect, canvas: &mut Canvas) {
 fn keys(state: &State) -> Keys {
     let key = |action| key(state, Context::Approval, action);
     Keys {
+        are_taken: !state.composer.is_empty(),
         once: key(Action::AllowOnce),
         session: key(Action::AllowSession),
         deny: key(Action::Deny),
         words: key(Action::DenyWithWords),
         review: key(Action::ReviewChanges),
         stop: key(Action::Cancel),
+        down: key(Action::PageDown),
     }
 }
 

@@ -11,7 +11,9 @@ pub(super) struct Places {
     pub(super) activity: Rect,
     /// Messages that wait.
     pub(super) waiting: Rect,
-    /// What is written, or what asks for leave.
+    /// What asks for leave.
+    pub(super) question: Rect,
+    /// What is written.
     pub(super) input: Rect,
     pub(super) status: Rect,
 }
@@ -20,6 +22,8 @@ pub(super) struct Places {
 const WAITING: usize = 3;
 /// With fewer rows than these there is no status line.
 const WITH_STATUS: u16 = 4;
+/// With fewer rows than these a question stands alone.
+const WITH_ALL: u16 = 16;
 /// With fewer rows than these the input stands close to the transcript.
 const WITH_GAP: u16 = 10;
 
@@ -31,22 +35,30 @@ pub(super) fn places(state: &State) -> Places {
         bottom -= rows;
         Rect { x: 0, y: bottom, width, height: rows }
     };
-    let status = take(usize::from(height >= WITH_STATUS), 1);
-    let input = take(input_height(state, width, height), 2.min(height / 2));
+    let is_asked = state.approvals.open().is_some() && state.denial.is_none();
+    // A question needs the room: nothing else is written meanwhile.
+    let is_alone = is_asked && height < WITH_ALL && state.composer.is_empty();
+    let status = take(usize::from(height >= WITH_STATUS && !is_alone), 1);
+    let rows = if is_alone { 0 } else { input_height(state, width, height) };
+    let input = take(rows, 2.min(height / 2));
     let queued = usize::from(state.composer.queue_height());
     let waiting = take(state.steered.len().min(WAITING) + queued, 2);
+    let leaving = if height < WITH_ALL { 0 } else { height / 4 };
+    let question = take(question_height(state, width), leaving);
     let is_busy = state.status.is_working() || state.word.is_some();
     let activity = take(usize::from(is_busy || height >= WITH_GAP), 1);
     let transcript = take(usize::from(height), 0);
-    Places { transcript, activity, waiting, input, status }
+    Places { transcript, activity, waiting, question, input, status }
 }
 
 fn input_height(state: &State, width: u16, height: u16) -> usize {
     if state.denial.is_some() || state.search.is_some() {
         return 1;
     }
-    match state.approvals.open() {
-        Some(open) => approval::height(open, &state.session.sandbox, &keys(state), width),
-        None => usize::from(state.composer.height(width, height)),
-    }
+    usize::from(state.composer.height(width, height))
+}
+
+fn question_height(state: &State, width: u16) -> usize {
+    let open = state.approvals.open();
+    open.map_or(0, |open| approval::height(open, &state.session.sandbox, &keys(state), width))
 }

@@ -1,0 +1,275 @@
+//! Keystrokes and events in, state and effects out.
+use std::time::Duration;
+
+use bowline::{
+    protocol::{CallId, Command, Decision, Event, Mode, Prompt, Selection, TurnEnd},
+    tui::{
+        action::{Action, Arguments},
+        desk::{Answer, Opening, Question},
+        update::{Effect, Msg},
+    },
+};
+
+use super::stage::{QUIET, Stage, asked, line, sent};
+
+fn decide(decision: Decision) -> Command {
+    Command::Decide { call: CallId("c1".to_owned()), decision }
+}
+
+fn once() -> Command {
+    decide(Decision::Accept(Selection::All))
+}
+
+#[test]
+fn no_key_that_was_pressed_before_a_question_was_seen_answers_it() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.ask("make");
+    assert_eq!(sent(&stage.press("y")), [], "it was not drawn yet");
+    stage.press("backspace");
+    stage.draw(80, 24);
+    assert_eq!(sent(&stage.press("y")), [], "it was drawn this instant");
+    stage.press("backspace");
+    stage.pass(QUIET - Duration::from_millis(1));
+    assert_eq!(sent(&stage.press("y")), [], "keys were pressed since");
+    stage.press("backspace");
+    stage.pass(QUIET);
+    assert_eq!(sent(&stage.press("enter")), [], "Enter is no answer");
+    stage.pass(QUIET);
+    assert_eq!(sent(&stage.press("y")), [once()]);
+    assert_eq!(sent(&stage.press("y")), [], "it is answered");
+}
+
+#[test]
+fn what_is_being_written_answers_nothing() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.ask("make");
+    stage.draw(80, 24);
+    stage.write("x");
+    stage.pass(QUIET);
+    assert!(stage.draw(80, 24).contains("send or clear what you write"));
+    stage.write("ya");
+    assert_eq!(stage.state.composer.text(), "xya");
+    assert_eq!(sent(&stage.press("enter")), [Command::Steer("xya".to_owned())]);
+    stage.pass(QUIET);
+    assert_eq!(sent(&stage.press("y")), [once()]);
+}
+
+#[test]
+fn a_question_is_answered_as_it_says() {
+    let open = || {
+        let mut stage = Stage::new();
+        stage.begin();
+        stage.ask("make all");
+        stage.draw(80, 24);
+        stage.pass(QUIET);
+        stage
+    };
+    let no = |comment: &str| decide(Decision::Reject { comment: comment.to_owned() });
+    assert_eq!(sent(&open().press("a")), [Command::Permit(line("make all")), once()]);
+    assert_eq!(sent(&open().press("n")), [no("")]);
+    for key in ["esc", "ctrl-c"] {
+        assert_eq!(sent(&open().press(key)), [Command::Interrupt], "{key}");
+    }
+    let mut stage = open();
+    stage.press("c");
+    stage.write("use ninja y");
+    assert_eq!(sent(&stage.press("enter")), [no("use ninja y")]);
+    let mut stage = open();
+    stage.press("c");
+    stage.write("so");
+    assert_eq!(stage.press("esc"), [], "the words are given up, and the question stays");
+    assert!(stage.state.approvals.open().is_some() && stage.state.denial.is_none());
+}
+
+#[test]
+fn a_patch_has_no_rule_and_is_looked_at_by_the_hunk() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.ask_for_patch();
+    stage.draw(80, 24);
+    stage.pass(QUIET);
+    assert_eq!(stage.press("a"), []);
+    let [Question::Hunks(_)] = asked(&stage.press("r"))[..] else { panic!("no hunks") };
+    assert_eq!(sent(&stage.press("y")), [once()]);
+}
+
+#[test]
+fn words_go_into_the_turn_or_wait_for_the_next() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.write("faster");
+    assert_eq!(sent(&stage.press("enter")), [Command::Steer("faster".to_owned())]);
+    stage.write("later");
+    assert_eq!(sent(&stage.press("tab")), []);
+    let shown = stage.draw(80, 24);
+    assert!(shown.contains("at its next step: faster") && shown.contains("queued: later"));
+    stage.hear(Event::Steered("faster".to_owned()));
+    assert!(!stage.draw(80, 24).contains("at its next step"));
+    let next = Command::Prompt(Prompt::from("later"));
+    assert_eq!(sent(&stage.end(TurnEnd::Finished)), [next]);
+}
+
+#[test]
+fn words_that_the_model_did_not_read_are_not_lost() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.write("unread");
+    stage.press("enter");
+    let said = Command::Prompt(Prompt::from("unread"));
+    assert_eq!(sent(&stage.end(TurnEnd::Finished)), [said]);
+
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.write("unread");
+    stage.press("enter");
+    stage.write("draft");
+    assert_eq!(sent(&stage.press("esc")), [Command::Interrupt]);
+    assert_eq!(sent(&stage.end(TurnEnd::Interrupted)), []);
+    assert_eq!(stage.state.composer.text(), "unread\n\ndraft");
+}
+
+#[test]
+fn every_verb_does_something_however_it_is_asked_for() {
+    for action in Action::all() {
+        let verb = action.verb();
+        let Some(word) = verb.slash else { continue };
+        let mut stage = Stage::new();
+        let words = match verb.arguments {
+            Arguments::Required(_) => " words",
+            Arguments::None | Arguments::Optional(_) => "",
+        };
+        stage.write(&format!("/{word}{words}"));
+        stage.press("esc");
+        let effects = stage.press("enter");
+        let state = &stage.state;
+        let is_shown = !state.overlays.is_empty() || state.word.is_some();
+        assert!(!effects.is_empty() || is_shown, "/{word} does nothing");
+        assert!(state.composer.is_empty(), "/{word} stays in the input");
+    }
+}
+
+#[test]
+fn verbs_take_their_words() {
+    let check = |typed: &str, wanted: &[Question]| {
+        let mut stage = Stage::new();
+        stage.write(typed);
+        stage.press("esc");
+        assert_eq!(asked(&stage.press("enter")), wanted, "{typed}");
+    };
+    check("/mode plan", &[Question::Mode(Mode::Plan)]);
+    check("/mode nonsense", &[]);
+    check("/resume 0199", &[Question::Open(Opening::Resume("0199".to_owned()))]);
+    check("/fork", &[Question::Open(Opening::Fork("0199aaaa".to_owned()))]);
+    check("/clear", &[Question::Open(Opening::New)]);
+    check("/export a.md", &[Question::Export(Some("a.md".into()))]);
+    check("/copy all", &[Question::Conversation]);
+    check("/undo nonsense", &[]);
+}
+
+#[test]
+fn what_changes_sessions_waits_for_the_turn_to_end() {
+    for typed in ["/clear", "/fork", "/undo", "/redo", "/resume 0199"] {
+        let mut stage = Stage::new();
+        stage.begin();
+        stage.write(typed);
+        stage.press("esc");
+        assert_eq!(stage.press("enter"), [], "{typed}");
+        assert!(stage.state.word.is_some(), "{typed}");
+    }
+}
+
+#[test]
+fn a_mode_is_what_the_configuration_allows() {
+    let mut stage = Stage::new();
+    assert_eq!(asked(&stage.press("shift-tab")), [Question::Mode(Mode::Edit)]);
+    assert_eq!(stage.state.status.mode, Mode::Review);
+    assert_eq!(sent(&stage.answer(Answer::Mode(Mode::Plan))), [Command::SetMode(Mode::Plan)]);
+    assert_eq!(stage.state.status.mode, Mode::Plan);
+}
+
+#[test]
+fn a_theme_is_seen_before_it_is_chosen_and_comes_back() {
+    let mut stage = Stage::new();
+    stage.state.look.depth = bowline::tui::theme::Depth::True;
+    let before = stage.state.look.theme.clone();
+    stage.write("/theme");
+    stage.press("enter");
+    stage.press("down");
+    let marked = stage.state.look.theme.clone();
+    assert_ne!(marked, before);
+    stage.press("esc");
+    assert_eq!(stage.state.look.theme, before);
+    stage.write("/theme");
+    stage.press("enter");
+    stage.press("down enter");
+    assert_eq!(stage.state.look.theme, marked);
+}
+
+#[test]
+fn leaving_takes_two_presses_or_an_empty_input() {
+    let mut stage = Stage::new();
+    assert_eq!(stage.press("ctrl-c"), []);
+    assert_eq!(stage.press("ctrl-c"), [Effect::Quit]);
+    let mut stage = Stage::new();
+    stage.press("ctrl-c");
+    stage.pass(Duration::from_secs(3));
+    assert_eq!(stage.press("ctrl-c"), []);
+    let mut stage = Stage::new();
+    stage.write("x");
+    assert_eq!(stage.press("ctrl-d"), []);
+    assert_eq!(stage.press("ctrl-c"), []);
+    assert!(stage.state.composer.is_empty());
+    assert_eq!(stage.press("ctrl-d"), [Effect::Quit]);
+}
+
+#[test]
+fn somebody_who_looks_elsewhere_is_told() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.tell(Msg::Focus(false));
+    stage.ask("make");
+    let effects = stage.end(TurnEnd::Finished);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+    stage.tell(Msg::Focus(true));
+    stage.begin();
+    let effects = stage.end(TurnEnd::Finished);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+}
+
+#[test]
+fn nothing_wakes_a_screen_that_waits_for_nothing() {
+    let mut stage = Stage::new();
+    stage.draw(80, 24);
+    assert_eq!(stage.state.wakes_at(), None);
+    stage.begin();
+    assert!(stage.state.wakes_at().is_some());
+    stage.end(TurnEnd::Finished);
+    stage.pass(Duration::from_secs(10));
+    assert_eq!(stage.state.wakes_at(), None);
+}
+
+#[test]
+fn a_command_is_answered_once_all_of_it_was_seen() {
+    let command = format!("make {}", "target ".repeat(60));
+    for (width, height) in [(20, 5), (40, 9), (80, 10)] {
+        let mut stage = Stage::new();
+        stage.begin();
+        stage.ask(&command);
+        let mut pages = 0;
+        loop {
+            stage.draw(width, height);
+            stage.pass(QUIET);
+            if stage.draw(width, height).contains("[y]") {
+                break;
+            }
+            assert_eq!(sent(&stage.press("y")), [], "{width}x{height}");
+            stage.press("backspace pagedown");
+            pages += 1;
+            assert!(pages < 60, "{}", stage.draw(width, height));
+        }
+        assert_eq!(pages > 0, height < 10, "{width}x{height}");
+        assert_eq!(sent(&stage.press("y")), [once()]);
+    }
+}

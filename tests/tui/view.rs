@@ -1,0 +1,101 @@
+//! What is seen, at several sizes.
+use bowline::{
+    protocol::{CallId, Cost, Event, Outcome, Preview, ToolCall, TurnEnd, Usage},
+    tui::desk::{Answer, Ground},
+};
+
+use super::stage::{QUIET, Stage};
+
+const SIZES: [(u16, u16); 5] = [(20, 5), (40, 12), (80, 24), (120, 40), (200, 50)];
+
+#[track_caller]
+fn check(name: &str, stage: &mut Stage) {
+    for (width, height) in SIZES {
+        stage.draw(width, height);
+        stage.pass(QUIET);
+        let shown = stage.draw(width, height);
+        for row in shown.lines() {
+            let row = row.split("   <caret").next().unwrap_or_default();
+            assert!(bowline::tui::text::width(row) <= usize::from(width), "{name}: {row:?}");
+        }
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
+    }
+}
+
+fn conversation() -> Stage {
+    let mut stage = Stage::new();
+    let (branch, proposed) = (Some("main".to_owned()), 2);
+    stage.answer(Answer::Ground(Ground { branch, proposed }));
+    stage.begin();
+    stage.hear(Event::TextDone(
+        "# Findings\n\nThe *parser* drops `\\t` and 全角文字 👩\u{200d}💻 in:\n\n- one\n- two\n\n```rust\nfn main() { println!(\"hi\"); }\n```\n"
+            .to_owned(),
+    ));
+    let call = ToolCall {
+        id: CallId("c0".to_owned()),
+        tool: "read".to_owned(),
+        args: bowline::protocol::Arguments::parse("{}"),
+    };
+    let preview = Preview::Line("read src/main.rs".to_owned());
+    stage.hear(Event::CallPlanned { call: call.clone(), preview });
+    stage.hear(Event::CallStarted { call: call.id.clone() });
+    stage.hear(Event::CallFinished { call: call.id, outcome: Outcome::done("fn main() {}") });
+    let usage = Usage { input: 12_000, output: 300, ..Usage::default() };
+    let model = "gw/test".parse().unwrap();
+    stage.hear(Event::Cost { model, usage, cost: Cost::Usd(0.0123) });
+    stage
+}
+
+#[test]
+fn a_session_that_has_not_begun() {
+    check("empty", &mut Stage::new());
+}
+
+#[test]
+fn a_turn_that_is_over() {
+    let mut stage = conversation();
+    stage.end(TurnEnd::Finished);
+    stage.write("and now the second line of it");
+    check("over", &mut stage);
+}
+
+#[test]
+fn a_command_that_asks() {
+    let mut stage = conversation();
+    stage.ask("cargo test --workspace -- \u{202e}hidden\u{1b}[2J && rm -r target");
+    check("command", &mut stage);
+}
+
+#[test]
+fn a_patch_that_asks() {
+    let mut stage = conversation();
+    stage.ask_for_patch();
+    check("patch", &mut stage);
+}
+
+#[test]
+fn the_list_of_verbs() {
+    let mut stage = conversation();
+    stage.end(TurnEnd::Finished);
+    stage.press("alt-x");
+    stage.write("mode");
+    check("palette", &mut stage);
+}
+
+#[test]
+fn verbs_behind_a_slash() {
+    let mut stage = Stage::new();
+    stage.write("/re");
+    check("slash", &mut stage);
+}
+
+#[test]
+fn a_turn_that_works_with_messages_that_wait() {
+    let mut stage = conversation();
+    stage.hear(Event::Text("Still writing".to_owned()));
+    stage.write("be quick");
+    stage.press("enter");
+    stage.write("then the tests");
+    stage.press("tab");
+    check("working", &mut stage);
+}
