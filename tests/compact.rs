@@ -206,6 +206,29 @@ async fn a_summary_that_fails_leaves_everything_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_conversation_that_is_too_long_is_summed_up_without_the_middles_of_outcomes() {
+    let full = json!({ "error": { "message": "too long", "code": "context_length_exceeded" } });
+    let script = Script::new()
+        .reply(ScriptedReply::new().call("read", &json!({ "path": "long.txt" })))
+        .text("First answer.")
+        .text("Second answer.")
+        .error(400, &full)
+        .text("We read.");
+    let mut session = after_two_turns(&script).await;
+    let events = compact(&mut session).await;
+    let told =
+        |event: &Event| matches!(event, Event::Notice(it) if it.contains("without the middles"));
+    assert!(events.iter().any(told), "{events:?}");
+    while !matches!(session.next().await, Event::Compacted(_)) {}
+    let [.., refused, short] = &script.requests()[..] else { panic!("too few") };
+    let length = |request: &Request| texts(request).iter().map(String::len).sum::<usize>();
+    assert_eq!(texts(refused).len(), texts(short).len());
+    assert!(length(short) + 5_000 < length(refused), "{} {}", length(short), length(refused));
+    assert!(texts(short)[2].contains("bytes are left out here"));
+    check_requests(&script.requests());
+}
+
+#[tokio::test]
 async fn it_is_summed_up_between_turns_alone_and_when_there_is_something() {
     let edit = json!({ "path": "a.txt", "old": "one", "new": "two" });
     let script = Script::new().reply(ScriptedReply::new().call("edit", &edit)).text("Done.");

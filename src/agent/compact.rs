@@ -10,13 +10,17 @@ use super::{
 use crate::{
     prompt,
     protocol::{
-        Compaction, Cost, Event, Message, Prompt, Record, StopReason, ToolUse, TurnEnd, Usage,
+        Compaction, Cost, Event, Limit, Message, Prompt, Record, StopReason, ToolUse, TurnEnd,
+        Usage,
     },
 };
 
 pub(super) const NOT_NOW: &str =
     "Nothing is summed up while a turn runs. Interrupt it first, or wait for its end.";
 pub(super) const NOTHING: &str = "Nothing was said yet that could be summed up.";
+
+/// For a conversation that nothing can be added to any more.
+const IN_SHORT: &str = "The conversation is longer than the model's context: it is summed up without the middles of what tools told.";
 
 /// What came of asking for a summary.
 pub(super) struct Asked {
@@ -40,7 +44,15 @@ pub(super) async fn ask(mut turn: Turn<'_>) -> Asked {
 
 async fn hear(turn: &mut Turn<'_>) -> Result<String, TurnEnd> {
     turn.check_limits()?;
-    let reply = turn.ask_model().await.map_err(|broken| broken.end)?;
+    let reply = match turn.ask_model().await.map_err(|broken| broken.end) {
+        Err(TurnEnd::Limit(Limit::Context(_))) => {
+            turn.emit(Event::Notice(IN_SHORT.to_owned())).await;
+            *turn.history = turn.history.with_outcomes(prompt::in_short);
+            turn.check_limits()?;
+            turn.ask_model().await.map_err(|broken| broken.end)?
+        }
+        heard => heard?,
+    };
     let text = reply.text();
     match reply.stop {
         StopReason::End | StopReason::Calls if !text.trim().is_empty() => Ok(text),

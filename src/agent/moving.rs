@@ -38,7 +38,7 @@ pub fn switch(conversation: &Conversation, from: &ModelRef, to: &Served) -> Resu
     let context = conversation.context();
     if let Some(window) = to.window.filter(|window| context > *window) {
         return Err(format!(
-            "The conversation takes about {context} tokens and {} has room for {window}: choose a model with a longer context, or start a new session.",
+            "The conversation takes about {context} tokens and {} has room for {window}: choose a model with a longer context, or sum it up first (/compact).",
             to.model
         ));
     }

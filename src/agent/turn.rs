@@ -345,7 +345,7 @@ impl<'a> Turn<'a> {
 
 pub(super) fn context_is_full(model: &str) -> TurnEnd {
     TurnEnd::Limit(Limit::Context(format!(
-        "The conversation is longer than the context of {model}. Start a new session, or use a model with a longer context."
+        "The conversation is longer than the context of {model}. Sum it up (/compact), start a new session, or use a model with a longer context."
     )))
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse}
 
 pub use notes::{Notes, ProjectNote, fit_notes};
 pub use size::estimate_tokens;
-pub use summary::{ASK_FOR_SUMMARY, as_summary, kept_tail};
+pub use summary::{ASK_FOR_SUMMARY, as_summary, in_short, kept_tail};
 
 /// The part of the system prompt that is the same for everybody.
 const BASE: &str = include_str!("system.md");

@@ -2,13 +2,15 @@
 use std::sync::Arc;
 
 use super::{estimate_tokens, explain};
-use crate::protocol::{Message, Mode, Prompt};
+use crate::protocol::{Message, Mode, Outcome, Prompt};
 
 /// What a model is asked, without tools.
 pub const ASK_FOR_SUMMARY: &str = include_str!("summary.md");
 
 /// Tokens of the last turn that stay as they were, at most.
 const MOST_KEPT: u64 = 8_000;
+/// Bytes that are left of the start and of the end of a long outcome.
+const SHORT_HALF: usize = 1_000;
 
 /// What stands at the start of the conversation from then on. What a mode lets the model do was told in what is gone.
 pub fn as_summary(text: &str, mode: Mode) -> Prompt {
@@ -19,6 +21,19 @@ pub fn as_summary(text: &str, mode: Mode) -> Prompt {
         explain(mode)
     );
     Prompt { text, images: Vec::new() }
+}
+
+/// An outcome without its middle and its images, for a conversation that is too long to be summed up as it is.
+pub fn in_short(outcome: &Outcome) -> Outcome {
+    let Outcome { status, text, .. } = outcome;
+    let start = text.floor_char_boundary(SHORT_HALF);
+    let end = text.ceil_char_boundary(text.len().saturating_sub(SHORT_HALF)).max(start);
+    let left_out = end - start;
+    let text = match left_out {
+        0 => text.clone(),
+        _ => format!("{}\n[{left_out} bytes are left out here]\n{}", &text[..start], &text[end..]),
+    };
+    Outcome { status: *status, ..Outcome::done(text) }
 }
 
 /// How many messages at the end of the last turn stay as they are: so many that they fit, and no outcome without its
@@ -77,6 +92,26 @@ mod tests {
             ("the answer alone is too much", vec![prompt(40_000)], None, 0),
         ] {
             assert_eq!(kept_tail(&turn, window), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_in_short_has_its_start_and_its_end() {
+        let long = format!("{}ä{}", "s".repeat(999), "e".repeat(5_000));
+        for (text, expected) in [
+            (String::new(), String::new()),
+            ("s".repeat(2_000), "s".repeat(2_000)),
+            (
+                long,
+                format!(
+                    "{}\n[4002 bytes are left out here]\n{}",
+                    "s".repeat(999),
+                    "e".repeat(1_000)
+                ),
+            ),
+        ] {
+            let short = in_short(&Outcome::failed(text));
+            assert_eq!(short, Outcome::failed(expected));
         }
     }
 

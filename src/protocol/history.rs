@@ -71,6 +71,18 @@ impl History {
         true
     }
 
+    /// The same conversation with other outcomes of its calls.
+    #[must_use]
+    pub fn with_outcomes(&self, other: impl Fn(&Outcome) -> Outcome) -> Self {
+        let messages = self.messages.iter().map(|message| match message.as_ref() {
+            Message::Outcome { call, outcome } => {
+                Arc::new(Message::Outcome { call: call.clone(), outcome: other(outcome) })
+            }
+            Message::Prompt(_) | Message::Reply(_) => Arc::clone(message),
+        });
+        Self { messages: messages.collect(), ..self.clone() }
+    }
+
     /// One that begins with a summary of this one and goes on with its last messages, `kept` of them or fewer: no
     /// outcome is kept without its call. Also gives how many they are. Calls that are open are no part of it.
     pub fn summed_up(&self, summary: Prompt, kept: usize) -> (Self, usize) {

@@ -157,7 +157,7 @@ async fn a_model_that_can_not_be_used_leaves_the_old_one() {
     let ready = || stage(used(10_000), Script::new(), |served| served.window = Some(8_192));
     let unknown = "no backend is named `nobody`; set it up. The model stays script/test.";
     stays(ready(), "nobody/m", unknown).await;
-    let short = "The conversation takes about 10005 tokens and script/other has room for 8192: choose a model with a longer context, or start a new session. The model stays script/test.";
+    let short = "The conversation takes about 10005 tokens and script/other has room for 8192: choose a model with a longer context, or sum it up first (/compact). The model stays script/test.";
     stays(ready(), "script/other", short).await;
     let mut same = ready();
     same.others.push(scripted("script/test", Script::new()));
