@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{self, Environment},
     tui::{
-        self, Ending, Face, Killed, Notify,
+        self, Ending, Face, Killed,
         state::Look,
         theme::{Depth, Surroundings, Wish},
     },
@@ -64,8 +64,8 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Endi
         keymap: settings.keymap.clone(),
         editing: settings.editing_mode,
         look: Look { theme, name: settings.theme.clone(), themes, depth },
-        is_mouse_captured: false,
-        notify: Notify::Both,
+        is_mouse_captured: settings.mouse,
+        notify: settings.notify,
         prompt: options.prompt.clone(),
     };
     let desk = ScreenDesk::new(options.run.clone(), environment.clone());

@@ -48,11 +48,13 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 40] = [
+pub(super) static KEYS: [Key; 42] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
     with_default("theme", Holds::Text, || "harbour".into()),
+    with_default("notify", Holds::OneOf(&["both", "bell", "off"]), || "both".into()),
+    with_default("mouse", Holds::Bool, || false.into()),
     with_default("editing_mode", Holds::EditingMode, || EditingMode::default().as_str().into()),
     key("effort", Holds::Effort),
     limit("max_output_tokens", Holds::Whole { least: 1, most: u32::MAX as i64 }),

@@ -7,7 +7,7 @@ use super::{ConfigError, bindings, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
     protocol::{Effort, Mode, ModelRef, did_you_mean, nearest},
-    tui::{composer::EditingMode, keymap::Keymap},
+    tui::{Notify, composer::EditingMode, keymap::Keymap},
     workspace::CopyBudget,
 };
 
@@ -23,6 +23,10 @@ pub struct Settings {
     /// The terminal's keys, the user's own among them.
     pub keymap: Keymap,
     pub editing_mode: EditingMode,
+    /// How somebody who looks elsewhere is told that the screen wants something.
+    pub notify: Notify,
+    /// The mouse is the screen's and not the terminal's.
+    pub mouse: bool,
     pub limits: Limits,
     pub effort: Option<Effort>,
     pub max_output_tokens: Option<u32>,
@@ -87,6 +91,8 @@ impl Settings {
             theme: text("theme").unwrap_or_default(),
             keymap: bindings::keymap(values)?,
             editing_mode: editing_mode.unwrap_or_default(),
+            notify: text("notify").and_then(|how| Notify::named(&how)).unwrap_or_default(),
+            mouse: value(values, "mouse").and_then(Value::as_bool).unwrap_or_default(),
             limits: Limits {
                 max_cost_usd: value(values, "limits.max_cost_usd").and_then(Value::as_float),
                 max_requests: whole(values, "limits.max_requests"),

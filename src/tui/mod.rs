@@ -54,6 +54,18 @@ pub enum Notify {
     Off,
 }
 
+impl Notify {
+    /// As configuration names it.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "both" => Some(Self::Both),
+            "bell" => Some(Self::Bell),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {

@@ -3,7 +3,7 @@ use std::{
     fs::File,
     future::poll_fn,
     io::{self, Write},
-    os::fd::AsFd,
+    os::fd::{AsFd, OwnedFd},
     panic,
     sync::{
         Arc,
@@ -14,13 +14,15 @@ use std::{
 };
 
 use crossterm::{
-    event::{Event, EventStream},
+    event::{Event, EventStream, poll},
     terminal::{disable_raw_mode, enable_raw_mode, is_raw_mode_enabled},
 };
 use futures::StreamExt;
 use rustix::{
+    fs::{Mode, OFlags},
     process::{Signal, getpgrp, kill_process_group},
-    termios::tcgetwinsize,
+    stdio::dup2_stdin,
+    termios::{tcgetwinsize, ttyname},
 };
 
 use super::screen::{Canvas, Screen};
@@ -37,6 +39,7 @@ const RELEASE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// In use while it lives. Dropped, it is as it was.
 pub(super) struct Terminal {
     out: File,
+    keys: Keys,
     screen: Screen,
     /// Absent while another program has the terminal.
     events: Option<EventStream>,
@@ -56,6 +59,7 @@ impl Terminal {
         let has_panicked = Arc::new(AtomicBool::new(false));
         let mut terminal = Self {
             out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            keys: Keys::open(),
             screen: Screen::new(width, height),
             events: None,
             is_mouse_captured,
@@ -79,8 +83,11 @@ impl Terminal {
         if self.is_mouse_captured {
             self.out.write_all(CAPTURE_MOUSE)?;
         }
+        self.keys.take();
         if self.events.is_none() {
             self.events = Some(EventStream::new());
+            // The end of the stream before has left a mark, and a key that is seen together with it would wait for the next.
+            let _ = poll(Duration::ZERO);
         }
         let (width, height) = usable_size()?;
         self.screen.resize(width, height);
@@ -92,6 +99,7 @@ impl Terminal {
     pub(super) fn leave(&mut self) {
         // Keys are for whoever has it next.
         self.events = None;
+        self.keys.give_back();
         restore(&mut self.out);
     }
 
@@ -171,6 +179,44 @@ impl Drop for Terminal {
         self.leave();
         // The message of a panic is the next one's to write.
         drop(panic::take_hook());
+    }
+}
+
+/// Keys by a handle of our own that never blocks, in the place of standard input.
+///
+/// Whoever reads keys is told that there are some and then reads; where somebody else has read them meanwhile, that would
+/// block the whole program. The handle that other programs share must not be changed, so this is another one.
+struct Keys(Option<Handles>);
+
+struct Handles {
+    own: OwnedFd,
+    shared: OwnedFd,
+}
+
+impl Keys {
+    /// Without a handle of our own, keys are read by the shared one as it is.
+    fn open() -> Self {
+        let open = || {
+            let name = ttyname(io::stdin(), Vec::new()).ok()?;
+            let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+            let own = rustix::fs::open(name, flags, Mode::empty()).ok()?;
+            let shared = io::stdin().as_fd().try_clone_to_owned().ok()?;
+            Some(Handles { own, shared })
+        };
+        Self(open())
+    }
+
+    fn take(&self) {
+        if let Some(Handles { own, .. }) = &self.0 {
+            // Where that fails, standard input stays what it was.
+            let _ = dup2_stdin(own);
+        }
+    }
+
+    fn give_back(&self) {
+        if let Some(Handles { shared, .. }) = &self.0 {
+            let _ = dup2_stdin(shared);
+        }
     }
 }
 

@@ -55,12 +55,19 @@ pub fn view(
         answers = short_answers(approval, keys, width);
         rule = 0;
     }
+    if rule == 0 && !approval.is_seen_whole {
+        // Nothing is answered yet, so that all rows are for what is asked about.
+        answers.clear();
+    }
     let room = height.saturating_sub(rule + answers.len()).max(1);
     let most = body.len().saturating_sub(room);
     approval.scroll = approval.scroll.min(most);
     let first = approval.scroll;
     let is_cut = first < most;
-    approval.seen_rows = approval.seen_rows.max(first + room - usize::from(is_cut));
+    // What is jumped over is not seen.
+    if first <= approval.seen_rows {
+        approval.seen_rows = approval.seen_rows.max(first + room - usize::from(is_cut));
+    }
     approval.is_seen_whole = approval.seen_rows >= needed(approval, width);
     let mut rows: Vec<Row> = Vec::with_capacity(height);
     if rule > 0 {

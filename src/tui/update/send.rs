@@ -14,6 +14,7 @@ use crate::{
 /// What is done first: a look around, and the prompt of the command line is sent.
 pub fn begin(state: &mut State, prompt: Option<String>) -> Vec<Effect> {
     let mut effects = vec![Effect::Ask(Question::Ground)];
+    effects.extend(state.session.title.clone().map(Effect::Title));
     if let Some(text) = prompt {
         effects.push(Effect::Ask(Question::Remember(text.clone())));
         effects.extend(message(state, Message { text, images: Vec::new() }));
