@@ -2,10 +2,15 @@
 use std::time::Duration;
 
 use bowline::{
-    protocol::{CallId, Command, Decision, Event, Mode, Prompt, Selection, TurnEnd},
+    patch,
+    protocol::{
+        CallId, ChangeSet, Command, Decision, Event, FileChange, FileState, Mode, Prompt,
+        Selection, TurnEnd,
+    },
     tui::{
         action::{Action, Arguments},
-        desk::{Answer, Opening, Question},
+        desk::{Answer, Opening, Question, Reviewable, Subject},
+        review,
         update::{Effect, Msg},
     },
 };
@@ -271,5 +276,34 @@ fn a_command_is_answered_once_all_of_it_was_seen() {
         }
         assert_eq!(pages > 0, height < 10, "{width}x{height}");
         assert_eq!(sent(&stage.press("y")), [once()]);
+    }
+}
+
+/// What is proposed: two changes of a file.
+fn proposal() -> Answer {
+    let state =
+        |text: &str| Some(FileState { bytes: text.to_owned().into(), ..FileState::default() });
+    let lines = |first: &str, last: &str| format!("{first}\n{}{last}\n", "same\n".repeat(20));
+    let (before, after) = (state(&lines("one", "two")), state(&lines("ONE", "TWO")));
+    let file = FileChange { path: "a.txt".into(), before, after };
+    let changes = ChangeSet { files: vec![file] };
+    let hunks = patch::hunks(&changes);
+    let files = review::files(&changes, &hunks, &|path| path.display().to_string());
+    let (subject, title) = (Subject::Proposal, "proposed".to_owned());
+    Answer::Hunks(Reviewable { subject, title, changes: changes.into(), files, hunks })
+}
+
+#[test]
+fn what_was_decided_in_a_review_is_not_lost_by_one_key() {
+    for key in ["esc", "ctrl-c"] {
+        let mut stage = Stage::new();
+        stage.answer(proposal());
+        stage.draw(80, 24);
+        stage.press("y");
+        assert_eq!(stage.press(key), [], "{key}");
+        assert_eq!(stage.state.overlays.len(), 1, "{key}");
+        assert!(stage.draw(80, 24).contains("would be lost"), "{key}");
+        assert_eq!(stage.press(key), [], "{key}");
+        assert!(stage.state.overlays.is_empty(), "{key}");
     }
 }

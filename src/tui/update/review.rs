@@ -46,7 +46,9 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
         return in_words(state, key, actions);
     }
     for action in actions {
-        match reviewing.review.press(*action) {
+        // What stops everything else leaves here, and not without a word about what was decided.
+        let action = if *action == Action::Interrupt { Action::Cancel } else { *action };
+        match reviewing.review.press(action) {
             Next::Pass => {}
             next => return follow(state, next),
         }
