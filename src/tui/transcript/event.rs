@@ -57,12 +57,12 @@ impl Transcript {
 
     /// What the user wrote. It belongs to the turn that starts next, or to the one under way.
     pub fn push_prompt(&mut self, prompt: &protocol::Prompt) {
-        self.end_streams();
         let (text, images) = (prompt.text.clone(), prompt.images.len());
         self.push(Body::Prompt(Prompt { text, images, fold: super::Fold::Folded }));
     }
 
     pub fn turn_started(&mut self, number: u32, now: Instant) {
+        self.end_streams();
         self.turn = Some(number);
         self.turn_started = Some(now);
         self.turn_requests = 0;
@@ -77,9 +77,7 @@ impl Transcript {
 
     /// A piece of the answer under way.
     pub fn push_text(&mut self, piece: &str) {
-        if let Some(Body::Answer(markdown)) = self.last().map(|entry| &mut entry.body)
-            && !markdown.is_finished()
-        {
+        if let Some(Body::Answer(markdown)) = self.open_body() {
             return markdown.push(piece);
         }
         if piece.trim().is_empty() {
@@ -88,18 +86,18 @@ impl Transcript {
         self.end_streams();
         let mut markdown = Markdown::default();
         markdown.push(piece);
-        self.push(Body::Answer(markdown));
+        self.open = Some(self.push(Body::Answer(markdown)));
     }
 
     /// The answer is complete: the whole of it, which counts where it differs from its pieces.
     pub fn finish_text(&mut self, text: &str) {
-        if let Some(Body::Answer(markdown)) = self.last().map(|entry| &mut entry.body)
-            && !markdown.is_finished()
-        {
+        if let Some(Body::Answer(markdown)) = self.open_body() {
             if markdown.source().trim() == text.trim() {
-                return markdown.finish();
+                markdown.finish();
+            } else {
+                *markdown = Markdown::whole(text);
             }
-            *markdown = Markdown::whole(text);
+            self.open = None;
             return;
         }
         if !text.trim().is_empty() {
@@ -109,9 +107,7 @@ impl Transcript {
     }
 
     pub fn push_thought(&mut self, piece: &str) {
-        if let Some(Body::Thought(thought)) = self.last().map(|entry| &mut entry.body)
-            && !thought.is_finished
-        {
+        if let Some(Body::Thought(thought)) = self.open_body() {
             return thought.text.push_str(piece);
         }
         if piece.trim().is_empty() {
@@ -120,15 +116,14 @@ impl Transcript {
         self.end_streams();
         let mut thought = Thought::new();
         thought.text.push_str(piece);
-        self.push(Body::Thought(thought));
+        self.open = Some(self.push(Body::Thought(thought)));
     }
 
     pub fn finish_thought(&mut self, text: &str) {
-        if let Some(Body::Thought(thought)) = self.last().map(|entry| &mut entry.body)
-            && !thought.is_finished
-        {
+        if let Some(Body::Thought(thought)) = self.open_body() {
             text.clone_into(&mut thought.text);
             thought.is_finished = true;
+            self.open = None;
             return;
         }
         if !text.trim().is_empty() {
@@ -181,10 +176,12 @@ impl Transcript {
     }
 
     pub fn push_retry(&mut self, retry: &Retry) {
+        self.end_streams();
         self.push_own(Notice::retry(retry));
     }
 
     fn turn_ended(&mut self, end: &TurnEnd, usage: Usage, cost: Cost, now: Instant) {
+        self.end_streams();
         if let Some(notice) = end_notice(end) {
             self.push_own(notice);
         }
@@ -222,7 +219,6 @@ impl Transcript {
     }
 
     fn push_own(&mut self, notice: Notice) {
-        self.end_streams();
         if let Some(entry) = self.last()
             && matches!(&entry.body, Body::Notice(last) if last.is_passing)
             && notice.is_passing
@@ -232,13 +228,19 @@ impl Transcript {
         self.push(Body::Notice(notice));
     }
 
-    /// Nothing is added any more to what comes before something else.
+    /// Nothing is added any more to what comes before something else of the model's.
     fn end_streams(&mut self) {
-        match self.entries.last_mut().map(|entry| &mut entry.body) {
-            Some(Body::Answer(markdown)) if !markdown.is_finished() => markdown.finish(),
+        match self.open_body() {
+            Some(Body::Answer(markdown)) => markdown.finish(),
             Some(Body::Thought(thought)) => thought.is_finished = true,
-            Some(_) | None => {}
+            Some(Body::Prompt(_) | Body::Call(_) | Body::Notice(_)) | None => {}
         }
+        self.open = None;
+    }
+
+    fn open_body(&mut self) -> Option<&mut Body> {
+        self.version += 1;
+        self.entries.get_mut(self.open?).map(|entry| &mut entry.body)
     }
 
     fn with_call(&mut self, call: &CallId, change: impl FnOnce(&mut Call)) {

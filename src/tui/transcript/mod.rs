@@ -38,6 +38,8 @@ pub struct Transcript {
     entries: Vec<Entry>,
     calls: HashMap<CallId, usize>,
     turn: Option<u32>,
+    /// The answer or the thought that is being written. Other things may stand behind it already.
+    open: Option<usize>,
     /// What the last request cost, until a call shows it.
     request_cost: Option<Cost>,
     turn_requests: u32,

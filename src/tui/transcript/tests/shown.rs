@@ -255,3 +255,34 @@ fn all_scripts_keep_to_their_columns() {
         assert!(transcript.fitted_rows() <= usize::from(rows));
     }
 }
+
+#[test]
+fn what_comes_between_the_pieces_of_an_answer_does_not_double_it() {
+    let check = |whole: &str| {
+        let mut transcript = Transcript::new();
+        let now = Instant::now();
+        for event in [
+            Event::Thought("Let me ".into()),
+            Event::Notice("$ date".into()),
+            Event::ThoughtDone("Let me think.".into()),
+            Event::Text("First ".into()),
+            Event::Notice("$ ls".into()),
+            Event::Text("and ".into()),
+        ] {
+            transcript.event(&event, now);
+        }
+        transcript.push_prompt(&Prompt::from("now"));
+        transcript.event(&Event::Text("last.".into()), now);
+        transcript.event(&Event::TextDone(whole.into()), now);
+        transcript.event(&Event::Text("Next.".into()), now);
+        let screen = screen(&mut transcript, 40, 20);
+        let lines: Vec<&str> = screen.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(
+            lines,
+            ["▸ Let me think.", "· $ date", whole, "· $ ls", "› now", "Next."],
+            "{screen}"
+        );
+    };
+    check("First and last.");
+    check("It was said otherwise.");
+}
