@@ -307,3 +307,32 @@ fn what_was_decided_in_a_review_is_not_lost_by_one_key() {
         assert!(stage.state.overlays.is_empty(), "{key}");
     }
 }
+
+#[test]
+fn a_long_paste_into_a_line_is_cut_and_says_so() {
+    let check = |stage: &mut Stage, label: &str| {
+        stage.tell(Msg::Paste("short ä\nend".to_owned()));
+        let shown = stage.draw(80, 24);
+        assert!(shown.contains(&format!("{label} short ä end")), "{shown}");
+        assert!(!shown.contains("too long"), "{shown}");
+        stage.tell(Msg::Paste("größe ".repeat(20_000)));
+        stage.tell(Msg::Paste("more".to_owned()));
+        let shown = stage.draw(80, 24);
+        assert!(shown.contains("cut: too long for a line"), "{shown}");
+    };
+    let mut stage = Stage::new();
+    stage.press("ctrl-s");
+    check(&mut stage, "search:");
+    assert_eq!(stage.state.search.unwrap().text().chars().count(), 4_000);
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.ask("make");
+    stage.draw(80, 24);
+    stage.pass(QUIET);
+    stage.press("c");
+    check(&mut stage, "no, because:");
+    let mut stage = Stage::new();
+    stage.answer(proposal());
+    stage.press("/");
+    check(&mut stage, "Search:");
+}

@@ -19,7 +19,22 @@ pub struct LineDrawn {
     pub end: u16,
 }
 
+/// Characters that a pasted line may come to.
+const MOST: usize = 4_000;
+
 impl Editor {
+    /// Puts in what came at once, as one line. Of what is too long for a line the end is left out.
+    pub fn insert_line(&mut self, text: &str) {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let room = MOST.saturating_sub(self.text().chars().count());
+        self.insert(&line.chars().take(room).collect::<String>());
+    }
+
+    /// Whether nothing more can be pasted into the line.
+    pub fn is_full_line(&self) -> bool {
+        self.text().chars().nth(MOST - 1).is_some()
+    }
+
     /// Draws the text behind a title, in the first row of the area. Of a long text the part before the caret is what
     /// stays in sight. `None` where there is no room at all.
     pub fn view_line(
@@ -35,15 +50,15 @@ impl Editor {
         // A cell is the caret's.
         let room = usize::from(area.width).saturating_sub(width(&title) + 1);
         let (head, tail) = self.text().split_at(self.caret());
-        let head = clean_line(head);
-        let mut left = width(&head);
-        let mut start = 0;
-        for (at, character, wide) in graphemes(&head) {
-            if left <= room {
+        let head = clean_line(last_characters(head, room));
+        let mut left = room;
+        let mut start = head.len();
+        for (at, _, wide) in graphemes(&head).rev() {
+            if wide > left {
                 break;
             }
             left -= wide;
-            start = at + character.len();
+            start = at;
         }
         let mut x = area.x;
         let mut draw = |text: &str, role| {
@@ -53,9 +68,25 @@ impl Editor {
         };
         draw(&title, Role::Accent);
         let caret = draw(&head[start..], Role::Text).min(last);
-        let end = draw(&clean_line(tail), Role::Text);
+        let end = draw(&clean_line(first_characters(tail, room)), Role::Text);
         Some(LineDrawn { caret: Position { x: caret, y: area.y }, end })
     }
+}
+
+/// As many characters as people see as can be in sight: of a long text the rest is not even looked at.
+fn first_characters(text: &str, count: usize) -> &str {
+    let end = graphemes(text).nth(count).map_or(text.len(), |(at, _, _)| at);
+    &text[..end]
+}
+
+fn last_characters(text: &str, count: usize) -> &str {
+    let before = count.checked_sub(1).and_then(|nth| graphemes(text).rev().nth(nth));
+    let start = match (count, before) {
+        (0, _) => text.len(),
+        (_, Some((at, _, _))) => at,
+        (_, None) => 0,
+    };
+    &text[start..]
 }
 
 #[cfg(test)]
@@ -85,5 +116,7 @@ mod tests {
         check("世界世界", 0, 12, "find 界 世 界", 11);
         check("a\u{202e}b", 0, 20, "find a\\u{202e}b", 15);
         check("abc", 0, 4, "find", 3);
+        check("abcdefghij", 9, 9, "find abcd", 6);
+        check(&"é".repeat(200_000), 0, 12, "find éééééé", 11);
     }
 }

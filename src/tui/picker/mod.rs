@@ -149,8 +149,7 @@ impl Picker {
 
     /// Puts text that was pasted into the filter, on one line.
     pub fn paste(&mut self, text: &str) {
-        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.query.insert(&line);
+        self.query.insert_line(text);
         self.list();
     }
 

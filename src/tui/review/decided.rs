@@ -24,9 +24,9 @@ impl Question {
     /// Stands before the words.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Comment { .. } => "Words for the model about this hunk: ",
-            Self::Find => "Search: ",
-            Self::GoToHunk => "Go to hunk: ",
+            Self::Comment { .. } => "Words for the model about this hunk:",
+            Self::Find => "Search:",
+            Self::GoToHunk => "Go to hunk:",
         }
     }
 }

@@ -11,7 +11,7 @@ pub fn width(text: &str) -> usize {
 }
 
 /// What people see as one character each: its place in bytes, itself, and the columns it takes.
-pub fn graphemes(text: &str) -> impl Iterator<Item = (usize, &str, usize)> {
+pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str, usize)> {
     text.grapheme_indices(true).map(|(at, grapheme)| (at, grapheme, grapheme.width()))
 }
 

@@ -103,12 +103,12 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Overlay::Choosing(choosing)) => choosing.picker.paste(text),
         Some(Overlay::Reviewing(reviewing)) => {
             if let Some((_, words)) = &mut reviewing.question {
-                words.insert(&one_line(text));
+                words.insert_line(text);
             }
         }
         Some(Overlay::Page(_) | Overlay::Restoring(_)) => {}
         None => match (&mut state.denial, &mut state.search) {
-            (Some(words), _) | (None, Some(words)) => words.insert(&one_line(text)),
+            (Some(words), _) | (None, Some(words)) => words.insert_line(text),
             (None, None) => {
                 disturb(state);
                 state.is_reading = false;
@@ -159,8 +159,4 @@ fn in_a_line(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
         state.transcript.search(line.text());
     }
     Vec::new()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

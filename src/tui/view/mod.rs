@@ -114,12 +114,12 @@ fn question(state: &mut State, area: Rect, buffer: &mut Buffer) {
 fn input(state: &State, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &state.look.theme;
     if let Some(words) = &state.denial {
-        return line("no, because: ", words, "", area, theme, buffer);
+        return line("no, because:", words, "", area, theme, buffer);
     }
     if let Some(words) = &state.search {
         let found = state.transcript.search_status();
         let found = found.map_or(String::new(), |it| format!("{} of {}", it.current, it.count));
-        return line("search: ", words, &found, area, theme, buffer);
+        return line("search:", words, &found, area, theme, buffer);
     }
     let placeholder = if state.transcript.is_empty() {
         "what is to be done? / for verbs, @ for files, f1 for help"
@@ -142,23 +142,15 @@ fn line(
     if area.is_empty() {
         return None;
     }
-    let columns = usize::from(area.width);
-    let (mut x, y) = buffer.set_stringn(area.x, area.y, label, columns, theme.style(Role::Accent));
-    let room = columns.saturating_sub(width(label) + width(after) + 2);
-    // The end of long words, up to the caret, matters more than their start.
-    let before = clean_line(&words.text()[..words.caret()]);
-    let mut shown = before.as_str();
-    while width(shown) > room {
-        let first = shown.chars().next().map_or(0, char::len_utf8);
-        shown = &shown[first..];
-    }
-    let style = theme.style(Role::Text);
-    (x, _) = buffer.set_stringn(x, y, shown, room, style);
-    let rest = clean_line(&words.text()[words.caret()..]);
-    buffer.set_stringn(x, y, rest, room.saturating_sub(width(shown)), style);
-    let start = area.right().saturating_sub(u16::try_from(width(after)).unwrap_or(u16::MAX));
-    buffer.set_stringn(start.max(area.x), y, after, columns, theme.style(Role::TextDim));
-    Some(Position::new(x.min(area.right() - 1), y))
+    let after = if words.is_full_line() { "cut: too long for a line" } else { after };
+    let after = cut(after, usize::from(area.width / 2));
+    let taken = u16::try_from(width(&after)).unwrap_or(u16::MAX).min(area.width);
+    let start = area.right() - taken;
+    let style = theme.style(Role::TextDim);
+    buffer.set_stringn(start, area.y, &after, usize::from(taken), style);
+    let gap = u16::from(taken > 0);
+    let line = Rect { width: area.width.saturating_sub(taken + gap), ..area };
+    words.view_line(label, line, buffer, theme).map(|drawn| drawn.caret)
 }
 
 /// The list that helps with what is being typed, above the input.
