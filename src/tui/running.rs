@@ -86,9 +86,8 @@ struct Running {
 }
 
 struct Answered {
+    question: Question,
     answer: Result<Answer, String>,
-    /// It had the terminal.
-    had_terminal: bool,
 }
 
 type Answers = mpsc::UnboundedReceiver<Answered>;
@@ -285,15 +284,14 @@ impl Running {
     fn ask(&self, question: Question) {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
         tokio::task::spawn_blocking(move || {
-            let had_terminal = question.takes_terminal();
-            let answer = desk.answer(question);
+            let answer = desk.answer(question.clone());
             // Nobody is left to hear it when the program is on its way out.
-            let _ = answers.send(Answered { answer, had_terminal });
+            let _ = answers.send(Answered { question, answer });
         });
     }
 
     fn answered(&mut self, answered: Answered) -> io::Result<()> {
-        if answered.had_terminal {
+        if answered.question.takes_terminal() {
             self.is_lent = false;
             self.terminal.enter()?;
             self.redraw_soon();
@@ -310,7 +308,8 @@ impl Running {
                 self.has_turns = !past.is_empty();
                 self.tell(Msg::Opened { session: Box::new(session), past, notices })
             }
-            answer => self.tell(Msg::Desk(answer)),
+            Ok(answer) => self.tell(Msg::Desk(answer)),
+            Err(sentence) => self.tell(Msg::Unanswered(Box::new(answered.question), sentence)),
         }
     }
 

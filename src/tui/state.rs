@@ -37,6 +37,8 @@ pub struct State {
     pub search: Option<Editor>,
     /// Words for the turn under way that the model has not read yet.
     pub steered: VecDeque<String>,
+    /// Why nothing can be sent now: something that is sent next has to wait for it.
+    pub held: Option<&'static str>,
     /// Words about the last key.
     pub word: Option<Word>,
     /// Commands of the user's own that run.
@@ -92,6 +94,7 @@ impl State {
             denial: None,
             search: None,
             steered: VecDeque::new(),
+            held: None,
             word: None,
             commands: 0,
             has_focus: true,
@@ -111,6 +114,7 @@ impl State {
         self.denial = None;
         self.search = None;
         self.steered.clear();
+        self.held = None;
         self.is_reading = false;
     }
 

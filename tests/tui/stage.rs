@@ -86,7 +86,7 @@ impl Stage {
     }
 
     pub(crate) fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        self.tell(Msg::Desk(Ok(answer)))
+        self.tell(Msg::Desk(answer))
     }
 
     /// Draws a frame and gives it as text, a line a row, without blanks at the ends.

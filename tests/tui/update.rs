@@ -2,15 +2,10 @@
 use std::time::Duration;
 
 use bowline::{
-    patch,
-    protocol::{
-        CallId, ChangeSet, Command, Decision, Event, FileChange, FileState, Mode, Prompt,
-        Selection, TurnEnd,
-    },
+    protocol::{CallId, Command, Decision, Event, Mode, Prompt, Selection, TurnEnd},
     tui::{
         action::{Action, Arguments},
-        desk::{Answer, Opening, Question, Reviewable, Subject},
-        review,
+        desk::{Answer, Opening, Question},
         update::{Effect, Msg},
     },
 };
@@ -277,62 +272,4 @@ fn a_command_is_answered_once_all_of_it_was_seen() {
         assert_eq!(pages > 0, height < 10, "{width}x{height}");
         assert_eq!(sent(&stage.press("y")), [once()]);
     }
-}
-
-/// What is proposed: two changes of a file.
-fn proposal() -> Answer {
-    let state =
-        |text: &str| Some(FileState { bytes: text.to_owned().into(), ..FileState::default() });
-    let lines = |first: &str, last: &str| format!("{first}\n{}{last}\n", "same\n".repeat(20));
-    let (before, after) = (state(&lines("one", "two")), state(&lines("ONE", "TWO")));
-    let file = FileChange { path: "a.txt".into(), before, after };
-    let changes = ChangeSet { files: vec![file] };
-    let hunks = patch::hunks(&changes);
-    let files = review::files(&changes, &hunks, &|path| path.display().to_string());
-    let (subject, title) = (Subject::Proposal, "proposed".to_owned());
-    Answer::Hunks(Reviewable { subject, title, changes: changes.into(), files, hunks })
-}
-
-#[test]
-fn what_was_decided_in_a_review_is_not_lost_by_one_key() {
-    for key in ["esc", "ctrl-c"] {
-        let mut stage = Stage::new();
-        stage.answer(proposal());
-        stage.draw(80, 24);
-        stage.press("y");
-        assert_eq!(stage.press(key), [], "{key}");
-        assert_eq!(stage.state.overlays.len(), 1, "{key}");
-        assert!(stage.draw(80, 24).contains("would be lost"), "{key}");
-        assert_eq!(stage.press(key), [], "{key}");
-        assert!(stage.state.overlays.is_empty(), "{key}");
-    }
-}
-
-#[test]
-fn a_long_paste_into_a_line_is_cut_and_says_so() {
-    let check = |stage: &mut Stage, label: &str| {
-        stage.tell(Msg::Paste("short ä\nend".to_owned()));
-        let shown = stage.draw(80, 24);
-        assert!(shown.contains(&format!("{label} short ä end")), "{shown}");
-        assert!(!shown.contains("too long"), "{shown}");
-        stage.tell(Msg::Paste("größe ".repeat(20_000)));
-        stage.tell(Msg::Paste("more".to_owned()));
-        let shown = stage.draw(80, 24);
-        assert!(shown.contains("cut: too long for a line"), "{shown}");
-    };
-    let mut stage = Stage::new();
-    stage.press("ctrl-s");
-    check(&mut stage, "search:");
-    assert_eq!(stage.state.search.unwrap().text().chars().count(), 4_000);
-    let mut stage = Stage::new();
-    stage.begin();
-    stage.ask("make");
-    stage.draw(80, 24);
-    stage.pass(QUIET);
-    stage.press("c");
-    check(&mut stage, "no, because:");
-    let mut stage = Stage::new();
-    stage.answer(proposal());
-    stage.press("/");
-    check(&mut stage, "Search:");
 }

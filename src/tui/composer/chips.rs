@@ -111,6 +111,17 @@ impl Chips {
         message
     }
 
+    /// A message with its images as chips again. What else was a chip is one where it is large.
+    pub(super) fn fold_images(&self, message: &Message) -> String {
+        let of_the_message = |chip: &Chip| match &chip.content {
+            Content::Image(path) => message.images.contains(path),
+            Content::Paste(text) => message.text.contains(text.as_str()),
+        };
+        let chips = self.0.iter().enumerate().filter(|(_, chip)| of_the_message(chip));
+        let marks: String = chips.map(|(index, _)| mark(index)).collect();
+        self.fold(&marks, &message.text)
+    }
+
     /// What is kept for another day: small pastes in full, of large ones their labels.
     pub(super) fn abridge(&self, text: &str, most_bytes: usize) -> String {
         let mut kept = String::with_capacity(text.len());

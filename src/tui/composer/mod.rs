@@ -53,6 +53,8 @@ pub struct Composer {
     /// Messages for the turns after the one under way, as they stood in the input.
     queue: Vec<String>,
     is_busy: bool,
+    /// Why nothing can be sent now.
+    held: Option<&'static str>,
     /// The column that motions over rows keep to.
     goal: Option<usize>,
     drawn: RefCell<Drawing>,
@@ -96,6 +98,7 @@ impl Composer {
             files: None,
             queue: Vec::new(),
             is_busy: false,
+            held: None,
             goal: None,
             drawn: RefCell::new(Drawing { width: USUAL_WIDTH, ..Drawing::default() }),
         };
@@ -139,6 +142,11 @@ impl Composer {
     /// While a turn is under way messages can be queued.
     pub fn set_busy(&mut self, is_busy: bool) {
         self.is_busy = is_busy;
+    }
+
+    /// While there is a reason what is sent stays in the input.
+    pub fn set_held(&mut self, why: Option<&'static str>) {
+        self.held = why;
     }
 
     /// The prompts of this project, the newest last.
@@ -192,6 +200,16 @@ impl Composer {
     pub fn bring_back(&mut self, draft: Editor) {
         self.editor = draft;
         self.drawn.get_mut().of = None;
+        self.changed();
+    }
+
+    /// Puts back what could not be sent, before what has been written since.
+    pub fn put_back(&mut self, message: &Message) {
+        let mut text = self.chips.fold_images(message);
+        if !self.editor.text().trim().is_empty() {
+            text = format!("{text}\n\n{}", self.editor.text());
+        }
+        self.editor.set(&text);
         self.changed();
     }
 

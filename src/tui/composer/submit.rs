@@ -49,6 +49,9 @@ impl Composer {
 
     /// Takes the text out of the input, as sent.
     pub(super) fn submit(&mut self, what: Submission) -> Reply {
+        if let Some(why) = self.held {
+            return Reply::Refused(why.to_owned());
+        }
         let text = self.editor.take();
         self.recall.add(&text);
         self.begin();

@@ -90,7 +90,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Export => vec![Effect::Ask(Question::Export(None))],
         Action::Copy => return act(state, Action::CopyAnswer),
         Action::Editor => vec![Effect::Ask(Question::Edit(state.composer.for_editor()))],
-        Action::Init => send::prompt(state, Prompt::from(INIT)),
+        Action::Init => match state.held {
+            Some(why) => complain(state, why),
+            None => send::prompt(state, Prompt::from(INIT)),
+        },
         Action::Send => match state.denial.take() {
             Some(words) => answer(state, Answer::Deny, words.text()),
             None => return None,
@@ -137,11 +140,17 @@ pub(super) fn between_turns(
     if state.status.is_working() {
         return complain(state, "not while a turn runs: stop it first, or wait for its end");
     }
+    if let Some(why) = state.held {
+        return complain(state, why);
+    }
     done(state)
 }
 
 pub(super) fn open(state: &mut State, opening: Opening) -> Vec<Effect> {
-    between_turns(state, |_| vec![Effect::Ask(Question::Open(opening))])
+    between_turns(state, |state| {
+        state.held = Some("another session is being opened: send it in a moment");
+        vec![Effect::Ask(Question::Open(opening))]
+    })
 }
 
 fn undo(state: &mut State, scope: Scope) -> Vec<Effect> {

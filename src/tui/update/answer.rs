@@ -10,14 +10,7 @@ use crate::{
     },
 };
 
-pub(super) fn take(state: &mut State, answer: Result<Answer, String>) -> Vec<Effect> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(sentence) => {
-            state.say(Role::Warning, sentence);
-            return Vec::new();
-        }
-    };
+pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Mode(mode) => {
             if mode == state.status.mode {
@@ -30,7 +23,10 @@ pub(super) fn take(state: &mut State, answer: Result<Answer, String>) -> Vec<Eff
         Answer::Models(models) => over::models(state, &models),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
-        Answer::Loaded(prompt) => return send::prompt(state, prompt),
+        Answer::Loaded(prompt) => {
+            state.held = None;
+            return send::prompt(state, prompt);
+        }
         Answer::Ran(ran) => show_run(state, &ran),
         Answer::Sessions(sessions) => over::sessions(state, sessions),
         Answer::Restore(restore, command) => {
@@ -53,6 +49,35 @@ pub(super) fn take(state: &mut State, answer: Result<Answer, String>) -> Vec<Eff
         Answer::Opened(_) | Answer::Nothing => {}
     }
     Vec::new()
+}
+
+/// There is no answer but a sentence: what waited for it goes on.
+pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
+    match question {
+        Question::Load(message) => {
+            state.held = None;
+            state.composer.put_back(&message);
+        }
+        Question::Open(_) => state.held = None,
+        Question::Run(_) => state.commands = state.commands.saturating_sub(1),
+        Question::Mode(_)
+        | Question::Models { .. }
+        | Question::Ground
+        | Question::Files
+        | Question::Remember(_)
+        | Question::StopCommands
+        | Question::Sessions
+        | Question::Undo { .. }
+        | Question::Redo
+        | Question::Hunks(_)
+        | Question::Decide { .. }
+        | Question::Export(_)
+        | Question::Conversation
+        | Question::Output { .. }
+        | Question::Edit(_)
+        | Question::EditHunk { .. } => {}
+    }
+    state.say(Role::Warning, sentence);
 }
 
 fn show_run(state: &mut State, ran: &Ran) {

@@ -31,7 +31,9 @@ pub enum Msg {
     Resize(u16, u16),
     Focus(bool),
     Agent(Event),
-    Desk(Result<Answer, String>),
+    Desk(Answer),
+    /// What came of it is a sentence.
+    Unanswered(Box<Question>, String),
     /// Another session is open.
     Opened {
         session: Box<Session>,
@@ -85,6 +87,10 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
         }
         Msg::Agent(event) => agent::take(state, &event),
         Msg::Desk(answer) => answer::take(state, answer),
+        Msg::Unanswered(question, sentence) => {
+            answer::lacks(state, *question, sentence);
+            Vec::new()
+        }
         Msg::Opened { session, past, notices } => {
             state.open(*session, &past);
             let id: String = state.session.id.chars().take(13).collect();
@@ -99,6 +105,7 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
         Msg::Tick => Vec::new(),
     };
     state.composer.set_busy(state.status.is_working());
+    state.composer.set_held(state.held);
     let mut effects = effects;
     if state.composer.wants_files() {
         effects.push(Effect::Ask(Question::Files));

@@ -44,6 +44,7 @@ pub(super) fn submitted(state: &mut State, submitted: Submitted) -> Vec<Effect> 
 
 fn message(state: &mut State, message: Message) -> Vec<Effect> {
     if !message.images.is_empty() {
+        state.held = Some("the images of the last prompt are being read: send it in a moment");
         return vec![Effect::Ask(Question::Load(message))];
     }
     prompt(state, Prompt { text: message.text, images: Vec::new() })
