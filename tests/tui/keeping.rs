@@ -122,3 +122,18 @@ fn a_message_with_an_image_that_cannot_be_read_is_not_lost() {
     let again = Message { text, images: message.images.clone() };
     assert!(asked(&stage.press("enter")).contains(&Question::Load(again)));
 }
+
+#[test]
+fn a_message_with_an_image_waits_for_the_turn_to_end() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.tell(Msg::Paste("/shots/a.png".to_owned()));
+    assert_eq!(stage.press("enter"), []);
+    assert!(stage.draw(80, 24).contains("queued: @/shots/a.png"));
+    stage.press("esc");
+    let effects = stage.end(TurnEnd::Interrupted);
+    assert!(!asked(&effects).iter().any(|it| matches!(it, Question::Load(_))), "{effects:?}");
+    stage.begin();
+    let effects = stage.end(TurnEnd::Finished);
+    assert!(asked(&effects).iter().any(|it| matches!(it, Question::Load(_))), "{effects:?}");
+}

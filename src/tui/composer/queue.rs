@@ -27,6 +27,10 @@ impl Composer {
         if self.text().trim().is_empty() {
             return Reply::Used;
         }
+        self.keep()
+    }
+
+    pub(super) fn keep(&mut self) -> Reply {
         let text = self.editor.take();
         self.recall.add(&text);
         self.queue.push(text);

@@ -41,7 +41,14 @@ impl Composer {
             match slash(&self.chips.expand(text).text) {
                 Some(Ok(slash)) => Submission::Verb(slash),
                 Some(Err(unknown)) => return Reply::Refused(unknown.to_string()),
-                None => Submission::Message(self.message(text)),
+                None => {
+                    let message = self.message(text);
+                    // A turn under way takes words alone.
+                    if self.is_busy && !message.images.is_empty() {
+                        return self.keep();
+                    }
+                    Submission::Message(message)
+                }
             }
         };
         self.submit(what)
