@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     protocol::{
-        BlobId, Cost, Decision, Facts, Outcome, PlanStep, Preview, Status, StepState, ToolCall,
+        BlobId, Choice, Cost, Decision, Facts, Outcome, PlanStep, Preview, Selection, Status,
+        StepState, ToolCall,
     },
     tui::{
         text::{CodeLines, Paint, Span, TextLine, clean_line, cut, width},
@@ -51,6 +52,8 @@ pub(super) struct Call {
     took: Option<Duration>,
     cost: Option<Cost>,
     exit_code: Option<i32>,
+    /// Of how many hunks something is written, where a person chose.
+    chosen: Option<usize>,
     steps: Vec<PlanStep>,
     /// What a command changed and no undo brings back.
     lost: Vec<String>,
@@ -82,6 +85,7 @@ impl Call {
             took: None,
             cost,
             exit_code: None,
+            chosen: None,
             steps: Vec::new(),
             lost: Vec::new(),
             output: Output::None,
@@ -124,6 +128,10 @@ impl Call {
         self.reason = match decision {
             Decision::Allow | Decision::Accept(_) | Decision::Propose => String::new(),
             Decision::Reject { comment } => comment.clone(),
+        };
+        self.chosen = match decision {
+            Decision::Accept(selection) => chosen(selection),
+            Decision::Allow | Decision::Propose | Decision::Reject { .. } => None,
         };
         self.version += 1;
     }
@@ -179,9 +187,11 @@ impl Call {
                     self.reason.clear();
                 }
             }
-            // The diff tells more than the words for the model do.
+            // The diff tells more than the words for the model do, but not which of its hunks were chosen.
             Facts::Changes { state, .. } => {
-                self.output = Output::whole(format!("{}.", state.as_str()));
+                let told = outcome.text.lines().next().filter(|_| self.chosen.is_some());
+                let told = told.map_or_else(|| format!("{}.", state.as_str()), str::to_owned);
+                self.output = Output::whole(told);
             }
             Facts::Plan { steps } => self.steps.clone_from(steps),
         }
@@ -283,7 +293,8 @@ impl Call {
     fn headline(&self, columns: usize) -> TextLine {
         let mut ends = Vec::new();
         match self.state {
-            CallState::Planned | CallState::Done | CallState::Running => {}
+            CallState::Done => ends.extend(self.chosen.map(written)),
+            CallState::Planned | CallState::Running => {}
             CallState::Waiting => ends.push("waits for you".to_owned()),
             CallState::Failed if self.exit_code.is_none() => ends.push(self.because("failed")),
             CallState::Failed => {}
@@ -352,6 +363,21 @@ impl Shown {
             Preview::Broken(why) => Self::Broken(why),
         }
     }
+}
+
+/// Of how many hunks something is to be written; `None` where it is all that was planned.
+fn chosen(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::All => None,
+        Selection::Hunks(hunks) => Some(hunks.len()),
+        Selection::Each(reviews) => {
+            Some(reviews.iter().filter(|review| review.choice != Choice::Reject).count())
+        }
+    }
+}
+
+fn written(hunks: usize) -> String {
+    format!("{hunks} hunk{} written", if hunks == 1 { "" } else { "s" })
 }
 
 fn step_line(step: &PlanStep) -> TextLine {

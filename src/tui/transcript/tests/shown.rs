@@ -1,5 +1,6 @@
 //! What entries look like, folded and unfolded, live and taken up again.
 use super::*;
+use crate::protocol::{ChangeSetId, ChangeState, Choice, Decision, HunkReview, Selection};
 
 #[test]
 fn a_turn_is_told_in_its_order() {
@@ -285,4 +286,37 @@ fn what_comes_between_the_pieces_of_an_answer_does_not_double_it() {
     };
     check("First and last.");
     check("It was said otherwise.");
+}
+
+#[test]
+fn a_patch_that_was_written_in_part_says_so() {
+    let check = |selection: Selection, headline: &str, details: &str| {
+        let mut transcript = Transcript::new();
+        let edit = call("1", "edit", "{}");
+        let preview = Preview::Diff {
+            summary: "edit 3 files, +7 -4".into(),
+            diff: String::new(),
+            files: Vec::new(),
+            changes: Default::default(),
+        };
+        let (set, state) = (ChangeSetId("s1".into()), ChangeState::Applied);
+        let outcome = Outcome::done("Written in part, as the user chose: hunk 2 of 3.\nmore");
+        let outcome = outcome.with_facts(Facts::Changes { set, state });
+        let decision = Decision::Accept(selection);
+        for event in [
+            Event::CallPlanned { call: edit.clone(), preview },
+            Event::ApprovalDecided { call: edit.id.clone(), decision },
+            Event::CallFinished { call: edit.id, outcome },
+        ] {
+            transcript.event(&event, Instant::now());
+        }
+        transcript.toggle_all();
+        let screen = screen(&mut transcript, 60, 10);
+        assert!(screen.contains(headline) && screen.contains(details), "{screen}");
+    };
+    let review = |hunk, choice| HunkReview { hunk, choice, comment: String::new() };
+    let each = vec![review(1, Choice::Reject), review(2, Choice::Accept)];
+    check(Selection::All, "✓ edit 3 files, +7 -4\n", "  applied.");
+    check(Selection::Each(each), "+7 -4  1 hunk written\n", "hunk 2 of 3.");
+    check(Selection::Hunks([1, 3].into()), "+7 -4  2 hunks written\n", "Written in part");
 }
