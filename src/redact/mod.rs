@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use forms::Forms;
 
-pub use visible::{is_hidden, visible};
+pub use visible::{has_no_effect, is_hidden, visible};
 
 /// A secret value. Wiped from memory when dropped; prints as dots.
 #[derive(Clone, PartialEq, Eq)]

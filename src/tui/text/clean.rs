@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 use super::width;
-use crate::redact::is_hidden;
+use crate::redact::{has_no_effect, is_hidden};
 
 /// Columns from one tab stop to the next.
 const TAB: usize = 4;
@@ -18,7 +18,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut before = None;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
-        if is_hidden(character) && !joins(before, character, characters.peek().copied()) {
+        let after = characters.peek().copied();
+        if (is_hidden(character) && !joins(before, character, after))
+            || has_no_effect(before, character, after)
+        {
             cleaned.extend(character.escape_unicode());
             changed = true;
         } else {
@@ -86,6 +89,7 @@ mod tests {
             ("ab\u{202e}cd", "ab\\u{202e}cd"),
             ("l\u{200d}s", "l\\u{200d}s"),
             ("\u{200d}x", "\\u{200d}x"),
+            ("ls\u{fe0f}", "ls\\u{fe0f}"),
             ("👩\u{200d}💻", "👩\u{200d}💻"),
             ("❤\u{fe0f}\u{200d}🔥", "❤\u{fe0f}\u{200d}🔥"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
