@@ -249,6 +249,10 @@ impl Running {
                     }
                     self.ask(question);
                 }
+                Effect::Remember(text) => {
+                    // At the end of the program nothing waits for work on other threads.
+                    let _ = self.desk.answer(Question::Remember(text));
+                }
                 Effect::Title(title) => {
                     let title = format!("\x1b]2;{}\x1b\\", one_line(&title));
                     self.terminal.send(title.as_bytes())?;

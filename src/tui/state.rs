@@ -127,6 +127,12 @@ impl State {
         [clock, answers, word].into_iter().flatten().min()
     }
 
+    /// Whether keys belong to nothing but the question that is open.
+    pub fn is_free_to_answer(&self) -> bool {
+        let is_elsewhere = self.is_reading || self.search.is_some() || self.denial.is_some();
+        !is_elsewhere && self.overlays.is_empty() && self.composer.is_empty()
+    }
+
     pub fn say(&mut self, role: Role, text: impl Into<String>) {
         self.word = Some(Word { text: text.into(), role, until: self.now + WORD });
     }

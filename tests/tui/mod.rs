@@ -1,4 +1,5 @@
 //! The terminal's face: its screen, its state, and the built program in a pseudo terminal.
+mod approvals;
 mod compact;
 mod keeping;
 mod models;

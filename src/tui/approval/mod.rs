@@ -1,4 +1,5 @@
 //! What the agent asks leave for, and how the user answers. No key that was pressed before a question was seen answers it.
+mod rows;
 mod view;
 
 use std::{
@@ -26,12 +27,7 @@ pub struct Approval {
     pub subject: Subject,
     /// Why the policy asks.
     pub reason: String,
-    /// Rows that are scrolled past.
-    pub scroll: usize,
-    /// Rows that have been on the screen, from the first on.
-    seen_rows: usize,
-    /// All of what would happen has been on the screen.
-    is_seen_whole: bool,
+    shown: Shown,
     guard: Guard,
 }
 
@@ -39,8 +35,24 @@ pub struct Approval {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
     Command(CommandLine),
-    Patch { summary: String, diff: String, changes: Arc<ChangeSet> },
+    Patch { summary: String, diff: String, names: Vec<String>, changes: Arc<ChangeSet> },
     Other(String),
+}
+
+/// What of it is, and has been, on the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Shown {
+    /// It is in the last frame.
+    is_drawn: bool,
+    /// Rows that are scrolled past.
+    scroll: usize,
+    /// Rows that a page shows.
+    page: usize,
+    /// Rows that have been on the screen, from the first on, and the columns they had.
+    rows: usize,
+    columns: usize,
+    /// All of what would happen has been on the screen.
+    is_whole: bool,
 }
 
 /// Keeps keys away that were meant for something else.
@@ -84,9 +96,7 @@ impl Approvals {
                     call,
                     subject,
                     reason,
-                    scroll: 0,
-                    seen_rows: 0,
-                    is_seen_whole: false,
+                    shown: Shown::default(),
                     guard: Guard::default(),
                 });
             }
@@ -146,9 +156,29 @@ impl Approvals {
 }
 
 impl Approval {
-    /// It is on the screen since then.
+    /// A frame without it begins.
+    pub fn hide(&mut self) {
+        self.shown.is_drawn = false;
+    }
+
+    /// The frame is on the screen since then.
     pub fn see(&mut self, now: Instant) {
-        self.guard.seen.get_or_insert(now);
+        if self.shown.is_drawn {
+            self.guard.seen.get_or_insert(now);
+        } else {
+            self.guard.seen = None;
+        }
+    }
+
+    /// Shows more of it, or what was before.
+    pub fn turn_page(&mut self, pages: isize) {
+        let rows = isize::try_from(self.shown.page.max(1)).unwrap_or(1);
+        self.shown.scroll = self.shown.scroll.saturating_add_signed(pages.saturating_mul(rows));
+    }
+
+    /// Whether all of what would happen has been on the screen.
+    pub fn is_seen_whole(&self) -> bool {
+        self.shown.is_whole
     }
 
     /// A key came that was not meant for it.
@@ -163,7 +193,7 @@ impl Approval {
     }
 
     pub fn may_be_answered(&self, now: Instant) -> bool {
-        self.is_seen_whole && self.opens_at().is_some_and(|at| at <= now)
+        self.opens_at().is_some_and(|at| at <= now)
     }
 
     /// Whether there is a rule for the rest of the session.
@@ -179,8 +209,9 @@ fn subject(preview: Option<Preview>, access: &[Access]) -> Subject {
     });
     match (preview, command) {
         (_, Some(command)) => Subject::Command(command),
-        (Some(Preview::Diff { summary, diff, files: _, changes }), None) => {
-            Subject::Patch { summary, diff, changes }
+        (Some(Preview::Diff { summary, diff, files, changes }), None) => {
+            let names = files.into_iter().map(|(name, _)| name).collect();
+            Subject::Patch { summary, diff, names, changes }
         }
         (Some(Preview::Line(text) | Preview::Command(text) | Preview::Broken(text)), None) => {
             Subject::Other(text)

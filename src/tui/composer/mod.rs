@@ -235,6 +235,12 @@ impl Composer {
         self.chips.expand(self.editor.text()).text
     }
 
+    /// What stands in the input, as the history's file keeps it.
+    pub fn draft(&self) -> Option<String> {
+        let text = self.editor.text();
+        (!text.trim().is_empty()).then(|| self.chips.abridge(text, recall::MOST_CHIP_BYTES))
+    }
+
     /// What came back from the editor.
     pub fn edited(&mut self, text: &str) {
         let text = clean(text);

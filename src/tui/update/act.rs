@@ -55,6 +55,8 @@ pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
             "all" => vec![Effect::Ask(Question::Conversation)],
             _ => complain(state, "it is written /copy [answer|code|all]"),
         },
+        // Whoever writes it out means it.
+        Action::Quit => vec![Effect::Quit],
         action => act(state, action).unwrap_or_default(),
     }
 }
@@ -98,10 +100,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             Some(words) => answer(state, Answer::Deny, words.text()),
             None => return None,
         },
-        Action::AllowOnce => answer(state, Answer::Once, ""),
+        Action::AllowOnce => allow(state, Answer::Once),
         Action::AllowSession => {
             let has_rule = state.approvals.open()?.has_rule();
-            if has_rule { answer(state, Answer::Session, "") } else { Vec::new() }
+            if has_rule { allow(state, Answer::Session) } else { Vec::new() }
         }
         Action::Deny => answer(state, Answer::Deny, ""),
         Action::DenyWithWords => {
@@ -122,7 +124,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.say(Role::Notice, words);
             vec![Effect::CaptureMouse(state.is_mouse_captured)]
         }
-        Action::Quit => vec![Effect::Quit],
+        Action::Quit => quit(state),
         action => return read::act(state, action),
     })
 }
@@ -172,6 +174,14 @@ fn type_verb(state: &mut State, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Nobody allows what was not shown.
+fn allow(state: &mut State, allowed: Answer) -> Vec<Effect> {
+    if state.approvals.open().is_some_and(|open| !open.is_seen_whole()) {
+        return complain(state, "look at all of it first, down to its end");
+    }
+    answer(state, allowed, "")
+}
+
 fn answer(state: &mut State, answer: Answer, words: &str) -> Vec<Effect> {
     let commands = state.approvals.answer(answer, words.trim());
     commands.into_iter().map(Effect::Send).collect()
@@ -213,12 +223,34 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         state.composer.clear();
         return Vec::new();
     }
-    let is_second = state.leaving.is_some_and(|at| state.now.saturating_duration_since(at) < TWICE);
-    if is_second {
+    if is_second(state) {
         return vec![Effect::Quit];
     }
+    once_more(state, "once more to leave")
+}
+
+/// Leaves at once where nothing is lost by it.
+fn quit(state: &mut State) -> Vec<Effect> {
+    let draft = state.composer.draft();
+    if !is_second(state) {
+        if state.status.is_working() {
+            return once_more(state, "a turn runs: once more to leave");
+        }
+        if draft.is_some() {
+            return once_more(state, "what you write is not sent: once more to leave");
+        }
+    }
+    // It is found again among the prompts.
+    draft.map(Effect::Remember).into_iter().chain([Effect::Quit]).collect()
+}
+
+fn is_second(state: &State) -> bool {
+    state.leaving.is_some_and(|at| state.now.saturating_duration_since(at) < TWICE)
+}
+
+fn once_more(state: &mut State, words: &str) -> Vec<Effect> {
     state.leaving = Some(state.now);
-    state.say(Role::Notice, "once more to leave");
+    state.say(Role::Notice, words);
     Vec::new()
 }
 

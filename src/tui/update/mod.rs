@@ -51,6 +51,8 @@ pub enum Msg {
 pub enum Effect {
     Send(Command),
     Ask(Question),
+    /// Keep this among the prompts before anything else is done.
+    Remember(String),
     Copy(String),
     Title(String),
     /// Somebody who looks elsewhere should know.
@@ -113,12 +115,10 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
     effects
 }
 
-/// What asks for leave is on the screen now, if nothing lies over it.
+/// What asks for leave is on the screen now, if it was drawn.
 fn see(state: &mut State) {
     let now = state.now;
-    if state.overlays.is_empty()
-        && let Some(approval) = state.approvals.open_mut()
-    {
+    if let Some(approval) = state.approvals.open_mut() {
         approval.see(now);
     }
 }

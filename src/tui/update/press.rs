@@ -17,8 +17,17 @@ pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let actions = match pressed {
         Pressed::Actions(actions) => actions,
         Pressed::Unbound => Vec::new(),
-        Pressed::Waiting | Pressed::Broken => return Vec::new(),
+        Pressed::Waiting | Pressed::Broken => {
+            // The first keys of an answer that takes several are meant for it.
+            if pressed == Pressed::Broken || !is_asked(state) {
+                disturb(state);
+            }
+            return Vec::new();
+        }
     };
+    if !is_asked(state) {
+        disturb(state);
+    }
     if !state.overlays.is_empty() {
         return over::press(state, key, &actions);
     }
@@ -28,7 +37,6 @@ pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if is_asked(state) {
         return answer(state, key, &actions);
     }
-    disturb(state);
     if state.is_reading {
         let typed = key.character().filter(|_| actions.is_empty());
         if typed.is_none() {
@@ -99,6 +107,7 @@ pub(super) fn wheel(state: &mut State, rows: isize) {
 }
 
 pub(super) fn paste(state: &mut State, text: &str) {
+    disturb(state);
     match state.overlays.last_mut() {
         Some(Overlay::Choosing(choosing)) => choosing.picker.paste(text),
         Some(Overlay::Reviewing(reviewing)) => {
@@ -110,7 +119,6 @@ pub(super) fn paste(state: &mut State, text: &str) {
         None => match (&mut state.denial, &mut state.search) {
             (Some(words), _) | (None, Some(words)) => words.insert_line(text),
             (None, None) => {
-                disturb(state);
                 state.is_reading = false;
                 state.composer.paste(text);
             }
@@ -123,10 +131,10 @@ pub(super) fn first(state: &mut State, actions: &[Action]) -> Vec<Effect> {
     actions.iter().find_map(|action| act::act(state, *action)).unwrap_or_default()
 }
 
-/// Whether the next key may answer. Not while something is being written: its letters are no answers.
+/// Whether the next key may answer. Not while keys belong to something else: what is written, searched or read.
 fn is_asked(state: &State) -> bool {
     let is_open = state.approvals.open().is_some_and(|open| open.may_be_answered(state.now));
-    is_open && state.composer.is_empty()
+    is_open && state.is_free_to_answer()
 }
 
 fn disturb(state: &mut State) {

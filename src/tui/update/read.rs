@@ -7,10 +7,11 @@ use crate::tui::{
 /// `None` where there is nothing to do.
 pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if let Some(motion) = motion(action) {
-        if let Some(rows) = rows(action, state.size.1)
-            && let Some(open) = state.approvals.open_mut()
+        let is_elsewhere = state.is_reading || state.search.is_some();
+        if let Some(pages) = pages(action)
+            && let Some(open) = state.approvals.open_mut().filter(|_| !is_elsewhere)
         {
-            open.scroll = open.scroll.saturating_add_signed(rows);
+            open.turn_page(pages);
             return Some(Vec::new());
         }
         state.transcript.scroll(motion);
@@ -69,11 +70,10 @@ fn motion(action: Action) -> Option<Motion> {
 }
 
 /// How far a question that is longer than its place is scrolled.
-fn rows(action: Action, height: u16) -> Option<isize> {
-    let page = isize::try_from(height / 2).unwrap_or(1);
+fn pages(action: Action) -> Option<isize> {
     match action {
-        Action::PageUp => Some(-page),
-        Action::PageDown => Some(page),
+        Action::PageUp => Some(-1),
+        Action::PageDown => Some(1),
         _ => None,
     }
 }

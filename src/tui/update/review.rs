@@ -1,7 +1,9 @@
 //! Change sets on the screen: a patch that waits, what is proposed, what the session has changed.
+use std::sync::Arc;
+
 use super::{Effect, State, over};
 use crate::{
-    protocol::Hunk,
+    protocol::{CallId, ChangeSet, Hunk},
     tui::{
         action::Action,
         approval,
@@ -29,15 +31,30 @@ pub(super) fn open(state: &mut State, reviewable: Reviewable) {
         Subject::Proposal => Purpose::Proposal,
         Subject::Session => Purpose::Look,
     };
-    let call = match (&subject, state.approvals.open()) {
-        // It was decided on meanwhile.
-        (Subject::Plan(_), None) => return,
-        (Subject::Plan(_), Some(open)) => Some(open.call.clone()),
-        (Subject::Proposal | Subject::Session, _) => None,
+    let call = match &subject {
+        Subject::Plan(plan) => match waiting(state, plan) {
+            Some(call) if !is_reviewed(state, &call) => Some(call),
+            // It was decided on meanwhile, or was asked for twice.
+            Some(_) | None => return,
+        },
+        Subject::Proposal | Subject::Session => None,
     };
     let review = Review::new(title, purpose, files, hunks);
     let reviewing = Reviewing { review, subject, changes, call, question: None };
     state.overlays.push(Overlay::Reviewing(Box::new(reviewing)));
+}
+
+/// The call that waits for leave to write exactly this.
+fn waiting(state: &State, plan: &Arc<ChangeSet>) -> Option<CallId> {
+    let open = state.approvals.open()?;
+    let approval::Subject::Patch { changes, .. } = &open.subject else { return None };
+    Arc::ptr_eq(changes, plan).then(|| open.call.clone())
+}
+
+fn is_reviewed(state: &State, call: &CallId) -> bool {
+    let is_of_call =
+        |it: &Overlay| matches!(it, Overlay::Reviewing(it) if it.call.as_ref() == Some(call));
+    state.overlays.iter().any(is_of_call)
 }
 
 pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
@@ -105,7 +122,10 @@ fn edit(reviewing: &Reviewing, hunk: Box<Hunk>) -> Vec<Effect> {
 
 fn decide(state: &mut State, decided: Decided) -> Vec<Effect> {
     let Some(Overlay::Reviewing(reviewing)) = state.overlays.pop() else { return Vec::new() };
-    if reviewing.call.is_some() {
+    if let Some(call) = &reviewing.call {
+        if state.approvals.open().is_none_or(|open| open.call != *call) {
+            return Vec::new();
+        }
         let decision = decided.into_decision();
         return state.approvals.decide(decision).map(Effect::Send).into_iter().collect();
     }

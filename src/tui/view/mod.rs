@@ -22,6 +22,9 @@ use super::{
 pub fn view(state: &mut State, canvas: &mut Canvas) {
     let area = canvas.buffer.area;
     canvas.buffer.set_style(area, state.look.theme.style(Role::Text));
+    if let Some(open) = state.approvals.open_mut() {
+        open.hide();
+    }
     if over::covers(state, canvas) {
         return;
     }
@@ -174,7 +177,7 @@ fn popup(state: &mut State, input: Rect, canvas: &mut Canvas) {
 fn keys(state: &State) -> Keys {
     let key = |action| key(state, Context::Approval, action);
     Keys {
-        are_taken: !state.composer.is_empty(),
+        taken: taken(state),
         once: key(Action::AllowOnce),
         session: key(Action::AllowSession),
         deny: key(Action::Deny),
@@ -183,6 +186,20 @@ fn keys(state: &State) -> Keys {
         stop: key(Action::Cancel),
         down: key(Action::PageDown),
     }
+}
+
+/// Why no key answers what is open: the keys belong to something else.
+fn taken(state: &State) -> Option<String> {
+    if state.search.is_some() {
+        let key = key(state, Context::Search, Action::Cancel);
+        return Some(format!("[{key}] end the search, and then answer"));
+    }
+    if state.is_reading {
+        let key = key(state, Context::Transcript, Action::Compose);
+        return Some(format!("[{key}] stop reading, and then answer"));
+    }
+    let is_writing = !state.composer.is_empty();
+    is_writing.then(|| "send or clear what you write, and then answer".to_owned())
 }
 
 fn key(state: &State, context: Context, action: Action) -> String {

@@ -37,7 +37,7 @@ pub(super) fn places(state: &State) -> Places {
     };
     let is_asked = state.approvals.open().is_some() && state.denial.is_none();
     // A question needs the room: nothing else is written meanwhile.
-    let is_alone = is_asked && height < WITH_ALL && state.composer.is_empty();
+    let is_alone = is_asked && height < WITH_ALL && state.is_free_to_answer();
     let status = take(usize::from(height >= WITH_STATUS && !is_alone), 1);
     let rows = if is_alone { 0 } else { input_height(state, width, height) };
     let input = take(rows, 2.min(height / 2));

@@ -1,0 +1,161 @@
+//! What a question says, in rows: nothing of it is left out, and every character of it takes room.
+use super::{Approval, Subject};
+use crate::{
+    redact::visible,
+    tui::{
+        text::{DiffPart, diff_parts, graphemes},
+        theme::Role,
+    },
+};
+
+/// Columns before what is asked about.
+const INDENT: usize = 2;
+
+/// A row, with what it means.
+pub(super) type Row = (Role, String);
+
+/// What a question says, from top to bottom.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) title: Vec<Row>,
+    /// What would be done.
+    pub(super) what: Vec<Row>,
+    /// Where it would be done.
+    pub(super) place: Vec<Row>,
+    /// What keeps it in, and why it is asked.
+    pub(super) why: Vec<Row>,
+}
+
+impl Rows {
+    pub(super) fn new(approval: &Approval, sandbox: &str, width: usize) -> Self {
+        let mut rows = Self::default();
+        match &approval.subject {
+            Subject::Command(command) => {
+                add(&mut rows.title, Role::Warning, "Run this command?", 0, width);
+                add(&mut rows.what, Role::TextStrong, &command.text, INDENT, width);
+                let place = format!("in {}", command.directory.display());
+                add(&mut rows.place, Role::TextDim, &place, 0, width);
+                add(&mut rows.why, Role::TextDim, sandbox, 0, width);
+            }
+            Subject::Patch { summary, diff, names, changes: _ } => {
+                let title = format!("Write this change? {summary}");
+                add(&mut rows.title, Role::Warning, &title, 0, width);
+                for (role, line) in shown_lines(diff, names) {
+                    add(&mut rows.what, role, line, INDENT, width);
+                }
+            }
+            Subject::Other(what) => {
+                add(&mut rows.title, Role::Warning, "Do this?", 0, width);
+                add(&mut rows.what, Role::TextStrong, what, INDENT, width);
+            }
+        }
+        let why = format!("It asks because: {}", approval.reason);
+        add(&mut rows.why, Role::Text, &why, 0, width);
+        rows
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.title.len() + self.what.len() + self.place.len() + self.why.len()
+    }
+}
+
+fn add(rows: &mut Vec<Row>, role: Role, text: &str, indent: usize, width: usize) {
+    for row in folded(&visible(text), width.saturating_sub(indent)) {
+        rows.push((role, format!("{:indent$}{row}", "")));
+    }
+}
+
+/// The lines of a diff that people need: each file's name, and its hunks.
+fn shown_lines<'a>(diff: &'a str, names: &'a [String]) -> Vec<(Role, &'a str)> {
+    let is_file = |part, line: &str| part == DiffPart::Header && line.starts_with("diff --git ");
+    let files = diff_parts(diff).filter(|(part, line)| is_file(*part, line)).count();
+    // Names that can't be told apart by their order stand as they are.
+    let mut names = names.iter().filter(|_| names.len() == files);
+    let mut shown = Vec::new();
+    for (part, line) in diff_parts(diff) {
+        let role = match part {
+            DiffPart::Header if is_file(part, line) => {
+                shown.push((Role::DiffHeader, names.next().map_or(line, String::as_str)));
+                continue;
+            }
+            DiffPart::Header if is_for_programs(line) => continue,
+            DiffPart::Header | DiffPart::Hunk => Role::DiffHeader,
+            DiffPart::Added => Role::DiffAdded,
+            DiffPart::Removed => Role::DiffRemoved,
+            DiffPart::Context | DiffPart::Note => Role::TextDim,
+        };
+        shown.push((role, line));
+    }
+    shown
+}
+
+fn is_for_programs(header: &str) -> bool {
+    ["index ", "--- ", "+++ "].iter().any(|start| header.starts_with(start))
+}
+
+/// The text in rows; nothing of it is left out.
+pub(super) fn folded(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut rows = Vec::new();
+    for line in text.split('\n') {
+        let (mut row, mut used) = (String::new(), 0);
+        for (_, grapheme, wide) in graphemes(&line.replace('\t', "    ")) {
+            if wide > 0 && wide <= width {
+                put(&mut rows, (&mut row, &mut used), grapheme, wide, width);
+                continue;
+            }
+            // What takes no room, or too much of it, would be in no cell.
+            for character in grapheme.chars().flat_map(char::escape_unicode) {
+                put(&mut rows, (&mut row, &mut used), character.encode_utf8(&mut [0; 4]), 1, width);
+            }
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn put(
+    rows: &mut Vec<String>,
+    (row, used): (&mut String, &mut usize),
+    grapheme: &str,
+    wide: usize,
+    width: usize,
+) {
+    if *used + wide > width {
+        rows.push(std::mem::take(row));
+        *used = 0;
+    }
+    row.push_str(grapheme);
+    *used += wide;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::text::width;
+
+    #[test]
+    fn every_character_is_in_a_row_that_fits() {
+        let command = format!("echo '{}'; touch HIDDEN", "❤\u{fe0f}".repeat(30));
+        for text in [command.as_str(), "e\u{301}e\u{301}数据👩\u{200d}💻 x", "\u{301}a", "🇩🇪🇩🇪"]
+        {
+            for columns in [2, 3, 7, 78] {
+                let rows = folded(text, columns);
+                assert!(rows.iter().all(|row| width(row) <= columns), "{rows:?}");
+                let drawn = rows.concat().replace("\\u{301}", "\u{301}");
+                assert_eq!(drawn, text, "{columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_that_look_like_headers_are_shown_inside_of_hunks() {
+        let diff = "diff --git a/x b/a.sql b/x b/a.sql\nindex 1..2\n--- a/x b/a.sql\n+++ b/x b/a.sql\n@@ -1,2 +1,3 @@\n index one\n--- gone\n+++ come\n+x\n";
+        let names = ["x b/a.sql".to_owned()];
+        let shown: Vec<&str> = shown_lines(diff, &names).into_iter().map(|(_, it)| it).collect();
+        let hunk = ["@@ -1,2 +1,3 @@", " index one", "--- gone", "+++ come", "+x"];
+        assert_eq!(shown, [&["x b/a.sql"], &hunk[..]].concat());
+        let header = diff.lines().next().unwrap();
+        assert_eq!(shown_lines(diff, &[])[0].1, header, "a name is not guessed");
+    }
+}
