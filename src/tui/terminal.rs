@@ -22,7 +22,7 @@ use rustix::{
     fs::{Mode, OFlags},
     process::{Signal, getpgrp, kill_process_group},
     stdio::dup2_stdin,
-    termios::{tcgetwinsize, ttyname},
+    termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, ttyname},
 };
 
 use super::screen::{Canvas, Screen};
@@ -88,10 +88,13 @@ impl Terminal {
             self.events = Some(EventStream::new());
             // The end of the stream before has left a mark, and a key that is seen together with it would wait for the next.
             let _ = poll(Duration::ZERO);
+            remind_of_keys();
         }
         let (width, height) = usable_size()?;
         self.screen.resize(width, height);
         self.entered = Instant::now();
+        // Whatever fault was before, the terminal is in use now.
+        self.has_panicked.store(false, Ordering::Relaxed);
         Ok(())
     }
 
@@ -151,6 +154,7 @@ impl Terminal {
 
     /// It may have another size now.
     pub(super) fn measure(&mut self) -> io::Result<()> {
+        remind_of_keys();
         let (width, height) = usable_size()?;
         self.screen.resize(width, height);
         Ok(())
@@ -240,6 +244,14 @@ fn restore_on_panic(has_panicked: Arc<AtomicBool>) {
         has_panicked.store(true, Ordering::Relaxed);
         report(fault);
     }));
+}
+
+/// Keys that come together with a signal, or with the end of an event stream, are announced but once, and the stream drops
+/// that. A terminal announces what is there anew whenever its modes are set, the same ones too.
+fn remind_of_keys() {
+    if let Ok(modes) = tcgetattr(io::stdin()) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+    }
 }
 
 /// Some terminals say that they have no size at all.

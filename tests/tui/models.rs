@@ -47,6 +47,8 @@ fn a_model_is_chosen_from_the_list_or_by_its_name_and_a_new_session_keeps_it() {
     pty.send("\u{1b}");
     pty.hides("answers now");
     pty.send("/clear\r");
+    // Words may be hidden by a list that lies over them, too.
+    pty.shows("is open");
     pty.hides("The second speaks.");
     pty.send("anew\r");
     pty.shows("A new session.");

@@ -261,6 +261,8 @@ fn a_new_session_the_old_one_and_a_fork_are_opened_in_place() {
     let mut pty = start(&desk, &["first words"], 100, 30);
     pty.shows("The first session speaks.");
     pty.send("/clear\r");
+    // Words may be hidden by a list that lies over them, too.
+    pty.shows("is open");
     pty.hides("The first session speaks.");
     pty.send("second words\r");
     pty.shows("The second session speaks.");
@@ -305,11 +307,20 @@ fn commands_of_the_users_own_run_and_the_model_hears_of_them() {
 fn the_prompt_is_written_in_an_editor_and_found_again_another_day() {
     let desk = Desk::new(chat([&[Said::Text("Done so.")], &[Said::Text("Once more.")]]));
     let mut command = desk.command(&["-m", CHAT]);
-    command.env("EDITOR", "f() { printf 'from the editor' > \"$1\"; }; f");
+    let ready = desk.path("ready");
+    let editor = format!(
+        "f() {{ echo editing; until test -e '{}'; do sleep 0.05; done; printf 'from the editor' > \"$1\"; }}; f",
+        ready.display()
+    );
+    command.env("EDITOR", editor);
     let mut pty = Pty::start(&command, 80, 24);
     pty.shows("what is to be done?");
     pty.send("\u{7}");
-    pty.shows("from the editor");
+    pty.shows("editing");
+    // What is typed ahead is not lost, and needs no other key to be seen.
+    pty.send("; ahead");
+    std::fs::write(&ready, "").unwrap();
+    pty.shows("› from the editor; ahead");
     pty.send(ENTER);
     pty.shows("Done so.");
     pty.send(QUIT);
