@@ -33,7 +33,9 @@ pub(super) fn screen(
     let ending = runtime.block_on(show(options, environment))?;
     // A blocking read that nobody waits for must not hold the program.
     runtime.shutdown_background();
-    if ending.has_turns && !options.run.ephemeral {
+    // Nobody is left to read it where the terminal is gone.
+    let is_seen = ending.killed != Some(Killed::HangUp);
+    if ending.has_turns && is_seen && !options.run.ephemeral {
         let mut output = Output::standard(options.run.color, environment);
         let session = &ending.session;
         output.line(&format!("Session {session}; go on with: bowline resume {session}"))?;

@@ -4,6 +4,7 @@
 //! `terminal` alone reads from and writes to the terminal.
 pub mod action;
 pub mod approval;
+mod arrows;
 pub mod composer;
 pub mod desk;
 pub mod keymap;

@@ -1,15 +1,23 @@
 //! The loop: what is typed and told goes into the state, what the state asks for is done, and frames are drawn.
-use std::{collections::VecDeque, io, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, MouseEventKind};
+use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
+use rustix::io::Errno;
 use tokio::{
     sync::mpsc,
+    task::spawn_blocking,
     time::{Instant, sleep_until, timeout},
 };
 
 use super::{
     Ending, Face, Notify,
+    arrows::Arrows,
     desk::{Answer, Desk, Opened, Question},
     signals::{Heard, Killed, Signals},
     state::State,
@@ -20,7 +28,6 @@ use super::{
 use crate::{
     agent::Handle,
     protocol::{Command, Event as AgentEvent},
-    redact::visible,
 };
 
 /// Rows that the wheel scrolls by, where the mouse is ours.
@@ -60,8 +67,7 @@ pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::
         has_turns: !past.is_empty(),
     };
     let effects = begin(&mut running.state, face.prompt);
-    running.carry_out(effects)?;
-    running.go(signals, answered).await
+    running.go(effects, signals, answered).await
 }
 
 struct Running {
@@ -103,11 +109,50 @@ enum Happened {
     TimePassed,
 }
 
+enum Ended {
+    Left,
+    /// The agent was gone before the user left.
+    Failed,
+    Killed(Killed),
+}
+
 impl Running {
-    async fn go(mut self, mut signals: Signals, mut answered: Answers) -> io::Result<Ending> {
-        let (mut killed, mut has_failed) = (None, false);
-        while !self.is_over && !has_failed && killed.is_none() {
-            if self.terminal.recover()? {
+    async fn go(
+        mut self,
+        first: Vec<Effect>,
+        signals: Signals,
+        answered: Answers,
+    ) -> io::Result<Ending> {
+        let ended = match self.attend(first, signals, answered).await {
+            // A terminal that is gone fails before the signal is heard that says so.
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => {
+                Ok(Ended::Killed(Killed::HangUp))
+            }
+            ended => ended,
+        };
+        if !matches!(ended, Ok(Ended::Left)) {
+            self.keep_draft();
+        }
+        let (session, has_turns) = (self.state.session.id.clone(), self.has_turns);
+        // The turn under way ends well, whatever has ended this.
+        self.end().await;
+        let (has_failed, killed) = match ended? {
+            Ended::Left => (false, None),
+            Ended::Failed => (true, None),
+            Ended::Killed(signal) => (false, Some(signal)),
+        };
+        Ok(Ending { session, has_turns, has_failed, killed })
+    }
+
+    async fn attend(
+        &mut self,
+        first: Vec<Effect>,
+        mut signals: Signals,
+        mut answered: Answers,
+    ) -> io::Result<Ended> {
+        self.carry_out(first)?;
+        while !self.is_over {
+            if !self.is_lent && self.terminal.recover()? {
                 self.redraw_soon();
             }
             if self.is_stale && !self.is_lent && self.frame_at() <= Instant::now() {
@@ -116,7 +161,7 @@ impl Running {
             match self.next(&mut signals, &mut answered).await {
                 // Meant for the program that has the terminal.
                 Happened::Heard(Heard::Kill(Killed::Interrupt)) if self.is_lent => {}
-                Happened::Heard(Heard::Kill(signal)) => killed = Some(signal),
+                Happened::Heard(Heard::Kill(signal)) => return Ok(Ended::Killed(signal)),
                 Happened::Heard(Heard::Continue) if self.is_lent => {}
                 Happened::Heard(Heard::Continue) => {
                     self.terminal.go_on()?;
@@ -124,21 +169,18 @@ impl Running {
                 }
                 Happened::Input(Some(input)) => self.hear(input?).await?,
                 // The terminal is gone; a signal would say so too.
-                Happened::Input(None) => killed = Some(Killed::HangUp),
+                Happened::Input(None) => return Ok(Ended::Killed(Killed::HangUp)),
                 Happened::Answered(answered) => self.answered(answered)?,
                 Happened::Agent(Some(event)) => {
                     self.tell(Msg::Agent(event))?;
                     self.catch_up()?;
                 }
-                Happened::Agent(None) => has_failed = true,
+                Happened::Agent(None) => return Ok(Ended::Failed),
                 Happened::Sent | Happened::FrameDue => {}
                 Happened::TimePassed => self.tell(Msg::Tick)?,
             }
         }
-        let (session, has_turns) = (self.state.session.id.clone(), self.has_turns);
-        let ending = Ending { session, has_turns, has_failed, killed };
-        self.end().await;
-        Ok(ending)
+        Ok(Ended::Left)
     }
 
     /// Waits for whatever comes first; keys come before what the agent says.
@@ -253,15 +295,9 @@ impl Running {
                     // At the end of the program nothing waits for work on other threads.
                     let _ = self.desk.answer(Question::Remember(text));
                 }
-                Effect::Title(title) => {
-                    let title = format!("\x1b]2;{}\x1b\\", one_line(&title));
-                    self.terminal.send(title.as_bytes())?;
-                }
-                Effect::Copy(text) => {
-                    let copy = format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text));
-                    self.terminal.send(copy.as_bytes())?;
-                }
-                Effect::Notify(text) => self.notify(&text)?,
+                Effect::Title(title) => self.terminal.title(&title)?,
+                Effect::Copy(text) => self.terminal.copy(&text)?,
+                Effect::Notify(text) => self.terminal.notify(self.notify, &text)?,
                 Effect::CaptureMouse(is_captured) => self.terminal.capture_mouse(is_captured)?,
                 Effect::Suspend => {
                     self.terminal.suspend()?;
@@ -274,21 +310,12 @@ impl Running {
         Ok(())
     }
 
-    fn notify(&mut self, text: &str) -> io::Result<()> {
-        match self.notify {
-            Notify::Both => {
-                let told = format!("\x1b]9;{}\x1b\\\x07", one_line(text));
-                self.terminal.send(told.as_bytes())
-            }
-            Notify::Bell => self.terminal.send(b"\x07"),
-            Notify::Off => Ok(()),
-        }
-    }
-
     fn ask(&self, question: Question) {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
-        tokio::task::spawn_blocking(move || {
-            let answer = desk.answer(question.clone());
+        spawn_blocking(move || {
+            // A fault is an answer too: what waits for it must not wait for good.
+            let answer = catch_unwind(AssertUnwindSafe(|| desk.answer(question.clone())))
+                .unwrap_or_else(|_| Err("that failed by a fault of the program".to_owned()));
             // Nobody is left to hear it when the program is on its way out.
             let _ = answers.send(Answered { question, answer });
         });
@@ -342,6 +369,15 @@ impl Running {
         self.carry_out(effects)
     }
 
+    /// What was being written and nobody sent is found among the prompts.
+    fn keep_draft(&self) {
+        let draft = self.state.composer.for_editor();
+        if !draft.trim().is_empty() {
+            // Whatever becomes of it, the program ends.
+            let _ = self.desk.answer(Question::Remember(draft));
+        }
+    }
+
     /// Has the turn under way end well: its commands stop, and the session is whole.
     async fn end(self) {
         let Self { terminal, agent, outgoing, .. } = self;
@@ -354,46 +390,4 @@ impl Running {
         drop(commands);
         let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
     }
-}
-
-/// Tells the wheel from the keys: where the mouse is the terminal's, a turn of the wheel comes as several arrows at once.
-#[derive(Default)]
-struct Arrows {
-    held: Vec<KeyEvent>,
-}
-
-impl Arrows {
-    fn is_one(key: &KeyEvent) -> bool {
-        let is_arrow = matches!(key.code, KeyCode::Up | KeyCode::Down);
-        is_arrow && key.modifiers.is_empty() && key.kind == KeyEventKind::Press
-    }
-
-    /// Holds an arrow back; gives what was held before it where that is something else.
-    fn take(&mut self, input: &Input) -> Option<Msg> {
-        match input {
-            Input::Key(key) if Self::is_one(key) => {
-                let is_same = self.held.last().is_none_or(|last| last.code == key.code);
-                let before = if is_same { None } else { self.rest() };
-                self.held.push(*key);
-                before
-            }
-            _ => self.rest(),
-        }
-    }
-
-    fn rest(&mut self) -> Option<Msg> {
-        let held = std::mem::take(&mut self.held);
-        let first = held.first()?;
-        let rows = isize::try_from(held.len()).unwrap_or(isize::MAX);
-        Some(match (rows, first.code) {
-            (1, _) => Msg::Key(*first),
-            (rows, KeyCode::Up) => Msg::Wheel(-rows),
-            (rows, _) => Msg::Wheel(rows),
-        })
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    visible(line).chars().filter(|it| !it.is_control()).take(100).collect()
 }

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
     event::{Event, EventStream, poll},
     terminal::{disable_raw_mode, enable_raw_mode, is_raw_mode_enabled},
@@ -25,7 +26,11 @@ use rustix::{
     termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, ttyname},
 };
 
-use super::screen::{Canvas, Screen};
+use super::{
+    Notify,
+    screen::{Canvas, Screen},
+};
+use crate::redact::visible;
 
 /// The title kept; alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
 /// selected as everywhere else.
@@ -172,9 +177,23 @@ impl Terminal {
         self.out.write_all(&self.scratch)
     }
 
-    /// Sequences that show nothing, such as a title.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)
+    pub(super) fn title(&mut self, title: &str) -> io::Result<()> {
+        self.out.write_all(format!("\x1b]2;{}\x1b\\", one_line(title)).as_bytes())
+    }
+
+    /// Into the clipboard of whoever looks at it.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).as_bytes())
+    }
+
+    pub(super) fn notify(&mut self, how: Notify, text: &str) -> io::Result<()> {
+        match how {
+            Notify::Both => {
+                self.out.write_all(format!("\x1b]9;{}\x1b\\\x07", one_line(text)).as_bytes())
+            }
+            Notify::Bell => self.out.write_all(b"\x07"),
+            Notify::Off => Ok(()),
+        }
     }
 }
 
@@ -261,4 +280,9 @@ fn usable_size() -> io::Result<(u16, u16)> {
         (0, _) | (_, 0) => (80, 24),
         size => size,
     })
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    visible(line).chars().filter(|it| !it.is_control()).take(100).collect()
 }

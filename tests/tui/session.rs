@@ -120,10 +120,21 @@ fn signals_end_it_with_the_terminal_as_it_was() {
         let desk = Desk::new([hanging("I begin")]);
         let mut pty = start(&desk, &["go"], 60, 12);
         pty.shows("I begin");
+        pty.send("unsent");
+        pty.shows("› unsent");
         pty.signal(signal);
-        assert_eq!(pty.ends().0, Some(code), "{signal:?}");
+        let (ended, left) = pty.ends();
+        assert_eq!(ended, Some(code), "{signal:?}");
+        assert_eq!(left.contains("go on with"), signal != Signal::HUP, "{signal:?}: {left}");
         let shown = desk.bench.run(&["sessions", "show", "last"]).stdout;
         assert!(shown.contains("I begin") && shown.contains("was interrupted"), "{shown}");
+        // What was being written is not lost.
+        let mut pty = start(&desk, &[], 60, 12);
+        pty.shows("what is to be done?");
+        pty.send("\u{1b}[A");
+        pty.shows("› unsent");
+        pty.send("\u{3}\u{4}");
+        assert_eq!(pty.ends().0, Some(0));
     }
 }
 
