@@ -51,6 +51,17 @@ fn what_was_covered_has_not_been_seen() {
 }
 
 #[test]
+fn what_a_list_lies_over_has_not_been_seen() {
+    let mut stage = asked_after("alt-x");
+    assert_eq!(stage.state.approvals.open().unwrap().opens_at(), None);
+    assert!(!stage.state.approvals.open().unwrap().is_seen_whole());
+    stage.press("esc");
+    stage.draw(80, 24);
+    stage.pass(QUIET);
+    assert_eq!(sent(&stage.press("y")), [once()]);
+}
+
+#[test]
 fn who_reads_or_searches_is_told_that_something_waits() {
     for (width, height) in [(80, 24), (40, 12)] {
         let mut stage = asked_after("ctrl-t");

@@ -107,10 +107,13 @@ fn waiting(state: &State, area: Rect, buffer: &mut Buffer) {
 /// What asks for leave.
 fn question(state: &mut State, area: Rect, buffer: &mut Buffer) {
     let keys = keys(state);
+    let is_covered = !state.overlays.is_empty() || state.composer.popup().is_some();
     let State { approvals, session, look, now, .. } = state;
-    if let Some(open) = approvals.open_mut().filter(|_| !area.is_empty()) {
-        approval::view(open, *now, (&session.sandbox, &keys), area, &look.theme, buffer);
-    }
+    let Some(open) = approvals.open_mut().filter(|_| !area.is_empty()) else { return };
+    // What a list is drawn over has not been seen.
+    let mut covered = is_covered.then(|| open.clone());
+    let open = covered.as_mut().unwrap_or(open);
+    approval::view(open, *now, (&session.sandbox, &keys), area, &look.theme, buffer);
 }
 
 /// What is written; gives the caret's place.
