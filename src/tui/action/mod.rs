@@ -120,7 +120,6 @@ pub enum Action {
 
     Choose,
     Complete,
-    TogglePreview,
 }
 
 /// Where a key is pressed: what has the attention, and all of it together.
@@ -268,7 +267,7 @@ mod tests {
             assert_eq!(verb.action as usize, at, "{}", verb.name);
             assert_eq!(Action::named(verb.name), Some(verb.action));
         }
-        assert_eq!(Action::TogglePreview as usize + 1, verbs::VERBS.len());
+        assert_eq!(Action::Complete as usize + 1, verbs::VERBS.len());
         let slashes: Vec<&str> = verbs::VERBS.iter().filter_map(|verb| verb.slash).collect();
         assert_eq!(slashes.iter().collect::<BTreeSet<_>>().len(), slashes.len());
         for verb in verbs::VERBS {

@@ -44,8 +44,8 @@ pub(super) static VERBS: &[Verb] = &[
     slash(A::Compact, "compact", NO_ARGUMENTS, &[], "Have the conversation summed up, so that its context is free again"),
     slash(A::Clear, "clear", NO_ARGUMENTS, &[], "Start a new session; the old one is kept"),
     slash(A::Resume, "resume", Arguments::Optional("ID"), &[], "Go on with another session"),
-    slash(A::Fork, "fork", Arguments::Optional("ID"), &[(Global, &[]), (Picker, &["alt-enter"])], "Start a new session from this one"),
-    slash(A::Rename, "rename", Arguments::Required("NAME"), &[(Global, &[]), (Picker, &["f2"])], "Give the session a name"),
+    slash(A::Fork, "fork", Arguments::Optional("ID"), &[], "Start a new session from this one"),
+    slash(A::Rename, "rename", Arguments::Required("NAME"), &[], "Give the session a name"),
     slash(A::Export, "export", Arguments::Optional("FILE"), &[], "Write the conversation to a file"),
     slash(A::Copy, "copy", Arguments::Optional("answer|code|all"), &[], "Copy the last answer, its code, or the conversation"),
     slash(A::Editor, "editor", NO_ARGUMENTS, &[(Global, &["ctrl-g", "ctrl-x ctrl-e"])], "Write the prompt in your editor"),
@@ -139,5 +139,4 @@ pub(super) static VERBS: &[Verb] = &[
 
     verb(A::Choose, "choose", &[(Picker, &["enter"]), (Completion, &["enter"]), (Search, &["enter"])], "Take what is marked"),
     verb(A::Complete, "complete", &[(Completion, &["tab"])], "Take it into the input, to be gone on with"),
-    verb(A::TogglePreview, "toggle-preview", &[(Picker, &["alt-v"])], "Show or hide the preview"),
 ];

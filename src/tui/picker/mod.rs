@@ -161,7 +161,6 @@ impl Picker {
             Action::PageDown => self.turn(1),
             Action::First => self.mark_near(0),
             Action::Last => self.mark_near(self.lines.len()),
-            Action::TogglePreview => self.has_preview = !self.has_preview,
             Action::Choose => return self.choose(),
             action => return self.edit(action),
         }
