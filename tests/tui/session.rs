@@ -64,9 +64,8 @@ fn a_prompt_is_answered_and_what_asks_is_decided_on() {
     pty.send("n");
     pty.shows("All done.");
     pty.send(QUIT);
-    let (code, shown) = pty.ends();
-    assert_eq!(code, Some(0));
-    assert!(shown.contains("go on with: bowline resume"), "{shown}");
+    assert_eq!(pty.ends().0, Some(0));
+    pty.shows("go on with: bowline resume");
     assert!(!desk.path("other").exists());
     desk.is_content();
 }
@@ -125,7 +124,12 @@ fn signals_end_it_with_the_terminal_as_it_was() {
         pty.signal(signal);
         let (ended, left) = pty.ends();
         assert_eq!(ended, Some(code), "{signal:?}");
-        assert_eq!(left.contains("go on with"), signal != Signal::HUP, "{signal:?}: {left}");
+        if signal == Signal::HUP {
+            assert!(!left.contains("go on with"), "{left}");
+        } else {
+            // It may still be on its way.
+            pty.shows("go on with");
+        }
         let shown = desk.bench.run(&["sessions", "show", "last"]).stdout;
         assert!(shown.contains("I begin") && shown.contains("was interrupted"), "{shown}");
         // What was being written is not lost.
