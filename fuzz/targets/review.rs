@@ -107,7 +107,7 @@ fn check_shown(hunks: &[Hunk]) {
             assert!(line.kind != LineKind::Context || line.changed.is_empty());
         }
         let changed = changed_lines(hunk);
-        let groups = patch::split(hunk);
+        let groups = hunk.groups();
         assert_eq!(groups.iter().flatten().copied().collect::<BTreeSet<usize>>(), changed);
         for pair in groups.windows(2) {
             let (above, below) =
