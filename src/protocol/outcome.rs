@@ -26,7 +26,7 @@ pub struct Outcome {
 pub struct SeenFile {
     /// Absolute and resolved.
     pub path: PathBuf,
-    /// SHA-256 of its bytes, in hexadecimal; absent: it is gone.
+    /// BLAKE3 hash of its bytes, in hexadecimal; absent: it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::protocol::{ChangeSet, FileChange, FileState, Place, Record, SeenFile, Target};
 
-/// The files of a session that were read or written, with the SHA-256 of what they held: whoever writes a file can't
+/// The files of a session that were read or written, with the BLAKE3 hash of what they held: whoever writes a file can't
 /// make it pass for another. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SeenFiles(Arc<Mutex<HashMap<PathBuf, String>>>);
