@@ -9,8 +9,8 @@ use std::{
 use bowline::{
     backend::{Key, Kind},
     config::{
-        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, is_trusted, load,
-        trust,
+        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, ThemeFiles,
+        is_trusted, load, trust,
     },
     protocol::{Effort, Mode},
     tui::{
@@ -717,6 +717,32 @@ fn what_is_wrong_with_keys_is_told_with_its_line() {
             "{PROJECT}:2: `keys.quit` may not be set here; it belongs into the user's own config.toml"
         )
     );
+}
+
+#[test]
+fn what_becomes_of_a_theme_file_is_seen() {
+    let machine = Machine::new();
+    let look = || ThemeFiles::look(&machine.environment());
+    let path = machine.path(".config/bowline/themes/mine.toml");
+    let absent = look();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path.with_extension("txt"), "no theme").unwrap();
+    assert_eq!(look(), absent);
+    fs::write(&path, "inherits = \"nord\"").unwrap();
+    let made = look();
+    assert_ne!(made, absent);
+    assert_eq!(look(), made);
+    // As an editor saves it: another file of the same size in its place.
+    fs::write(path.with_extension("new"), "inherits = \"nrod\"").unwrap();
+    fs::rename(path.with_extension("new"), &path).unwrap();
+    let saved = look();
+    assert_ne!(saved, made);
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("nowhere.toml", &path).unwrap();
+    let linked = look();
+    assert_ne!(linked, saved);
+    fs::write(path.with_file_name("nowhere.toml"), "").unwrap();
+    assert_ne!(look(), linked);
 }
 
 #[test]

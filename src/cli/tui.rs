@@ -58,6 +58,8 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Endi
     let config = config::load(environment, &directory, &options.run.overrides)?;
     let settings = config.settings();
     let depth = Depth::pick(wish(options.run.color), &surroundings(environment));
+    // It looks at the themes' files before they are read, so that no change is missed.
+    let desk = ScreenDesk::new(options.run.clone(), environment.clone());
     let themes = config::themes(environment)?;
     let theme = themes
         .theme(&settings.theme, depth)
@@ -70,7 +72,6 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Endi
         notify: settings.notify,
         prompt: options.prompt.clone(),
     };
-    let desk = ScreenDesk::new(options.run.clone(), environment.clone());
     let opened = desk.open(launch::prepare(&options.run, environment, None)?);
     tui::run(face, opened, Arc::new(desk))
         .await

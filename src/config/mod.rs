@@ -34,7 +34,7 @@ pub use error::ConfigError;
 pub use project::{is_trusted, trust};
 pub use settings::{Limits, RunSettings, SandboxLevel, Settings};
 pub use source::Source;
-pub use themes::themes;
+pub use themes::{ThemeFiles, themes};
 
 /// What the command line says, over every file.
 #[derive(Debug, Clone, Default, PartialEq)]

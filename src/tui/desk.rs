@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     composer,
     review::{Restore, ReviewedFile},
+    theme::Themes,
 };
 use crate::{
     agent::Handle,
@@ -29,6 +30,8 @@ pub enum Question {
         current: ModelRef,
         context: u64,
     },
+    /// The themes, if one of the user's has changed since they were asked for last.
+    Themes,
     /// Where the work stands: branch and proposed changes.
     Ground,
     /// The files of the workspace.
@@ -97,6 +100,7 @@ pub enum Opening {
 pub enum Answer {
     Mode(Mode),
     Models(Vec<ModelRow>),
+    Themes(Themes),
     Ground(Ground),
     Files(Vec<String>),
     Loaded(Prompt),

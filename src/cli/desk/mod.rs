@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CommandError, args::RunOptions, models};
 use crate::{
     changes::Changes,
-    config::{self, Environment, Overrides},
+    config::{self, Environment, Overrides, ThemeFiles},
     process::Shell,
     protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
@@ -25,6 +25,8 @@ pub(super) struct ScreenDesk {
     environment: Environment,
     /// Of the session that is open.
     place: Mutex<Option<Place>>,
+    /// As they were when the themes were read last.
+    theme_files: Mutex<ThemeFiles>,
 }
 
 /// What a session that is open works with.
@@ -41,7 +43,8 @@ struct Place {
 
 impl ScreenDesk {
     pub(super) fn new(options: RunOptions, environment: Environment) -> Self {
-        Self { options, environment, place: Mutex::default() }
+        let theme_files = Mutex::new(ThemeFiles::look(&environment));
+        Self { options, environment, place: Mutex::default(), theme_files }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.
@@ -68,6 +71,17 @@ impl ScreenDesk {
         Ok(Answer::Models(models::rows(settings, &listed, &used, &going)))
     }
 
+    /// All themes, where a file of the user's has changed since this was asked last.
+    fn themes(&self) -> Result<Answer, CommandError> {
+        let files = ThemeFiles::look(&self.environment);
+        let mut seen = self.theme_files.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == files {
+            return Ok(Answer::Nothing);
+        }
+        *seen = files;
+        Ok(Answer::Themes(config::themes(&self.environment)?))
+    }
+
     fn ground(&self) -> Result<Ground, CommandError> {
         let place = self.place()?;
         let branch = place.workspace.repository().and_then(|repository| repository.branch);
@@ -89,6 +103,7 @@ impl Desk for ScreenDesk {
         let answer = match question {
             Question::Mode(mode) => self.mode(mode).map(Answer::Mode),
             Question::Models { current, context } => self.models(&current, context),
+            Question::Themes => self.themes(),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Remember(prompt) => self.remember(&prompt),

@@ -1,7 +1,7 @@
 //! The user's verbs, whichever way they were asked for.
 use std::time::Duration;
 
-use super::{Effect, State, over, pages, read, review, send};
+use super::{Effect, State, over, pages, read, review, send, themes};
 use crate::{
     protocol::{Command, Mode, Prompt, Reach, Scope},
     tui::{
@@ -33,7 +33,7 @@ pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
             Ok(mode) => vec![Effect::Ask(Question::Mode(mode))],
             Err(wrong) => complain(state, &wrong),
         },
-        Action::Theme if !words.is_empty() => over::set_theme(state, words),
+        Action::Theme if !words.is_empty() => themes::set(state, words),
         Action::Undo => match scope(words) {
             Some(scope) => undo(state, scope),
             None => complain(state, "it is written /undo [turn|all|N]"),
@@ -75,7 +75,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Mode => over::modes(state),
         Action::NextMode => vec![Effect::Ask(Question::Mode(next_mode(state.status.mode)))],
-        Action::Theme => over::themes(state),
+        Action::Theme => themes::open(state),
         Action::SearchHistory => over::prompts(state),
         Action::Diff => vec![Effect::Ask(Question::Hunks(Subject::Session))],
         Action::ReviewChanges => review::ask(state),

@@ -1,5 +1,5 @@
 //! What the rest of the program answers.
-use super::{Effect, State, over, review, send};
+use super::{Effect, State, over, review, send, themes};
 use crate::{
     protocol::Command,
     tui::{
@@ -21,6 +21,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             return vec![Effect::Send(Command::SetMode(mode))];
         }
         Answer::Models(models) => over::models(state, &models),
+        Answer::Themes(all) => themes::reload(state, all),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
         Answer::Loaded(prompt) => {
@@ -62,6 +63,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         Question::Run(_) => state.commands = state.commands.saturating_sub(1),
         Question::Mode(_)
         | Question::Models { .. }
+        | Question::Themes
         | Question::Ground
         | Question::Files
         | Question::Remember(_)

@@ -8,6 +8,7 @@ mod press;
 mod read;
 mod review;
 mod send;
+mod themes;
 
 use std::{sync::Arc, time::Instant};
 

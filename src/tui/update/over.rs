@@ -1,7 +1,7 @@
 //! Lists and pages over the session: how they open, and what keys do there.
 use std::sync::Arc;
 
-use super::{Effect, State, act, press, review};
+use super::{Effect, State, act, press, review, themes};
 use crate::{
     protocol::{Command, Mode},
     tui::{
@@ -12,7 +12,6 @@ use crate::{
         picker::{Picked, Picker, Row},
         review::Next,
         status::tokens,
-        theme::Role,
     },
 };
 
@@ -22,7 +21,7 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
             let picked = choosing.picker.press(key, actions);
             match picked {
                 Picked::Used => {
-                    show_marked_theme(state);
+                    themes::show_marked(state);
                     Vec::new()
                 }
                 Picked::Chosen(row) => choose(state, row),
@@ -98,7 +97,12 @@ fn close(state: &mut State) {
     }
 }
 
-fn choosing(state: &mut State, title: &str, rows: Vec<Row>, choices: Choices) -> Vec<Effect> {
+pub(super) fn choosing(
+    state: &mut State,
+    title: &str,
+    rows: Vec<Row>,
+    choices: Choices,
+) -> Vec<Effect> {
     let picker = Picker::new(title, rows.into());
     state.overlays.push(Overlay::Choosing(Box::new(Choosing { picker, choices })));
     Vec::new()
@@ -156,16 +160,6 @@ fn details(row: &ModelRow) -> [String; 3] {
     [window, price, switching]
 }
 
-pub(super) fn themes(state: &mut State) -> Vec<Effect> {
-    let names: Vec<String> = state.look.themes.names().map(str::to_owned).collect();
-    let rows = names.iter().map(Row::new).collect();
-    let place = names.iter().position(|name| *name == state.look.name);
-    let before = Box::new(state.look.theme.clone());
-    choosing(state, "Theme:", rows, Choices::Themes { names, before });
-    mark(state, place);
-    Vec::new()
-}
-
 pub(super) fn prompts(state: &mut State) -> Vec<Effect> {
     let picker = Picker::new("Prompt:", state.composer.history_rows());
     let choosing = Choosing { picker, choices: Choices::Prompts };
@@ -185,32 +179,9 @@ pub(super) fn sessions(state: &mut State, sessions: Vec<SessionRow>) {
     choosing(state, "Go on with:", rows, Choices::Sessions(ids));
 }
 
-pub(super) fn set_theme(state: &mut State, name: &str) -> Vec<Effect> {
-    match state.look.themes.theme(name, state.look.depth) {
-        Ok(theme) => {
-            state.look.theme = theme;
-            name.clone_into(&mut state.look.name);
-            let told = format!("to keep it: theme = \"{name}\" in config.toml");
-            state.say(Role::Notice, told);
-            Vec::new()
-        }
-        Err(wrong) => act::complain(state, &wrong.to_string()),
-    }
-}
-
-fn mark(state: &mut State, row: Option<usize>) {
+pub(super) fn mark(state: &mut State, row: Option<usize>) {
     if let (Some(Overlay::Choosing(choosing)), Some(row)) = (state.overlays.last_mut(), row) {
         choosing.picker.mark(row);
-    }
-}
-
-fn show_marked_theme(state: &mut State) {
-    let Some(Overlay::Choosing(choosing)) = state.overlays.last() else { return };
-    let Choices::Themes { names, .. } = &choosing.choices else { return };
-    let name = choosing.picker.marked().and_then(|row| names.get(row));
-    // One that is wrong can be marked, and says what is wrong once it is chosen.
-    if let Some(Ok(theme)) = name.map(|name| state.look.themes.theme(name, state.look.depth)) {
-        state.look.theme = theme;
     }
 }
 
@@ -230,7 +201,7 @@ fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             modes.get(row).map(|mode| Effect::Ask(Question::Mode(*mode))).into_iter().collect()
         }
         Choices::Themes { names, .. } => match names.get(row) {
-            Some(name) => set_theme(state, name),
+            Some(name) => themes::set(state, name),
             None => Vec::new(),
         },
         Choices::Sessions(ids) => match ids.get(row) {

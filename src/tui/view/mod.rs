@@ -12,7 +12,7 @@ use super::{
     approval::{self, Keys},
     composer::Editor,
     screen::Canvas,
-    state::State,
+    state::{State, Word},
     status,
     text::{clean_line, cut, width},
     theme::{Role, Theme},
@@ -58,9 +58,7 @@ fn activity(state: &State, area: Rect, buffer: &mut Buffer) {
     }
     let theme = &state.look.theme;
     if let Some(word) = &state.word {
-        let columns = usize::from(area.width);
-        let text = cut(&clean_line(&word.text), columns);
-        buffer.set_stringn(area.x, area.y, text, columns, theme.style(word.role));
+        draw_word(word, area, theme, buffer);
         return;
     }
     let typed: Vec<String> = state.pending.keys().iter().map(ToString::to_string).collect();
@@ -73,6 +71,12 @@ fn activity(state: &State, area: Rect, buffer: &mut Buffer) {
     }
     let hint = format!("{} stops", key(state, Context::Global, Action::Cancel));
     status::activity(&state.status, state.now, &hint, area, theme, buffer);
+}
+
+fn draw_word(word: &Word, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let columns = usize::from(area.width);
+    let text = cut(&clean_line(&word.text), columns);
+    buffer.set_stringn(area.x, area.y, text, columns, theme.style(word.role));
 }
 
 /// That there is more below what is seen.

@@ -1,7 +1,7 @@
 //! What lies over the session.
 use ratatui::layout::Rect;
 
-use super::line;
+use super::{draw_word, line};
 use crate::tui::{
     overlay::{Overlay, Page},
     picker::Prompting,
@@ -41,7 +41,7 @@ pub(super) fn covers(state: &mut State, canvas: &mut Canvas) -> bool {
 
 /// Draws what leaves some of the session in sight.
 pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
-    let State { overlays, look, .. } = state;
+    let State { overlays, look, word, .. } = state;
     let Some(Overlay::Choosing(choosing)) = overlays.last_mut() else { return };
     let theme = &look.theme;
     let all = canvas.buffer.area;
@@ -53,6 +53,10 @@ pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
     let rule = "─".repeat(usize::from(area.width));
     let style = theme.style(Role::BorderFocused);
     canvas.buffer.set_stringn(area.x, area.y, rule, usize::from(area.width), style);
+    // Where it stands otherwise, the list may lie over it.
+    if let Some(word) = word {
+        draw_word(word, area, theme, &mut canvas.buffer);
+    }
     let inner = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let drawn = choosing.picker.view(inner, &mut canvas.buffer, theme, Prompting::OwnLine);
     canvas.cursor = drawn.caret;

@@ -1,4 +1,6 @@
 //! The loop: what is typed and told goes into the state, what the state asks for is done, and frames are drawn.
+mod hear;
+
 use std::{
     collections::VecDeque,
     io,
@@ -7,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
+use crossterm::event::Event as Input;
 use rustix::io::Errno;
 use tokio::{
     sync::mpsc,
@@ -17,7 +19,6 @@ use tokio::{
 
 use super::{
     Ending, Face, Notify,
-    arrows::Arrows,
     desk::{Answer, Desk, Opened, Question},
     signals::{Heard, Killed, Signals},
     state::State,
@@ -30,8 +31,6 @@ use crate::{
     protocol::{Command, Event as AgentEvent},
 };
 
-/// Rows that the wheel scrolls by, where the mouse is ours.
-const WHEEL: isize = 3;
 /// Between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
 /// So long a turn may take to end once the program is told to.
@@ -59,6 +58,7 @@ pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::
         outgoing: VecDeque::new(),
         notify: face.notify,
         started: Instant::now(),
+        themes_asked: Instant::now(),
         drawn: None,
         is_stale: true,
         is_urgent: true,
@@ -80,6 +80,7 @@ struct Running {
     outgoing: VecDeque<Command>,
     notify: Notify,
     started: Instant,
+    themes_asked: Instant,
     drawn: Option<Instant>,
     /// The screen does not show the state any more.
     is_stale: bool,
@@ -210,56 +211,6 @@ impl Running {
         }
     }
 
-    /// Takes what is there already along, so that a burst is one frame.
-    async fn hear(&mut self, input: Input) -> io::Result<()> {
-        let mut is_resized = false;
-        let mut arrows = Arrows::default();
-        let mut next = Some(input);
-        while let Some(input) = next {
-            if let Some(msg) = arrows.take(&input) {
-                self.is_urgent = true;
-                self.tell(msg)?;
-            }
-            match input {
-                Input::Key(key) if Arrows::is_one(&key) => {}
-                // Of a storm of sizes only the last one counts.
-                Input::Resize(..) => is_resized = true,
-                Input::Key(key) if key.kind == KeyEventKind::Release => {}
-                Input::Key(key) => {
-                    self.is_urgent = true;
-                    self.tell(Msg::Key(key))?;
-                }
-                Input::Paste(text) => {
-                    self.is_urgent = true;
-                    self.tell(Msg::Paste(text))?;
-                }
-                Input::FocusGained => self.tell(Msg::Focus(true))?,
-                Input::FocusLost => self.tell(Msg::Focus(false))?,
-                Input::Mouse(mouse) => {
-                    let rows = match mouse.kind {
-                        MouseEventKind::ScrollUp => -WHEEL,
-                        MouseEventKind::ScrollDown => WHEEL,
-                        _ => 0,
-                    };
-                    if rows != 0 {
-                        self.tell(Msg::Wheel(rows))?;
-                    }
-                }
-            }
-            next = if self.is_over { None } else { self.terminal.ready().await.transpose()? };
-        }
-        if let Some(msg) = arrows.rest() {
-            self.is_urgent = true;
-            self.tell(msg)?;
-        }
-        if is_resized {
-            self.terminal.measure()?;
-            let (width, height) = self.terminal.size();
-            self.tell(Msg::Resize(width, height))?;
-        }
-        Ok(())
-    }
-
     fn catch_up(&mut self) -> io::Result<()> {
         const AT_ONCE: usize = 256;
         for _ in 0..AT_ONCE {
@@ -339,6 +290,7 @@ impl Running {
                 self.has_turns = !past.is_empty();
                 self.tell(Msg::Opened { session: Box::new(session), past, notices })
             }
+            Ok(Answer::Nothing) => Ok(()),
             Ok(answer) => self.tell(Msg::Desk(answer)),
             Err(sentence) => self.tell(Msg::Unanswered(Box::new(answered.question), sentence)),
         }
