@@ -29,6 +29,10 @@ impl Bench {
         self.home.path().join("state")
     }
 
+    pub(crate) fn config_directory(&self) -> PathBuf {
+        self.home.path().join("config")
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.command_of(env!("CARGO_BIN_EXE_bowline"), arguments)
     }

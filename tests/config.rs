@@ -9,8 +9,8 @@ use std::{
 use bowline::{
     backend::{Key, Kind},
     config::{
-        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, ThemeFiles,
-        is_trusted, load, trust,
+        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, ThemeFiles, decline,
+        is_trusted, keep_model, load, trust, undecided,
     },
     protocol::{Effort, Mode},
     tui::{
@@ -431,6 +431,59 @@ fn an_untrusted_project_is_not_read_at_all() {
     let before = fs::read_to_string(&file).unwrap();
     trust(&environment, &machine.path("projects/repo")).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
+}
+
+#[test]
+fn only_what_would_change_something_waits_for_the_users_word() {
+    for (user, project, expected) in [
+        ("", "mode = \"plan\"", Some("mode = \"plan\" | ")),
+        ("mode = \"plan\"", "mode = \"plan\"", None),
+        ("mode = \"plan\"", "mode = \"edit\"", None),
+        (
+            "",
+            "limits.max_requests = 3\nsandbox = \"off\"",
+            Some("limits.max_requests = 3 | sandbox"),
+        ),
+        // What can't be used is no matter of trust.
+        ("", "mode = [", None),
+        ("", "theme = \"harbour\"", None),
+        ("", "", None),
+    ] {
+        let machine =
+            Machine::new().user(user).write("projects/repo/.bowline/config.toml", project);
+        let below = machine.path("projects/repo/src/deep");
+        let found = undecided(&machine.environment(), &below).unwrap();
+        let told = found.first().map(|it| {
+            let left_out: String =
+                it.left_out.iter().filter_map(|why| why.split('`').nth(1)).collect();
+            format!("{} | {left_out}", it.settings.join(", "))
+        });
+        assert_eq!(told.as_deref(), expected, "{project}");
+        assert!(
+            found.iter().all(|it| it.path == machine.path("projects/repo/.bowline/config.toml"))
+        );
+
+        decline(&machine.environment(), &below).unwrap();
+        assert_eq!(undecided(&machine.environment(), &below).unwrap(), []);
+        assert_eq!(machine.load().unwrap().notices().len(), 1, "{project}");
+        trust(&machine.environment(), &below).unwrap();
+        assert!(is_trusted(&machine.environment(), &below).unwrap());
+        let file = fs::read_to_string(machine.path(".config/bowline/trust.toml")).unwrap();
+        assert!(!file.contains("declined"), "{file}");
+    }
+}
+
+#[test]
+fn a_choice_begins_the_users_file_and_changes_none_that_is_there() {
+    let model = "ollama/it\"s".parse().unwrap();
+    let machine = Machine::new();
+    let file = machine.path(".config/bowline/config.toml");
+    assert_eq!(keep_model(&machine.environment(), &model).unwrap(), Some(file.clone()));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(machine.settings().model, Some(model.clone()));
+    let other = "ollama/other".parse().unwrap();
+    assert_eq!(keep_model(&machine.environment(), &other).unwrap(), None);
+    assert_eq!(machine.settings().model, Some(model));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod demo;
 mod desk;
 mod exit;
 mod files;
+mod first_run;
 mod fork;
 mod hunk_numbers;
 mod hunks;

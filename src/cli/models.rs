@@ -14,8 +14,8 @@ use crate::{
 
 /// The conversation that would go over.
 pub(super) struct Going<'a> {
-    /// The model that answers now.
-    pub(super) from: &'a ModelRef,
+    /// The model that answers now, if one does.
+    pub(super) from: Option<&'a ModelRef>,
     /// Tokens that the conversation takes.
     pub(super) context: u64,
 }
@@ -44,7 +44,7 @@ pub(super) fn rows(
 ) -> Vec<ModelRow> {
     let mut backends: Vec<&BackendSettings> = settings.backends.values().collect();
     backends.sort_by_key(|backend| missing(backend).is_some());
-    let named: Vec<&ModelRef> = used.iter().chain(&settings.model).chain([going.from]).collect();
+    let named: Vec<&ModelRef> = used.iter().chain(&settings.model).chain(going.from).collect();
     let of_backend = |backend: &&BackendSettings| {
         let of_catalogue = group_of(backend).into_iter().flat_map(catalogue::ids);
         let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
@@ -77,7 +77,7 @@ fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
     let window = info.as_ref().map(|info| info.context);
     let prices = info.and_then(|info| info.prices);
     let sent_anew = Usage { input: going.context, ..Usage::default() };
-    let is_current = model == *going.from;
+    let is_current = Some(&model) == going.from;
     let too_long = window.filter(|window| going.context > *window && !is_current);
     let too_long = too_long.map(|window| {
         format!("the conversation takes {} tokens, and it has room for {window}", going.context)
@@ -95,7 +95,8 @@ fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
     }
 }
 
-fn missing(backend: &BackendSettings) -> Option<String> {
+/// Why a backend can't be asked at all.
+pub(super) fn missing(backend: &BackendSettings) -> Option<String> {
     match &backend.key {
         Key::None | Key::Found { .. } => None,
         Key::Missing { wanted } => {
@@ -144,7 +145,7 @@ api_key_env = "GW_KEY"
         let home = vec!["llama".to_owned(), "qwen".to_owned()];
         let listed = [("home", Ok(home)), ("ollama", Err("it does not run".to_owned()))];
         let listed = listed.map(|(name, models)| (name.to_owned(), models)).into();
-        rows(config.settings(), &listed, &used, &Going { from: &from, context })
+        rows(config.settings(), &listed, &used, &Going { from: Some(&from), context })
     }
 
     fn told(row: &ModelRow) -> String {

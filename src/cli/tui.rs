@@ -6,14 +6,16 @@ use std::{
 
 use super::{
     CommandError, Exit,
-    args::{Color, ScreenOptions},
+    args::{Color, RunOptions, ScreenOptions},
     context::working_directory,
+    demo,
     desk::ScreenDesk,
+    first_run::{self, Next, Screen},
     launch,
     output::Output,
 };
 use crate::{
-    config::{self, Environment},
+    config::{self, Environment, Settings},
     tui::{
         self, Ending, Face, Killed,
         state::Look,
@@ -30,13 +32,86 @@ pub(super) fn screen(
         .enable_all()
         .build()
         .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
-    let ending = runtime.block_on(show(options, environment))?;
+    let shown = runtime.block_on(show(options, environment))?;
     // A blocking read that nobody waits for must not hold the program.
     runtime.shutdown_background();
+    match shown {
+        Shown::Session(ending) => farewell(&ending, &options.run, environment),
+        Shown::Demo => demo::demo(environment, options.run.color),
+        Shown::Nothing(exit) => Ok(exit),
+    }
+}
+
+/// What came of it.
+enum Shown {
+    Session(Ending),
+    /// The user would rather see one.
+    Demo,
+    /// The user left before there was a session.
+    Nothing(Exit),
+}
+
+async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Shown, CommandError> {
+    let directory = working_directory(options.run.directory.as_deref())?;
+    let config = config::load(environment, &directory, &options.run.overrides)?;
+    // It looks at the themes' files before they are read, so that no change is missed.
+    let mut desk = ScreenDesk::new(options.run.clone(), environment.clone());
+    let face = face(options, config.settings(), environment)?;
+    let mut screen = Screen { face: &face, terminal: None };
+    if let Some(exit) = first_run::ask_for_trust(&directory, environment, &mut screen).await? {
+        return Ok(Shown::Nothing(exit));
+    }
+    // More of it may count now.
+    let config = config::load(environment, &directory, &options.run.overrides)?;
+    let (run, settings) = (&options.run, config.settings());
+    let chosen = match first_run::ask_for_model(run, settings, environment, &mut screen).await? {
+        Next::GoOn => None,
+        Next::Model(model, notice) => {
+            desk.options.overrides.model = Some(model.to_string());
+            Some(notice)
+        }
+        Next::Demo => return Ok(Shown::Demo),
+        Next::End(exit) => return Ok(Shown::Nothing(exit)),
+    };
+    let terminal = screen.terminal;
+    let mut opened = desk.open(launch::prepare(&desk.options, environment, None)?);
+    opened.notices.extend(chosen);
+    let ending = tui::run(face, opened, Arc::new(desk), terminal).await;
+    ending
+        .map(Shown::Session)
+        .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+}
+
+fn face(
+    options: &ScreenOptions,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Face, CommandError> {
+    let depth = Depth::pick(wish(options.run.color), &surroundings(environment));
+    let themes = config::themes(environment)?;
+    let theme = themes
+        .theme(&settings.theme, depth)
+        .map_err(|error| CommandError::usage(error.to_string()))?;
+    Ok(Face {
+        keymap: settings.keymap.clone(),
+        editing: settings.editing_mode,
+        look: Look { theme, name: settings.theme.clone(), themes, depth },
+        is_mouse_captured: settings.mouse,
+        notify: settings.notify,
+        prompt: options.prompt.clone(),
+    })
+}
+
+/// What there is to say once the screen is gone.
+fn farewell(
+    ending: &Ending,
+    options: &RunOptions,
+    environment: &Environment,
+) -> Result<Exit, CommandError> {
     // Nobody is left to read it where the terminal is gone.
     let is_seen = ending.killed != Some(Killed::HangUp);
-    if ending.has_turns && is_seen && !options.run.ephemeral {
-        let mut output = Output::standard(options.run.color, environment);
+    if ending.has_turns && is_seen && !options.ephemeral {
+        let mut output = Output::standard(options.color, environment);
         let session = &ending.session;
         output.line(&format!("Session {session}; go on with: bowline resume {session}"))?;
         output.flush()?;
@@ -46,36 +121,7 @@ pub(super) fn screen(
             "the agent ended with a fault of the program; the session is kept as far as it came",
         ));
     }
-    Ok(match ending.killed {
-        None => Exit::Finished,
-        Some(Killed::Interrupt) => Exit::Interrupted,
-        Some(Killed::Terminate | Killed::HangUp) => Exit::Terminated,
-    })
-}
-
-async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Ending, CommandError> {
-    let directory = working_directory(options.run.directory.as_deref())?;
-    let config = config::load(environment, &directory, &options.run.overrides)?;
-    let settings = config.settings();
-    let depth = Depth::pick(wish(options.run.color), &surroundings(environment));
-    // It looks at the themes' files before they are read, so that no change is missed.
-    let desk = ScreenDesk::new(options.run.clone(), environment.clone());
-    let themes = config::themes(environment)?;
-    let theme = themes
-        .theme(&settings.theme, depth)
-        .map_err(|error| CommandError::usage(error.to_string()))?;
-    let face = Face {
-        keymap: settings.keymap.clone(),
-        editing: settings.editing_mode,
-        look: Look { theme, name: settings.theme.clone(), themes, depth },
-        is_mouse_captured: settings.mouse,
-        notify: settings.notify,
-        prompt: options.prompt.clone(),
-    };
-    let opened = desk.open(launch::prepare(&options.run, environment, None)?);
-    tui::run(face, opened, Arc::new(desk))
-        .await
-        .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+    Ok(ending.killed.map_or(Exit::Finished, first_run::killed))
 }
 
 /// Whether there is a terminal that can show it.

@@ -8,6 +8,7 @@ mod document;
 mod environment;
 mod error;
 mod holds;
+mod kept;
 mod keys;
 mod project;
 mod secrets;
@@ -26,12 +27,13 @@ use crate::{
     redact::{Redactor, Secret},
 };
 use document::Document;
-use project::ProjectFile;
+use project::{ProjectFile, Standing};
 use values::{Values, setting};
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use project::{is_trusted, trust};
+pub use kept::keep_model;
+pub use project::{decline, is_trusted, trust};
 pub use settings::{Limits, RunSettings, SandboxLevel, Settings};
 pub use source::Source;
 pub use themes::{ThemeFiles, themes};
@@ -60,9 +62,7 @@ pub fn load(
     working_directory: &Path,
     overrides: &Overrides,
 ) -> Result<Config, ConfigError> {
-    let mut layers = Layers { values: Values::defaults(), files: Vec::new(), notices: Vec::new() };
-    backends::built_in(environment)?.into_iter().for_each(|setting| layers.values.set(setting));
-    let user = layers.add_user_file(environment)?;
+    let (mut layers, user) = Layers::of_user(environment)?;
     layers.add_project_files(environment, working_directory)?;
     if let Some(name) = &overrides.profile {
         layers.add_profile(name, user)?;
@@ -74,6 +74,39 @@ pub fn load(
     layers.add_options(overrides)?;
     layers.add_managed_file(environment.managed_file())?;
     layers.finish(environment)
+}
+
+/// A project's file that would change something, and that the user has said nothing of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    pub path: PathBuf,
+    /// The settings that would count, such as `mode = "plan"`.
+    pub settings: Vec<String>,
+    /// Why others would not.
+    pub left_out: Vec<String>,
+}
+
+/// The files of a project that wait for the user's word. One that is wrong waits for nothing: it can't be used.
+///
+/// # Errors
+/// When the user's own files can't be read.
+pub fn undecided(
+    environment: &Environment,
+    working_directory: &Path,
+) -> Result<Vec<Undecided>, ConfigError> {
+    let (mut layers, _) = Layers::of_user(environment)?;
+    let mut found = Vec::new();
+    for ProjectFile { path, standing } in project::files(environment, working_directory)? {
+        if layers.has_read(&path) {
+            continue;
+        }
+        match standing {
+            Standing::Trusted => layers.add_project_file(&path)?,
+            Standing::Declined => {}
+            Standing::Undecided => found.extend(layers.try_project_file(path)),
+        }
+    }
+    Ok(found)
 }
 
 /// The configuration as it came out, every value with its source.
@@ -147,6 +180,15 @@ struct Layers {
 }
 
 impl Layers {
+    /// What is built in, and the user's file over it; also gives the profiles that stand there.
+    fn of_user(environment: &Environment) -> Result<(Self, Document), ConfigError> {
+        let mut layers =
+            Self { values: Values::defaults(), files: Vec::new(), notices: Vec::new() };
+        backends::built_in(environment)?.into_iter().for_each(|it| layers.values.set(it));
+        let user = layers.add_user_file(environment)?;
+        Ok((layers, user))
+    }
+
     fn add_user_file(&mut self, environment: &Environment) -> Result<Document, ConfigError> {
         let directory = match environment.config_directory() {
             Ok(directory) => directory,
@@ -164,25 +206,51 @@ impl Layers {
         environment: &Environment,
         working_directory: &Path,
     ) -> Result<(), ConfigError> {
-        for ProjectFile { path, is_trusted } in project::files(environment, working_directory)? {
-            let is_users_own = self.files.iter().any(|read| is_same_file(read, &path));
-            if is_users_own {
+        for ProjectFile { path, standing } in project::files(environment, working_directory)? {
+            if self.has_read(&path) {
                 continue;
             }
-            if !is_trusted {
-                self.notices.push(format!(
+            match standing {
+                Standing::Trusted => self.add_project_file(&path)?,
+                Standing::Declined | Standing::Undecided => self.notices.push(format!(
                     "{} is not used, because its directory is not trusted; to use it, run there: bowline config trust",
                     path.display()
-                ));
-                continue;
-            }
-            let document = self.read(&path)?;
-            for setting in without_profiles(document)? {
-                let notice = self.values.tighten(setting)?;
-                self.notices.extend(notice);
+                )),
             }
         }
         Ok(())
+    }
+
+    fn add_project_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let document = self.read(path)?;
+        for setting in without_profiles(document)? {
+            let notice = self.values.tighten(setting)?;
+            self.notices.extend(notice);
+        }
+        Ok(())
+    }
+
+    /// What a project's file would do, if it would do something.
+    fn try_project_file(&mut self, path: PathBuf) -> Option<Undecided> {
+        let settings = without_profiles(document::read_file(&path).ok()??).ok()?;
+        let mut values = self.values.clone();
+        let mut would = Undecided { path, settings: Vec::new(), left_out: Vec::new() };
+        for setting in settings {
+            let before = values.get(&setting.key).map(|entry| entry.value.clone());
+            let (key, value) = (setting.key.clone(), setting.value.clone());
+            match values.tighten(setting).ok()? {
+                Some(why) => would.left_out.push(why),
+                None if before.as_ref() == Some(&value) => {}
+                None => would.settings.push(format!("{key} = {value}")),
+            }
+        }
+        self.values = values;
+        (!would.settings.is_empty()).then_some(would)
+    }
+
+    /// The user's own file may stand where a project's would.
+    fn has_read(&self, path: &Path) -> bool {
+        self.files.iter().any(|read| is_same_file(read, path))
     }
 
     fn add_profile(&mut self, name: &str, mut user: Document) -> Result<(), ConfigError> {

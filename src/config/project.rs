@@ -8,17 +8,28 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Environment, Source, document::read_text, error::printable};
 
-/// Directories whose own settings count, resolved.
+/// What the user has said of directories, resolved.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Trust {
+    /// Their own settings count.
     trusted: Vec<PathBuf>,
+    /// Theirs do not, and nobody wants to be asked again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    declined: Vec<PathBuf>,
 }
 
-/// A project's file, and whether the user trusts the directory it stands in.
+/// A project's file, and what the user has said of the directory it stands in.
 pub(super) struct ProjectFile {
     pub(super) path: PathBuf,
-    pub(super) is_trusted: bool,
+    pub(super) standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Trusted,
+    Declined,
+    Undecided,
 }
 
 /// The files of a directory and of those above it, up to the repository's root. Each can only tighten, so that all
@@ -42,9 +53,20 @@ pub(super) fn files(
     };
     let file = |directory: &Path| ProjectFile {
         path: file_in(directory),
-        is_trusted: trust.trusted.iter().any(|trusted| trusted == directory),
+        standing: trust.standing(directory),
     };
     Ok(found.into_iter().map(file).collect())
+}
+
+impl Trust {
+    fn standing(&self, directory: &Path) -> Standing {
+        let holds = |directories: &[PathBuf]| directories.iter().any(|it| it == directory);
+        match (holds(&self.trusted), holds(&self.declined)) {
+            (true, _) => Standing::Trusted,
+            (false, true) => Standing::Declined,
+            (false, false) => Standing::Undecided,
+        }
+    }
 }
 
 fn has_file(directory: &&Path) -> bool {
@@ -64,15 +86,32 @@ fn directories(working_directory: &Path) -> impl Iterator<Item = &Path> {
 
 /// Lets the settings of the project that a directory belongs to count from now on. Returns the project's directory.
 pub fn trust(environment: &Environment, working_directory: &Path) -> Result<PathBuf, ConfigError> {
-    let resolved = resolve(working_directory)?;
-    let project = project_directory(&resolved);
+    let project = project_directory(&resolve(working_directory)?);
+    note(environment, &project, Standing::Trusted)?;
+    Ok(project)
+}
+
+/// Leaves the settings of the project that a directory belongs to out, without being asked for them again.
+pub fn decline(environment: &Environment, working_directory: &Path) -> Result<(), ConfigError> {
+    let project = project_directory(&resolve(working_directory)?);
+    note(environment, &project, Standing::Declined)
+}
+
+/// Keeps what the user says of a directory, in place of what was said before.
+fn note(environment: &Environment, directory: &Path, said: Standing) -> Result<(), ConfigError> {
     let file = trust_file(environment)?;
     let mut trust = read(&file)?;
-    if !trust.trusted.contains(&project) {
-        trust.trusted.push(project.clone());
-        write(&file, &trust)?;
+    if trust.standing(directory) == said {
+        return Ok(());
     }
-    Ok(project)
+    trust.trusted.retain(|it| it != directory);
+    trust.declined.retain(|it| it != directory);
+    match said {
+        Standing::Trusted => trust.trusted.push(directory.to_owned()),
+        Standing::Declined => trust.declined.push(directory.to_owned()),
+        Standing::Undecided => {}
+    }
+    write(&file, &trust)
 }
 
 /// Whether the settings of the project that a directory belongs to count.
@@ -124,7 +163,7 @@ fn write(file: &Path, trust: &Trust) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn make_private(directory: &Path) -> std::io::Result<()> {
+pub(super) fn make_private(directory: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }

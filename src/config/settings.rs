@@ -154,7 +154,8 @@ fn choose_model(
     }
     let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, or choose the model of a server on \
                 this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
-                model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml";
+                model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
+                it works without one";
     Ok((None, Some(note.to_owned())))
 }
 

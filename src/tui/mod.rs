@@ -7,6 +7,7 @@ pub mod approval;
 mod arrows;
 pub mod composer;
 pub mod desk;
+pub mod early;
 pub mod keymap;
 pub mod overlay;
 pub mod picker;
@@ -31,6 +32,7 @@ use keymap::Keymap;
 use state::Look;
 
 pub use signals::Killed;
+pub use terminal::Terminal;
 
 /// How the user wants it.
 pub struct Face {
@@ -80,10 +82,16 @@ pub struct Ending {
     pub killed: Option<Killed>,
 }
 
-/// Shows a session until the user leaves or a signal ends it. The terminal is as before then.
+/// Shows a session until the user leaves or a signal ends it, on the terminal where that is in use already. The terminal
+/// is as before then.
 ///
 /// # Errors
 /// When the terminal can't be read or written.
-pub async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::Result<Ending> {
-    running::run(face, opened, desk).await
+pub async fn run(
+    face: Face,
+    opened: Opened,
+    desk: Arc<dyn Desk>,
+    terminal: Option<Terminal>,
+) -> io::Result<Ending> {
+    running::run(face, opened, desk, terminal).await
 }

@@ -7,7 +7,7 @@ use super::{
     desk::Subject,
     picker::Picker,
     review::{self, Restore, Review},
-    text::TextLine,
+    text::{TextLine, clean_line, rows},
     theme::Theme,
 };
 use crate::protocol::{CallId, ChangeSet, Command, Mode, ModelRef};
@@ -43,9 +43,10 @@ pub enum Choices {
 pub struct Page {
     pub title: String,
     pub lines: Vec<TextLine>,
-    /// The first line that shows.
+    /// The first row that shows: a long line takes several.
     pub top: usize,
-    /// How many were shown.
+    /// How many rows there are, and how many of them were shown.
+    pub rows: usize,
     pub height: usize,
 }
 
@@ -68,11 +69,40 @@ pub struct Restoring {
 
 impl Page {
     pub fn new(title: impl Into<String>, lines: Vec<TextLine>) -> Self {
-        Self { title: title.into(), lines, top: 0, height: 1 }
+        Self { title: title.into(), rows: lines.len(), lines, top: 0, height: 1 }
+    }
+
+    /// Of words that somebody else may have written.
+    pub fn of_text(title: &str, lines: &[String]) -> Self {
+        let line = |text: &String| TextLine { text: clean_line(text), ..TextLine::default() };
+        Self::new(title, lines.iter().map(line).collect())
     }
 
     pub fn scroll(&mut self, rows: isize) {
-        let last = self.lines.len().saturating_sub(self.height);
+        let last = self.rows.saturating_sub(self.height);
         self.top = self.top.saturating_add_signed(rows).min(last);
+    }
+
+    /// Moves about in it; false where the action is none of a page's.
+    pub fn act(&mut self, action: Action) -> bool {
+        let height = isize::try_from(self.height).unwrap_or(1);
+        match action {
+            Action::Up => self.scroll(-1),
+            Action::Down => self.scroll(1),
+            Action::HalfPageUp => self.scroll(-height / 2),
+            Action::HalfPageDown => self.scroll(height / 2),
+            Action::PageUp => self.scroll(1 - height),
+            Action::PageDown => self.scroll(height - 1),
+            Action::First => self.scroll(isize::MIN / 2),
+            Action::Last => self.scroll(isize::MAX / 2),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Rows that all of it fills.
+    pub fn wanted_height(&self, columns: usize) -> u16 {
+        let count = self.lines.iter().map(|line| rows(line, columns).len()).sum::<usize>();
+        u16::try_from(count).unwrap_or(u16::MAX)
     }
 }

@@ -41,8 +41,9 @@ const LEAVE: &[u8] =
 const CAPTURE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const RELEASE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
-/// In use while it lives. Dropped, it is as it was.
-pub(super) struct Terminal {
+/// In use while it lives. Dropped, it is as it was, and is not taken into use again: whatever is shown one after the other is
+/// shown on the same one.
+pub struct Terminal {
     out: File,
     keys: Keys,
     screen: Screen,
@@ -59,7 +60,9 @@ pub(super) struct Terminal {
 const MOMENT: Duration = Duration::from_secs(1);
 
 impl Terminal {
-    pub(super) fn open(is_mouse_captured: bool) -> io::Result<Self> {
+    /// # Errors
+    /// When it can't be read or written.
+    pub fn open(is_mouse_captured: bool) -> io::Result<Self> {
         let (width, height) = usable_size()?;
         let has_panicked = Arc::new(AtomicBool::new(false));
         let mut terminal = Self {

@@ -1,6 +1,7 @@
 //! The terminal's face: its screen, its state, and the built program in a pseudo terminal.
 mod approvals;
 mod compact;
+mod first_run;
 mod keeping;
 mod models;
 mod pty;

@@ -126,6 +126,19 @@ impl Pty {
         }
     }
 
+    /// Waits until the screen is as wanted, or so long.
+    pub(crate) fn settles(&self, at_most: Duration, is_so: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + at_most;
+        let mut inner = self.lock();
+        while !(inner.is_whole() && is_so(inner.parser.screen())) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || inner.is_closed {
+                return;
+            }
+            inner = self.seen.changed.wait_timeout(inner, left).unwrap().0;
+        }
+    }
+
     /// Waits until these words stand on the screen.
     #[track_caller]
     pub(crate) fn shows(&self, text: &str) -> String {

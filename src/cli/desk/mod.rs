@@ -21,7 +21,8 @@ use crate::{
 };
 
 pub(super) struct ScreenDesk {
-    options: RunOptions,
+    /// Of the sessions that it opens.
+    pub(super) options: RunOptions,
     environment: Environment,
     /// Of the session that is open.
     place: Mutex<Option<Place>>,
@@ -61,7 +62,7 @@ impl ScreenDesk {
         // Sessions that can't be listed are no reason to name no models.
         let sessions = place.store.list(Some(root)).unwrap_or_default();
         let used: Vec<ModelRef> = sessions.into_iter().filter_map(|it| it.model).collect();
-        let going = models::Going { from: current, context };
+        let going = models::Going { from: Some(current), context };
         let settings = config.settings();
         // With a cassette nobody is there to be asked.
         let listed = match &self.options.replay {

@@ -36,9 +36,20 @@ const FRAME: Duration = Duration::from_millis(33);
 /// So long a turn may take to end once the program is told to.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn run(face: Face, opened: Opened, desk: Arc<dyn Desk>) -> io::Result<Ending> {
+pub(super) async fn run(
+    face: Face,
+    opened: Opened,
+    desk: Arc<dyn Desk>,
+    terminal: Option<Terminal>,
+) -> io::Result<Ending> {
     let signals = Signals::listen()?;
-    let terminal = Terminal::open(face.is_mouse_captured)?;
+    let terminal = match terminal {
+        Some(mut terminal) => {
+            terminal.measure()?;
+            terminal
+        }
+        None => Terminal::open(face.is_mouse_captured)?,
+    };
     let Opened { agent, session, past, prompts, notices } = opened;
     let now = std::time::Instant::now();
     let mut state = State::new(session, &past, face.keymap, face.editing, face.look, now);

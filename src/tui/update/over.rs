@@ -29,21 +29,10 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
                 Picked::Unused => close_or_go_on(state, actions),
             }
         }
-        Some(Overlay::Page(page)) => {
-            let height = isize::try_from(page.height).unwrap_or(1);
-            match actions.first() {
-                Some(Action::Up) => page.scroll(-1),
-                Some(Action::Down) => page.scroll(1),
-                Some(Action::HalfPageUp) => page.scroll(-height / 2),
-                Some(Action::HalfPageDown) => page.scroll(height / 2),
-                Some(Action::PageUp) => page.scroll(1 - height),
-                Some(Action::PageDown) => page.scroll(height - 1),
-                Some(Action::First) => page.scroll(isize::MIN / 2),
-                Some(Action::Last) => page.scroll(isize::MAX / 2),
-                _ => return close_or_go_on(state, actions),
-            }
-            Vec::new()
-        }
+        Some(Overlay::Page(page)) => match actions.first() {
+            Some(action) if page.act(*action) => Vec::new(),
+            Some(_) | None => close_or_go_on(state, actions),
+        },
         Some(Overlay::Reviewing(_)) => review::press(state, key, actions),
         Some(Overlay::Restoring(restoring)) => {
             for action in actions {

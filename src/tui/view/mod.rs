@@ -18,6 +18,8 @@ use super::{
     theme::{Role, Theme},
 };
 
+pub(in crate::tui) use over::{clear, draw_lines, draw_title};
+
 /// Lays out and draws one frame. Nothing but where lists are scrolled to changes in the state.
 pub fn view(state: &mut State, canvas: &mut Canvas) {
     let area = canvas.buffer.area;

@@ -63,7 +63,7 @@ pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
 }
 
 /// Takes away what was drawn there.
-pub(super) fn clear(area: Rect, theme: &Theme, canvas: &mut Canvas) {
+pub(in crate::tui) fn clear(area: Rect, theme: &Theme, canvas: &mut Canvas) {
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
             canvas.buffer[(x, y)].reset();
@@ -75,23 +75,41 @@ pub(super) fn clear(area: Rect, theme: &Theme, canvas: &mut Canvas) {
 
 fn draw_page(page: &mut Page, theme: &Theme, canvas: &mut Canvas) {
     let area = canvas.buffer.area;
+    draw_title(&format!("{}  (esc closes)", page.title), area, theme, canvas);
+    let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    draw_lines(page, lines, theme, canvas);
+}
+
+/// Across the first row.
+pub(in crate::tui) fn draw_title(title: &str, area: Rect, theme: &Theme, canvas: &mut Canvas) {
     let columns = usize::from(area.width);
-    let title = Rect { height: 1.min(area.height), ..area };
-    canvas.buffer.set_style(title, theme.style(Role::Status));
-    let text = cut(&format!("{}  (esc closes)", page.title), columns);
+    let row = Rect { height: 1.min(area.height), ..area };
+    canvas.buffer.set_style(row, theme.style(Role::Status));
     let style = theme.style(Role::Status).patch(theme.style(Role::TextStrong));
-    canvas.buffer.set_stringn(title.x, title.y, text, columns, style);
-    page.height = usize::from(area.height.saturating_sub(1)).max(1);
+    canvas.buffer.set_stringn(row.x, row.y, cut(title, columns), columns, style);
+}
+
+/// Draws the rows of a page that show. True when its last one is among them.
+pub(in crate::tui) fn draw_lines(
+    page: &mut Page,
+    area: Rect,
+    theme: &Theme,
+    canvas: &mut Canvas,
+) -> bool {
+    let columns = usize::from(area.width);
+    page.rows = usize::from(page.wanted_height(columns));
+    page.height = usize::from(area.height).max(1);
     page.scroll(0);
     let mut links = Vec::new();
-    let mut places = (area.y + 1)..area.bottom();
-    'lines: for line in page.lines.iter().skip(page.top) {
-        for range in rows(line, columns) {
-            let Some(y) = places.next() else { break 'lines };
-            let place = RowPlace { start: range.start, end: range.end };
-            let row = Rect { y, height: 1, ..area };
-            draw_row(line, place, &[], row, &mut canvas.buffer, theme, &mut links);
-        }
+    let all = page.lines.iter().flat_map(|line| {
+        rows(line, columns)
+            .into_iter()
+            .map(move |range| (line, RowPlace { start: range.start, end: range.end }))
+    });
+    for (y, (line, place)) in (area.y..area.bottom()).zip(all.skip(page.top)) {
+        let row = Rect { y, height: 1, ..area };
+        draw_row(line, place, &[], row, &mut canvas.buffer, theme, &mut links);
     }
     canvas.links = links;
+    page.top + usize::from(area.height) >= page.rows
 }
