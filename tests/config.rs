@@ -16,6 +16,7 @@ use bowline::{
     tui::{
         action::{Action, Context},
         composer::EditingMode,
+        notify::{Form, Notify},
     },
 };
 use pretty_assertions::assert_eq;
@@ -770,6 +771,24 @@ fn what_is_wrong_with_keys_is_told_with_its_line() {
             "{PROJECT}:2: `keys.quit` may not be set here; it belongs into the user's own config.toml"
         )
     );
+}
+
+#[test]
+fn notifications_have_a_name_or_a_program_of_the_users() {
+    let notify = |text: &str| Machine::new().user(text).settings().notify;
+    assert_eq!(notify(""), Notify::Auto);
+    assert_eq!(notify("notify = \"osc777\""), Notify::Form(Form::Osc777));
+    let program = Notify::Program(vec!["notify-send".to_owned(), "-a".to_owned(), "x".to_owned()]);
+    assert_eq!(notify("notify = [\"notify-send\", \"-a\", \"x\"]"), program);
+    for (text, error) in [
+        ("notify = \"loud\"", "is `loud`: it has to be auto, osc9, osc777, osc99, bell, off"),
+        ("notify = []", "names no program: the first of the list has to be one"),
+        ("notify = [1]", "is of type integer: it has to be a text"),
+    ] {
+        assert_eq!(Machine::new().user(text).error(), format!("{USER}:1: `notify` {error}"));
+    }
+    let error = Machine::new().project("notify = [\"./evil\"]").error();
+    assert!(error.contains("`notify` may not be set here"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Joins configuration, files, session and backend into a session that is ready to start.
 use std::{
-    ffi::OsStr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -312,13 +311,10 @@ fn shell(
     workspace: &Workspace,
     redactor: Arc<Redactor>,
 ) -> Shell {
-    let text = |(name, value): (&OsStr, &OsStr)| {
-        Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
-    };
     let defaults = ShellSettings::default();
     Shell::new(ShellSettings {
         program: settings.run.shell.as_ref().map_or(defaults.program, PathBuf::from),
-        environment: environment.variables().filter_map(text).collect(),
+        environment: environment.texts(),
         keep: settings.run.env_keep.clone(),
         roots: workspace.roots().map(Path::to_owned).collect(),
         output_limit: settings.run.output_limit_bytes,

@@ -18,6 +18,7 @@ use crate::{
     config::{self, Environment, Settings},
     tui::{
         self, Ending, Face, Killed,
+        notify::Teller,
         state::Look,
         theme::{Depth, Surroundings, Wish},
     },
@@ -55,7 +56,8 @@ async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Show
     let directory = working_directory(options.run.directory.as_deref())?;
     let config = config::load(environment, &directory, &options.run.overrides)?;
     // It looks at the themes' files before they are read, so that no change is missed.
-    let mut desk = ScreenDesk::new(options.run.clone(), environment.clone());
+    let mut desk =
+        ScreenDesk::new(options.run.clone(), environment.clone(), &config.settings().notify);
     let face = face(options, config.settings(), environment)?;
     let mut screen = Screen { face: &face, terminal: None };
     if let Some(exit) = first_run::ask_for_trust(&directory, environment, &mut screen).await? {
@@ -97,7 +99,7 @@ fn face(
         editing: settings.editing_mode,
         look: Look { theme, name: settings.theme.clone(), themes, depth },
         is_mouse_captured: settings.mouse,
-        notify: settings.notify,
+        teller: Teller::pick(&settings.notify, &|name| environment.get(name)),
         prompt: options.prompt.clone(),
     })
 }

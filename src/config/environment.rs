@@ -57,6 +57,14 @@ impl Environment {
         self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
+    /// Every variable that is UTF-8.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let text = |(name, value): (&OsStr, &OsStr)| {
+            Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
+        };
+        self.variables().filter_map(text).collect()
+    }
+
     /// The user's home directory, when it is known.
     pub fn home(&self) -> Option<PathBuf> {
         let home = PathBuf::from(self.variables.get(OsStr::new("HOME"))?);

@@ -6,7 +6,7 @@ use super::settings::SandboxLevel;
 use crate::{
     backend::Kind,
     protocol::{Effort, Mode, ModelRef},
-    tui::{composer::EditingMode, keymap::KeySequence},
+    tui::{composer::EditingMode, keymap::KeySequence, notify::Notify},
 };
 
 pub(super) enum Holds {
@@ -19,6 +19,8 @@ pub(super) enum Holds {
     /// A sum of money, not negative.
     Dollars,
     OneOf(&'static [&'static str]),
+    /// A name of these, or a program with its arguments.
+    Notify,
     Model,
     Mode,
     Sandbox,
@@ -73,6 +75,10 @@ impl Holds {
             }
             Self::Dollars => return dollars(&value),
             Self::OneOf(known) => one_of(known, &value)?,
+            Self::Notify => match &value {
+                Value::Array(_) => program(&texts(&value)?)?,
+                _ => one_of(&Notify::NAMES, &value)?,
+            },
             Self::Model => model(text(&value)?)?,
             Self::Mode => parsed::<Mode>(&value)?,
             Self::Sandbox => parsed::<SandboxLevel>(&value)?,
@@ -172,6 +178,16 @@ fn one_of(known: &[&str], value: &Value) -> Result<(), String> {
 
 fn parsed<T: std::str::FromStr<Err = String>>(value: &Value) -> Result<(), String> {
     text(value)?.parse::<T>().map(drop).map_err(|error| format!("is wrong: {error}"))
+}
+
+fn program(words: &[&str]) -> Result<(), String> {
+    match words {
+        [] | ["", ..] => Err("names no program: the first of the list has to be one".to_owned()),
+        [..] if words.iter().any(|word| word.contains('\0')) => {
+            Err("holds a character that no argument can have".to_owned())
+        }
+        [..] => Ok(()),
+    }
 }
 
 fn dollars(value: &Value) -> Result<Value, String> {

@@ -53,7 +53,7 @@ pub(super) static KEYS: [Key; 42] = [
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
     with_default("theme", Holds::Text, || "harbour".into()),
-    with_default("notify", Holds::OneOf(&["both", "bell", "off"]), || "both".into()),
+    with_default("notify", Holds::Notify, || "auto".into()),
     with_default("mouse", Holds::Bool, || false.into()),
     with_default("editing_mode", Holds::EditingMode, || EditingMode::default().as_str().into()),
     key("effort", Holds::Effort),

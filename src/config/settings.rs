@@ -7,7 +7,7 @@ use super::{ConfigError, bindings, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
     protocol::{Effort, Mode, ModelRef, did_you_mean, nearest},
-    tui::{Notify, composer::EditingMode, keymap::Keymap},
+    tui::{composer::EditingMode, keymap::Keymap, notify::Notify},
     workspace::CopyBudget,
 };
 
@@ -77,10 +77,7 @@ impl Settings {
     ) -> Result<Self, ConfigError> {
         let (model, model_note) = choose_model(values, &backends)?;
         let text = |key: &str| value(values, key)?.as_str().map(str::to_owned);
-        let texts = |key: &str| {
-            let items = value(values, key).and_then(Value::as_array).into_iter().flatten();
-            items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-        };
+        let texts = |key: &str| texts(values, key);
         let effort = text("effort");
         let editing_mode = text("editing_mode").and_then(|mode| EditingMode::named(&mode));
         Ok(Self {
@@ -91,7 +88,7 @@ impl Settings {
             theme: text("theme").unwrap_or_default(),
             keymap: bindings::keymap(values)?,
             editing_mode: editing_mode.unwrap_or_default(),
-            notify: text("notify").and_then(|how| Notify::named(&how)).unwrap_or_default(),
+            notify: notify(values),
             mouse: value(values, "mouse").and_then(Value::as_bool).unwrap_or_default(),
             limits: Limits {
                 max_cost_usd: value(values, "limits.max_cost_usd").and_then(Value::as_float),
@@ -122,6 +119,20 @@ impl Settings {
 
 fn value<'a>(values: &'a Values, key: &str) -> Option<&'a Value> {
     values.get(key).map(|entry| &entry.value)
+}
+
+fn texts(values: &Values, key: &str) -> Vec<String> {
+    let items = value(values, key).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// A name, or a program with its arguments.
+fn notify(values: &Values) -> Notify {
+    let name = value(values, "notify").and_then(Value::as_str);
+    match name.and_then(Notify::named) {
+        Some(notify) => notify,
+        None => Notify::Program(texts(values, "notify")),
+    }
 }
 
 fn whole<T: TryFrom<i64>>(values: &Values, key: &str) -> Option<T> {

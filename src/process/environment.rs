@@ -30,6 +30,17 @@ const ALLOWED: [&str; 19] = [
 ];
 const ALLOWED_PREFIXES: [&str; 2] = ["LC_", "XDG_"];
 
+/// By these a program finds the screen, the clipboard and whoever shows notifications. They name sockets and files.
+const DESKTOP: [&str; 7] = [
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "TMUX",
+    "WSL_INTEROP",
+    "WSL_DISTRO_NAME",
+];
+
 const SECRET_PARTS: [&str; 11] = [
     "KEY", "TOKEN", "SECRET", "PASS", "CRED", "AUTH", "COOKIE", "SESSION", "PRIVATE", "DSN", "CONN",
 ];
@@ -87,6 +98,16 @@ pub(super) fn handed_on<'a>(
             .then_some((name.as_str(), value.as_str()))
     });
     own.chain(FIXED)
+}
+
+/// The environment of a program of the user's desktop but for `PATH`.
+pub(super) fn of_desktop(source: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    let is_desktop = |(name, value): &&(String, String)| {
+        DESKTOP.contains(&name.as_str()) && !redact::holds_key(value)
+    };
+    let desktop = source.iter().filter(is_desktop);
+    let desktop = desktop.map(|(name, value)| (name.as_str(), value.as_str()));
+    handed_on(source, &[]).chain(desktop)
 }
 
 /// The search path without entries that are relative or in a directory the agent writes in: there, a file called

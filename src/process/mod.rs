@@ -1,4 +1,5 @@
 //! The only place that starts programs: environment, output limits, and the end of a whole process tree.
+mod desktop;
 mod editor;
 mod environment;
 mod listing;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{protocol::CommandLine, redact::Redactor};
 
+pub use desktop::{Allowance, Desktop, DesktopError};
 pub use editor::{EditorError, edit};
 
 use output::Output;
@@ -119,7 +121,7 @@ impl Shell {
                 output.push(bytes);
                 progress.push(bytes);
             };
-            let running = Running::start(&self.settings, command)?;
+            let running = Running::of_shell(&self.settings, command)?;
             running.end(timeout, cancel, self.settings.grace, &mut take).await?
         };
         let (output, whole) = output.finish();

@@ -40,15 +40,20 @@ pub(super) struct Running {
     is_gone: bool,
 }
 
+/// What becomes of standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errors {
+    /// One pipe for both keeps their order.
+    WithOutput,
+    Dropped,
+}
+
 impl Running {
-    pub(super) fn start(settings: &ShellSettings, command: &CommandLine) -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        let pipe = pipe::Receiver::from_owned_fd(reader.into())?;
+    pub(super) fn of_shell(settings: &ShellSettings, command: &CommandLine) -> io::Result<Self> {
         let path = settings.environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map(|(_, value)| value.as_str());
         let mut writable: Vec<_> = settings.roots.iter().map(std::path::PathBuf::as_path).collect();
         writable.push(&command.directory);
-        // One pipe for both keeps their order. No hook between fork and exec, so that starting is cheap.
         let mut shell = Command::new(&settings.program);
         shell
             .arg("-c")
@@ -57,19 +62,28 @@ impl Running {
             .env_clear()
             .envs(handed_on(&settings.environment, &settings.keep))
             .env("PATH", search_path(path, &writable))
-            .env("PWD", &command.directory)
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer);
-        let (child, tree) = Tree::start(&mut shell).map_err(|error| {
+            .env("PWD", &command.directory);
+        Self::start(shell, Errors::WithOutput).map_err(|error| {
             let (shell, directory) = (settings.program.display(), command.directory.display());
             io::Error::new(
                 error.kind(),
                 format!("could not start `{shell}` in `{directory}`: {error}"),
             )
-        })?;
-        // `shell` still holds the writing end.
-        drop(shell);
+        })
+    }
+
+    /// Starts a program whose output is read here. No hook between fork and exec, so that starting is cheap.
+    pub(super) fn start(mut program: Command, errors: Errors) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        let pipe = pipe::Receiver::from_owned_fd(reader.into())?;
+        match errors {
+            Errors::WithOutput => program.stderr(writer.try_clone()?),
+            Errors::Dropped => program.stderr(Stdio::null()),
+        };
+        program.stdin(Stdio::null()).stdout(writer);
+        let (child, tree) = Tree::start(&mut program)?;
+        // `program` still holds the writing end.
+        drop(program);
         Ok(Self {
             child,
             tree,

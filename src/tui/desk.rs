@@ -3,6 +3,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     composer,
+    notify::News,
     review::{Restore, ReviewedFile},
     theme::Themes,
 };
@@ -32,6 +33,8 @@ pub enum Question {
     },
     /// The themes, if one of the user's has changed since they were asked for last.
     Themes,
+    /// Tells somebody who looks elsewhere, by the user's own program.
+    Notify(News),
     /// Where the work stands: branch and proposed changes.
     Ground,
     /// The files of the workspace.

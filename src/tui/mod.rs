@@ -5,10 +5,12 @@
 pub mod action;
 pub mod approval;
 mod arrows;
+pub mod attention;
 pub mod composer;
 pub mod desk;
 pub mod early;
 pub mod keymap;
+pub mod notify;
 pub mod overlay;
 pub mod picker;
 pub mod review;
@@ -29,6 +31,7 @@ use std::{io, sync::Arc};
 use composer::EditingMode;
 use desk::{Desk, Opened};
 use keymap::Keymap;
+use notify::Teller;
 use state::Look;
 
 pub use signals::Killed;
@@ -41,32 +44,10 @@ pub struct Face {
     pub look: Look,
     /// The mouse is ours; without it the terminal's own selection works as everywhere.
     pub is_mouse_captured: bool,
-    /// What a terminal that is not looked at is told by.
-    pub notify: Notify,
+    /// Who tells it to somebody who looks elsewhere.
+    pub teller: Teller,
     /// Sent at once.
     pub prompt: Option<String>,
-}
-
-/// How somebody who looks elsewhere is told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Notify {
-    /// By a notification of the terminal's (OSC 9) and its bell.
-    #[default]
-    Both,
-    Bell,
-    Off,
-}
-
-impl Notify {
-    /// As configuration names it.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "both" => Some(Self::Both),
-            "bell" => Some(Self::Bell),
-            "off" => Some(Self::Off),
-            _ => None,
-        }
-    }
 }
 
 /// How it ended.

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     approval::{Approval, Approvals},
+    attention::Attention,
     composer::{Composer, EditingMode, Editor},
     desk::Session,
     keymap::{Keymap, Pending},
@@ -43,7 +44,7 @@ pub struct State {
     pub word: Option<Word>,
     /// Commands of the user's own that run.
     pub commands: usize,
-    pub has_focus: bool,
+    pub attention: Attention,
     /// Keys move about in the transcript.
     pub is_reading: bool,
     pub is_mouse_captured: bool,
@@ -97,7 +98,7 @@ impl State {
             held: None,
             word: None,
             commands: 0,
-            has_focus: true,
+            attention: Attention::new(now),
             is_reading: false,
             is_mouse_captured: false,
             leaving: None,

@@ -26,10 +26,7 @@ use rustix::{
     termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, ttyname},
 };
 
-use super::{
-    Notify,
-    screen::{Canvas, Screen},
-};
+use super::screen::{Canvas, Screen};
 use crate::redact::visible;
 
 /// The title kept; alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
@@ -189,14 +186,9 @@ impl Terminal {
         self.out.write_all(format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).as_bytes())
     }
 
-    pub(super) fn notify(&mut self, how: Notify, text: &str) -> io::Result<()> {
-        match how {
-            Notify::Both => {
-                self.out.write_all(format!("\x1b]9;{}\x1b\\\x07", one_line(text)).as_bytes())
-            }
-            Notify::Bell => self.out.write_all(b"\x07"),
-            Notify::Off => Ok(()),
-        }
+    /// Bytes that are whole sequences.
+    pub(super) fn tell(&mut self, sequences: &[u8]) -> io::Result<()> {
+        self.out.write_all(sequences)
     }
 }
 

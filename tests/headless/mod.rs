@@ -65,9 +65,18 @@ impl Desk {
 
     /// Writes the configuration again, with more of it.
     pub(crate) fn configure(&self, more: &str) {
+        self.write_config("", more);
+    }
+
+    /// The same, with keys that stand before every table.
+    pub(crate) fn configure_first(&self, keys: &str) {
+        self.write_config(keys, "");
+    }
+
+    fn write_config(&self, keys: &str, more: &str) {
         let url = self.server.base_url();
         self.bench.write_config(&format!(
-            "[backends.openai]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
+            "{keys}\n[backends.openai]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
              api_key_env = \"GW_KEY\"\nretries = 0\n{more}"
         ));
     }

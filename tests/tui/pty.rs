@@ -151,6 +151,23 @@ impl Pty {
         self.wait(text, |screen| !screen.contents().contains(text))
     }
 
+    /// Waits for the bell.
+    #[track_caller]
+    pub(crate) fn rings(&self) {
+        // No sequence of ours ends with one.
+        self.until("the bell", || self.lock().bytes.contains(&7));
+    }
+
+    /// Waits until something is so that the screen does not tell.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < deadline, "{what}: the screen is\n{}", self.screen());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn screen(&self) -> String {
         self.lock().parser.screen().contents()
     }

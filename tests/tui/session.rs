@@ -1,5 +1,5 @@
 //! Sessions in a pseudo terminal: the built program against a scripted server, its screen and the files.
-use std::fs;
+use std::{fs, time::Duration};
 
 use rustix::process::Signal;
 
@@ -416,6 +416,43 @@ fn a_theme_that_is_saved_is_seen_at_once() {
     save("19");
     pty.send(FOCUS);
     pty.wait("the last ground", is_on(19));
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}
+
+#[test]
+fn whoever_looks_elsewhere_is_told_by_the_bell_or_a_program() {
+    const BLUR: &str = "\u{1b}[O";
+    let answer = |said: &str| {
+        let steps = events(Protocol::Chat, &[Said::Text(said)]);
+        let steps = steps.into_iter().map(|event| Step::Piece(event.into()));
+        // Time to look elsewhere.
+        Answer::stream([Step::Pause(Duration::from_millis(300))].into_iter().chain(steps))
+    };
+    let desk = Desk::new([answer("All done."), answer("Again.")]);
+    let told = desk.path("told");
+    let mut pty = start(&desk, &["-c", "notify=bell"], 100, 24);
+    pty.shows(CHAT);
+    pty.send("go\r");
+    pty.send(BLUR);
+    pty.rings();
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+
+    let script =
+        format!("env >{0}.env; printf '%s|' \"$@\" >{0}.new; mv {0}.new {0}", told.display());
+    desk.configure_first(&format!("notify = {:?}", ["sh", "-c", &script, "sh", "first"]));
+    let mut pty = start(&desk, &[], 100, 24);
+    pty.shows(CHAT);
+    pty.send("go\r");
+    pty.send(BLUR);
+    pty.shows("Again.");
+    pty.until("the program ran", || told.exists());
+    let words = desk.text("told");
+    assert!(words.starts_with("first|Bowline in "), "{words}");
+    assert!(words.ends_with("has ended: Again.|"), "{words}");
+    let environment = desk.text("told.env");
+    assert!(environment.contains("PATH=") && !environment.contains(crate::headless::KEY));
     pty.send(QUIT);
     assert_eq!(pty.ends().0, Some(0));
 }

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use bowline::{
-    protocol::{CallId, Command, Decision, Event, Mode, Prompt, Selection, TurnEnd},
+    protocol::{CallId, Command, Decision, Event, Limit, Mode, Prompt, Selection, TurnEnd},
     tui::{
         action::{Action, Arguments},
         desk::{Answer, Opening, Question},
@@ -277,18 +277,51 @@ fn leaving_takes_two_presses_or_an_empty_input() {
     assert_eq!(stage.press("ctrl-d"), [Effect::Quit]);
 }
 
+/// What somebody who looks elsewhere is told.
+fn told(effects: &[Effect]) -> Vec<String> {
+    let text = |effect: &Effect| match effect {
+        Effect::Notify(news) => Some(news.line()),
+        _ => None,
+    };
+    effects.iter().filter_map(text).collect()
+}
+
 #[test]
 fn somebody_who_looks_elsewhere_is_told() {
     let mut stage = Stage::new();
     stage.begin();
     stage.tell(Msg::Focus(false));
-    stage.ask("make");
-    let effects = stage.end(TurnEnd::Finished);
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+    let command = "make\n\u{1b}]0;x";
+    let access = vec![bowline::protocol::Access::Run(line(command))];
+    let call = CallId("c1".to_owned());
+    let asked = Event::ApprovalNeeded { call, reason: "It asks.".to_owned(), access };
+    assert_eq!(told(&stage.hear(asked)), ["Bowline in ~/work: asks to run make"]);
+    stage.hear(Event::TextDone("\nAll *done*.\n\nMore.".to_owned()));
+    let ended = "Bowline in ~/work: has ended: All *done*.";
+    assert_eq!(told(&stage.end(TurnEnd::Finished)), [ended]);
+    stage.hear(Event::TurnStarted { number: 2 });
+    let limit = Limit::Requests("The limit of 3 requests is reached.".to_owned());
+    let stopped = "Bowline in ~/work: stopped: The limit of 3 requests is reached.";
+    assert_eq!(told(&stage.end(TurnEnd::Limit(limit))), [stopped]);
+    stage.hear(Event::TurnStarted { number: 3 });
+    assert_eq!(told(&stage.end(TurnEnd::Interrupted)), [""; 0]);
     stage.tell(Msg::Focus(true));
     stage.begin();
-    let effects = stage.end(TurnEnd::Finished);
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+    assert_eq!(told(&stage.end(TurnEnd::Finished)), [""; 0]);
+}
+
+#[test]
+fn where_the_terminal_does_not_say_whether_it_is_looked_at_the_keys_do() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.pass(Duration::from_secs(19));
+    assert_eq!(told(&stage.end(TurnEnd::Finished)).len(), 0);
+    stage.begin();
+    stage.pass(Duration::from_secs(20));
+    assert_eq!(told(&stage.end(TurnEnd::Finished)).len(), 1);
+    stage.tell(Msg::Focus(false));
+    stage.begin();
+    assert_eq!(told(&stage.end(TurnEnd::Finished)).len(), 0, "whoever writes is there");
 }
 
 #[test]

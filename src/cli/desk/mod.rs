@@ -1,5 +1,6 @@
 //! Answers what the terminal's face asks about files, configuration and sessions.
 mod changes;
+mod desktop;
 mod files;
 mod own_commands;
 mod sessions;
@@ -16,7 +17,10 @@ use crate::{
     process::Shell,
     protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
-    tui::desk::{Answer, Desk, Ground, Question},
+    tui::{
+        desk::{Answer, Desk, Ground, Question},
+        notify::Notify,
+    },
     workspace::Workspace,
 };
 
@@ -26,6 +30,8 @@ pub(super) struct ScreenDesk {
     environment: Environment,
     /// Of the session that is open.
     place: Mutex<Option<Place>>,
+    /// The user's own program for notifications.
+    notifier: Vec<String>,
     /// As they were when the themes were read last.
     theme_files: Mutex<ThemeFiles>,
 }
@@ -43,9 +49,13 @@ struct Place {
 }
 
 impl ScreenDesk {
-    pub(super) fn new(options: RunOptions, environment: Environment) -> Self {
+    pub(super) fn new(options: RunOptions, environment: Environment, notify: &Notify) -> Self {
+        let notifier = match notify {
+            Notify::Program(words) => words.clone(),
+            Notify::Auto | Notify::Form(_) | Notify::Bell | Notify::Off => Vec::new(),
+        };
         let theme_files = Mutex::new(ThemeFiles::look(&environment));
-        Self { options, environment, place: Mutex::default(), theme_files }
+        Self { options, environment, place: Mutex::default(), notifier, theme_files }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.
@@ -105,6 +115,7 @@ impl Desk for ScreenDesk {
             Question::Mode(mode) => self.mode(mode).map(Answer::Mode),
             Question::Models { current, context } => self.models(&current, context),
             Question::Themes => self.themes(),
+            Question::Notify(news) => self.notify(&news),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Remember(prompt) => self.remember(&prompt),

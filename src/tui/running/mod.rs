@@ -18,8 +18,9 @@ use tokio::{
 };
 
 use super::{
-    Ending, Face, Notify,
+    Ending, Face,
     desk::{Answer, Desk, Opened, Question},
+    notify::{News, Teller},
     signals::{Heard, Killed, Signals},
     state::State,
     terminal::Terminal,
@@ -67,7 +68,7 @@ pub(super) async fn run(
         desk,
         answers,
         outgoing: VecDeque::new(),
-        notify: face.notify,
+        teller: face.teller,
         started: Instant::now(),
         themes_asked: Instant::now(),
         drawn: None,
@@ -89,7 +90,7 @@ struct Running {
     answers: mpsc::UnboundedSender<Answered>,
     /// For the agent, which takes them when it can.
     outgoing: VecDeque<Command>,
-    notify: Notify,
+    teller: Teller,
     started: Instant,
     themes_asked: Instant,
     drawn: Option<Instant>,
@@ -259,7 +260,7 @@ impl Running {
                 }
                 Effect::Title(title) => self.terminal.title(&title)?,
                 Effect::Copy(text) => self.terminal.copy(&text)?,
-                Effect::Notify(text) => self.terminal.notify(self.notify, &text)?,
+                Effect::Notify(news) => self.notify(news)?,
                 Effect::CaptureMouse(is_captured) => self.terminal.capture_mouse(is_captured)?,
                 Effect::Suspend => {
                     self.terminal.suspend()?;
@@ -270,6 +271,19 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    fn notify(&mut self, news: News) -> io::Result<()> {
+        match self.teller {
+            // Another program has it.
+            Teller::Terminal(_) if self.is_lent => Ok(()),
+            Teller::Terminal(sign) => self.terminal.tell(&sign.bytes(&news)),
+            Teller::Program => {
+                self.ask(Question::Notify(news));
+                Ok(())
+            }
+            Teller::Nobody => Ok(()),
+        }
     }
 
     fn ask(&self, question: Question) {

@@ -2,7 +2,7 @@
 use super::{Effect, State, send};
 use crate::{
     protocol::{Event, TurnEnd},
-    tui::{desk::Question, overlay::Overlay},
+    tui::{approval::Subject, desk::Question, notify::News, overlay::Overlay},
 };
 
 pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
@@ -16,7 +16,7 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
         state.overlays.retain(|overlay| !is_answered(overlay));
     }
     match event {
-        Event::ApprovalNeeded { reason, .. } => notify(state, reason),
+        Event::ApprovalNeeded { .. } => notify(state, &asked(state)),
         Event::Steered(text) => {
             if let Some(place) = state.steered.iter().position(|it| it == text) {
                 state.steered.remove(place);
@@ -66,10 +66,40 @@ fn turn_ended(state: &mut State, end: &TurnEnd) -> Vec<Effect> {
         // Whatever stopped it, the user wants to look before more is done.
         TurnEnd::Interrupted | TurnEnd::Limit(_) | TurnEnd::Failed(_) => send::take_back(state),
     }
-    effects.extend(notify(state, "The turn has ended."));
+    let told = match end {
+        TurnEnd::Finished => ended(state),
+        TurnEnd::Limit(limit) => format!("stopped: {}", limit.sentence()),
+        TurnEnd::Failed(failure) => format!("failed: {}", failure.message),
+        // Whoever did it knows.
+        TurnEnd::Interrupted => return effects,
+    };
+    effects.extend(notify(state, &told));
     effects
 }
 
+/// What leave is asked for.
+fn asked(state: &State) -> String {
+    match state.approvals.open().map(|open| &open.subject) {
+        Some(Subject::Command(command)) => format!("asks to run {}", command.text),
+        Some(Subject::Patch { summary, .. }) => format!("asks about {summary}"),
+        Some(Subject::Other(text)) => format!("asks about {text}"),
+        None => "asks for leave".to_owned(),
+    }
+}
+
+/// The end of a turn, with how its answer begins.
+fn ended(state: &State) -> String {
+    let answer = state.transcript.copy_answer().unwrap_or_default();
+    match answer.lines().find(|line| !line.trim().is_empty()) {
+        Some(line) => format!("has ended: {}", line.trim()),
+        None => "has ended".to_owned(),
+    }
+}
+
 fn notify(state: &State, text: &str) -> Vec<Effect> {
-    if state.has_focus { Vec::new() } else { vec![Effect::Notify(text.to_owned())] }
+    if !state.attention.is_elsewhere(state.now) {
+        return Vec::new();
+    }
+    let title = format!("Bowline in {}", state.session.directory);
+    vec![Effect::Notify(News { title, text: text.to_owned() })]
 }

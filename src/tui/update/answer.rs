@@ -61,6 +61,11 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         }
         Question::Open(_) => state.held = None,
         Question::Run(_) => state.commands = state.commands.saturating_sub(1),
+        // Nobody looks, so it has to stay.
+        Question::Notify(_) => {
+            state.transcript.push_notice(&sentence);
+            return;
+        }
         Question::Mode(_)
         | Question::Models { .. }
         | Question::Themes

@@ -16,6 +16,7 @@ use crossterm::event::KeyEvent;
 
 use super::{
     desk::{Answer, Question, Session},
+    notify::News,
     state::State,
     theme::Role,
 };
@@ -57,7 +58,7 @@ pub enum Effect {
     Copy(String),
     Title(String),
     /// Somebody who looks elsewhere should know.
-    Notify(String),
+    Notify(News),
     CaptureMouse(bool),
     Suspend,
     /// Draw all of it.
@@ -71,12 +72,16 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
         state.word = None;
     }
     let effects = match msg {
-        Msg::Key(key) => press::press(state, key.into()),
+        Msg::Key(key) => {
+            state.attention.press(now);
+            press::press(state, key.into())
+        }
         Msg::Wheel(rows) => {
             press::wheel(state, rows);
             Vec::new()
         }
         Msg::Paste(text) => {
+            state.attention.press(now);
             press::paste(state, &text);
             Vec::new()
         }
@@ -85,7 +90,7 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Focus(has_focus) => {
-            state.has_focus = has_focus;
+            state.attention.focus(has_focus);
             Vec::new()
         }
         Msg::Agent(event) => agent::take(state, &event),

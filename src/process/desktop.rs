@@ -1,0 +1,106 @@
+//! Programs of the user's desktop, such as one that shows a notification: started without a shell, and gone in the end.
+#![expect(clippy::disallowed_methods, reason = "this is where programs start")]
+use std::{io, path::PathBuf, time::Duration};
+
+use thiserror::Error;
+use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Exit,
+    environment::{of_desktop, search_path},
+    running::{Errors, Running},
+};
+
+/// Runs programs that belong to the user's desktop.
+#[derive(Debug, Clone)]
+pub struct Desktop {
+    /// The environment that programs may get some of, such as this process's own.
+    pub environment: Vec<(String, String)>,
+    /// The directories the agent writes in. No program is looked up there.
+    pub roots: Vec<PathBuf>,
+}
+
+/// What one of them may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance {
+    pub time: Duration,
+    /// Of output.
+    pub bytes: usize,
+}
+
+#[derive(Debug, Error)]
+pub enum DesktopError {
+    #[error("the program `{0}` was not found")]
+    Missing(String),
+    #[error("`{program}` failed ({how})")]
+    Failed { program: String, how: String },
+    #[error("`{program}` took longer than {} s and was ended", limit.as_secs())]
+    TimedOut { program: String, limit: Duration },
+    #[error("`{program}` gave more than {} MB", most / 1_000_000)]
+    TooMuch { program: String, most: usize },
+    #[error("`{program}` could not be started: {error}")]
+    Start { program: String, error: io::Error },
+}
+
+/// From being asked to end until being killed.
+const GRACE: Duration = Duration::from_millis(200);
+
+impl Desktop {
+    /// Runs a program to its end and gives what it wrote to standard output. It gets no key, no standard input and no
+    /// terminal; what it writes to standard error is dropped.
+    ///
+    /// # Errors
+    /// When it is not there, fails, takes too long or gives too much.
+    pub async fn run(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        allowance: Allowance,
+    ) -> Result<Vec<u8>, DesktopError> {
+        let named = || program.to_owned();
+        let start = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => DesktopError::Missing(named()),
+            _ => DesktopError::Start { program: named(), error },
+        };
+        let running = Running::start(self.command(program, arguments), Errors::Dropped);
+        let running = running.map_err(start)?;
+        let mut output = Vec::new();
+        let too_much = CancellationToken::new();
+        let mut take = |bytes: &[u8]| {
+            if output.len() + bytes.len() > allowance.bytes {
+                too_much.cancel();
+            } else {
+                output.extend_from_slice(bytes);
+            }
+        };
+        let exit = running.end(allowance.time, &too_much, GRACE, &mut take).await.map_err(start)?;
+        if too_much.is_cancelled() {
+            return Err(DesktopError::TooMuch { program: named(), most: allowance.bytes });
+        }
+        let how = match exit {
+            Exit::Code(0) => return Ok(output),
+            Exit::TimedOut => {
+                return Err(DesktopError::TimedOut { program: named(), limit: allowance.time });
+            }
+            Exit::Code(code) => format!("exit code {code}"),
+            Exit::Signal(signal) => format!("signal {signal}"),
+            Exit::Interrupted => "interrupted".to_owned(),
+        };
+        Err(DesktopError::Failed { program: named(), how })
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let path = self.environment.iter().find(|(name, _)| name == "PATH");
+        let roots: Vec<_> = self.roots.iter().map(PathBuf::as_path).collect();
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            // It has no business in the project.
+            .current_dir("/")
+            .env_clear()
+            .envs(of_desktop(&self.environment))
+            .env("PATH", search_path(path.map(|(_, value)| value.as_str()), &roots));
+        command
+    }
+}
