@@ -3,7 +3,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     prompt,
-    protocol::{CallId, History, Message, Mode, Prompt},
+    protocol::{CallId, History, Message, Mode, Prompt, Said},
 };
 
 #[derive(Debug, Clone)]
@@ -63,15 +63,15 @@ impl Conversation {
         self.counted.unwrap_or_else(estimate)
     }
 
-    /// All that was said, whether the model knows it word by word or by its summary.
-    pub fn said(&self) -> Vec<Arc<Message>> {
+    /// All that was said, whether the model knows it word by word or by its summary; of prompts the user's own words.
+    pub fn said(&self) -> Vec<Said> {
         let mut said = Vec::new();
-        let mut known = 0;
-        for SummedUp { history, kept, .. } in &self.summed_up {
-            said.extend_from_slice(&history.messages()[known..]);
-            known = 1 + kept;
+        let (mut known, mut turn_before) = (0, None);
+        for SummedUp { history, turn, kept } in &self.summed_up {
+            said.extend(said_in(history, known, turn_before));
+            (known, turn_before) = (1 + kept, Some(*turn));
         }
-        said.extend_from_slice(&self.history.messages()[known..]);
+        said.extend(said_in(&self.history, known, turn_before));
         said
     }
 
@@ -135,6 +135,24 @@ impl Conversation {
     }
 }
 
+/// The messages of a history from one on. What stands before its first turn belongs to the turn before.
+fn said_in(
+    history: &History,
+    first: usize,
+    turn_before: Option<u32>,
+) -> impl Iterator<Item = Said> {
+    history.messages().iter().enumerate().skip(first).map(move |(place, message)| {
+        let turn = history.turn_of(place).or(turn_before);
+        let message = match message.as_ref() {
+            Message::Prompt(prompt) => {
+                Arc::new(Message::Prompt(prompt::without_asides(prompt.clone())))
+            }
+            Message::Reply(_) | Message::Outcome { .. } => Arc::clone(message),
+        };
+        Said { turn, message }
+    })
+}
+
 /// Where a history ends: so many messages, and its last turn.
 fn end(history: &History) -> (usize, Option<u32>) {
     (history.messages().len(), history.turn())
@@ -179,7 +197,10 @@ mod tests {
         let conversation = summed_up_twice();
         assert_eq!(texts(conversation.history.messages()), ["summary two", "prompt 4", "answer 4"]);
         let said = (1..=4).flat_map(|turn| [format!("prompt {turn}"), format!("answer {turn}")]);
-        assert_eq!(texts(&conversation.said()), said.collect::<Vec<_>>());
+        let found = conversation.said();
+        assert_eq!(texts(found.iter().map(|it| &it.message)), said.collect::<Vec<_>>());
+        let turns: Vec<_> = found.iter().filter_map(|it| it.turn).collect();
+        assert_eq!(turns, [1, 1, 2, 2, 3, 3, 4, 4]);
     }
 
     #[test]

@@ -64,18 +64,31 @@ pub fn explain(mode: Mode) -> &'static str {
     }
 }
 
+const SINCE: &str = "[Since your last turn:]\n";
+const ASKED: &str = "\n\n[The user's prompt:]\n";
+
 /// The prompt that opens a turn, with what happened outside a turn before it.
 pub fn with_asides(prompt: Prompt, asides: &[String]) -> Prompt {
     if asides.is_empty() {
         return prompt;
     }
     let asides: Vec<&str> = asides.iter().map(|aside| aside.trim_end()).collect();
-    let text = format!(
-        "[Since your last turn:]\n{}\n\n[The user's prompt:]\n{}",
-        asides.join("\n\n"),
-        prompt.text
-    );
+    let text = format!("{SINCE}{}{ASKED}{}", asides.join("\n\n"), prompt.text);
     Prompt { text, ..prompt }
+}
+
+/// The user's own words of a prompt that opened a turn.
+pub fn without_asides(prompt: Prompt) -> Prompt {
+    let words = prompt
+        .text
+        .strip_prefix(SINCE)
+        // The first one: whatever the asides say, none of the user's words is lost.
+        .and_then(|text| text.split_once(ASKED))
+        .map(|(_, words)| words.to_owned());
+    match words {
+        Some(text) => Prompt { text, ..prompt },
+        None => prompt,
+    }
 }
 
 /// What stays the same for all requests of a turn.
@@ -128,6 +141,21 @@ mod tests {
             ["/w (git, branch main)", "2026-01-02", "Mode: plan", "AGENTS.md", "Use tabs."]
         {
             assert!(text.contains(expected), "{expected} is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn what_happened_before_a_turn_is_told_to_the_model_and_the_users_words_are_known() {
+        for (asides, words) in [
+            (vec![], "go"),
+            (vec!["The user ran `ls`.\n"], "go"),
+            (vec!["one", "two"], "say [The user's prompt:]\nand go"),
+            (vec![], "[Since your last turn:]\nnothing"),
+        ] {
+            let asides: Vec<String> = asides.into_iter().map(str::to_owned).collect();
+            let told = with_asides(Prompt::from(words), &asides);
+            assert!(asides.iter().all(|aside| told.text.contains(aside.trim_end())));
+            assert_eq!(without_asides(told).text, words);
         }
     }
 

@@ -17,6 +17,14 @@ pub struct History {
     turns: Vec<(u32, usize)>,
 }
 
+/// A message as people look back on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The turn it belongs to, where that is known.
+    pub turn: Option<u32>,
+    pub message: Arc<Message>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     #[error("call {0} is not open: it was never made or already has its outcome")]
@@ -52,6 +60,12 @@ impl History {
     /// The last turn, if one was begun.
     pub fn turn(&self) -> Option<u32> {
         self.turns.last().map(|(number, _)| *number)
+    }
+
+    /// The turn of a message by its place, if one was begun before it.
+    pub fn turn_of(&self, message: usize) -> Option<u32> {
+        let begun = self.turns.iter().rfind(|(_, first)| *first <= message);
+        begun.map(|(number, _)| *number)
     }
 
     /// The messages of the last turn; all of them when none was begun.

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     agent::Handle,
     protocol::{
-        BlobId, CallId, ChangeSet, Command, Cost, Hunk, Message, Mode, ModelRef, Prompt, Reach,
-        Scope, Selection, Usage,
+        BlobId, CallId, ChangeSet, Command, Cost, Hunk, Merging, Mode, ModelRef, Prompt, Reach,
+        Said, Scope, Selection, Usage,
     },
 };
 
@@ -53,9 +53,12 @@ pub enum Question {
     Undo {
         reach: Reach,
         scope: Scope,
+        merging: Merging,
     },
     /// What a redo would do.
-    Redo,
+    Redo {
+        merging: Merging,
+    },
     /// A change set, hunk by hunk.
     Hunks(Subject),
     /// What was decided about the proposed changes, with words about those that stay.
@@ -181,7 +184,7 @@ pub struct Opened {
     pub agent: Handle,
     pub session: Session,
     /// What was said in it so far.
-    pub past: Vec<Arc<Message>>,
+    pub past: Vec<Said>,
     /// The prompts of this project, the newest last.
     pub prompts: Vec<String>,
     /// What a person should know before the first turn.

@@ -1,7 +1,6 @@
 //! Everything that the screen shows, as one value that `update` changes and `view` draws.
 use std::{
     collections::VecDeque,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,7 +15,7 @@ use super::{
     theme::{Depth, Role, Theme, Themes},
     transcript::Transcript,
 };
-use crate::protocol::Message;
+use crate::protocol::Said;
 
 pub struct State {
     /// Columns and rows.
@@ -74,7 +73,7 @@ impl State {
     /// A session with what was said in it so far.
     pub fn new(
         session: Session,
-        past: &[Arc<Message>],
+        past: &[Said],
         keymap: Keymap,
         editing: EditingMode,
         look: Look,
@@ -88,7 +87,7 @@ impl State {
             pending: Pending::default(),
             status: Status::new(&session),
             session,
-            transcript: Transcript::of_messages(past.iter().map(AsRef::as_ref)),
+            transcript: Transcript::of_messages(past),
             composer: Composer::new(editing),
             approvals: Approvals::default(),
             overlays: Vec::new(),
@@ -106,10 +105,10 @@ impl State {
     }
 
     /// Another session takes the place of this one; what is being written stays.
-    pub fn open(&mut self, session: Session, past: &[Arc<Message>]) {
+    pub fn open(&mut self, session: Session, past: &[Said]) {
         self.status = Status::new(&session);
         self.session = session;
-        self.transcript = Transcript::of_messages(past.iter().map(AsRef::as_ref));
+        self.transcript = Transcript::of_messages(past);
         self.approvals = Approvals::default();
         self.overlays.clear();
         self.denial = None;

@@ -9,5 +9,6 @@ mod review;
 mod screen;
 mod session;
 mod stage;
+mod undo;
 mod update;
 mod view;

@@ -7,7 +7,7 @@ use bowline::{
     tui::{
         action::{Action, Context},
         keymap::{Keymap, Pending, Pressed},
-        review::{self, Fate, Next, Purpose, Restore, RestoredFile, Review, Size},
+        review::{self, Fate, Merge, Next, Purpose, Restore, RestoredFile, Review, Size},
         theme::{Depth, Theme, Themes},
     },
 };
@@ -280,8 +280,8 @@ fn what_an_undo_would_do_is_listed_before_it_happens() {
         file("same.txt", Fate::AlreadySo),
         file("mine.txt", Fate::Conflict("it was changed since".to_owned())),
     ];
-    let conversation = Some("turns 3 to 4 of the conversation".to_owned());
-    let mut restore = Restore::new("Undo turn 3", files.clone(), conversation);
+    let mut restore = Restore::new("Undo turn 3", files.clone(), &[3, 4], Merge::Offered);
+    restore.name_turns(|turn| (turn == 3).then_some("\nmend the \u{1b}parser\nand more"));
     let (columns, rows) = (56, 6);
     restore.resize(Size { columns, rows, has_colours: false });
     let shown = |restore: &Restore| {
@@ -294,9 +294,11 @@ fn what_an_undo_would_do_is_listed_before_it_happens() {
     assert_eq!(restore.press(Action::Last), Next::Show);
     insta::assert_snapshot!("restore_end", shown(&restore));
     assert_eq!(restore.press(Action::Choose), Next::Confirmed);
+    assert_eq!(restore.press(Action::Merge), Next::Merge);
     assert_eq!(restore.press(Action::Cancel), Next::Leave);
-    let mut stuck = Restore::new("Undo turn 3", files[3..].to_vec(), None);
+    let mut stuck = Restore::new("Undo turn 3", files[3..].to_vec(), &[], Merge::Needless);
     assert_eq!(stuck.press(Action::Choose), Next::Leave);
+    assert_eq!(stuck.press(Action::Merge), Next::Pass);
 }
 
 /// What the last row says after these keys.

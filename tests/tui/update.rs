@@ -2,10 +2,14 @@
 use std::time::Duration;
 
 use bowline::{
-    protocol::{CallId, Command, Decision, Event, Limit, Mode, Prompt, Selection, TurnEnd},
+    protocol::{
+        CallId, Command, Decision, Event, Limit, Merging, Mode, Prompt, Reach, Scope, Selection,
+        TurnEnd,
+    },
     tui::{
         action::{Action, Arguments},
         desk::{Answer, Opening, Question},
+        review::{Fate, Merge, Restore, RestoredFile},
         theme::{Role, Themes},
         update::{Effect, Msg},
     },
@@ -167,7 +171,54 @@ fn verbs_take_their_words() {
     check("/clear", &[Question::Open(Opening::New)]);
     check("/export a.md", &[Question::Export(Some("a.md".into()))]);
     check("/copy all", &[Question::Conversation]);
-    check("/undo nonsense", &[]);
+    let undo = |reach, scope| Question::Undo { reach, scope, merging: Merging::Off };
+    check("/undo", &[undo(Reach::Files, Scope::Last)]);
+    check("/undo turn", &[undo(Reach::Files, Scope::LastTurn)]);
+    check("/undo --files 3", &[undo(Reach::Files, Scope::Turn(3))]);
+    check("/undo --chat", &[undo(Reach::Chat, Scope::Last)]);
+    check("/undo 3 --both", &[undo(Reach::Both, Scope::Turn(3))]);
+    check("/undo --both all", &[undo(Reach::Both, Scope::All)]);
+    for wrong in ["nonsense", "--chat --both", "3 4", "--merge", "-1"] {
+        check(&format!("/undo {wrong}"), &[]);
+    }
+}
+
+#[test]
+fn an_undo_is_shown_again_with_what_was_changed_since_merged() {
+    let mut stage = Stage::new();
+    let undo = |merging| Command::Undo { reach: Reach::Files, scope: Scope::Turn(2), merging };
+    let restore = |merge| {
+        let fate = Fate::Conflict("changed".to_owned());
+        let file = RestoredFile { shown: "a.txt".to_owned(), fate };
+        Box::new(Restore::new("Take back", vec![file], &[], merge))
+    };
+    stage.answer(Answer::Restore(restore(Merge::Offered), undo(Merging::Off)));
+    let shown = stage.draw(80, 12);
+    assert!(shown.contains("nothing can be done  [m] merge conflicts"), "{shown}");
+    let ask = Question::Undo { reach: Reach::Files, scope: Scope::Turn(2), merging: Merging::On };
+    assert_eq!(asked(&stage.press("m")), [ask]);
+    stage.answer(Answer::Restore(restore(Merge::Chosen), undo(Merging::On)));
+    assert_eq!(stage.state.overlays.len(), 1, "it takes the place of the other");
+    let ask = Question::Undo { reach: Reach::Files, scope: Scope::Turn(2), merging: Merging::Off };
+    assert_eq!(asked(&stage.press("m")), [ask]);
+    assert_eq!(stage.press("esc"), []);
+    assert!(stage.state.overlays.is_empty());
+}
+
+#[test]
+fn a_prompt_that_leaves_the_conversation_is_in_the_input_again() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.end(TurnEnd::Finished);
+    stage.hear(Event::ChatUndone { turns: vec![1] });
+    assert_eq!(stage.state.composer.text(), "begin");
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.end(TurnEnd::Finished);
+    stage.write("mine");
+    stage.hear(Event::ChatUndone { turns: vec![1] });
+    assert_eq!(stage.state.composer.text(), "mine");
+    assert!(stage.state.word.is_some());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
     },
     tui::{
         desk::{Answer, Reviewable, Subject},
-        review::{self, Fate, Restore, RestoredFile},
+        review::{self, Fate, Merge, Restore, RestoredFile},
     },
 };
 
@@ -65,27 +65,28 @@ impl ScreenDesk {
         Ok(Answer::Done(format!("{written} {files} written")))
     }
 
-    pub(super) fn undo(&self, reach: Reach, scope: Scope) -> Result<Answer, CommandError> {
+    pub(super) fn undo(
+        &self,
+        reach: Reach,
+        scope: Scope,
+        merging: Merging,
+    ) -> Result<Answer, CommandError> {
         let place = self.place()?;
-        let merging = Merging::default();
         let undone = place.changes.preview_take_back(reach, &scope, merging)?;
-        let title = match &scope {
-            Scope::Last => "Take back the last change".to_owned(),
-            Scope::LastTurn => "Take back the changes of the last turn".to_owned(),
-            Scope::Turn(turn) => format!("Take back the changes of turn {turn}"),
-            Scope::From(turn) => format!("Take back the changes from turn {turn} on"),
-            Scope::All => "Take back all changes of this session".to_owned(),
-            Scope::Set(set) => format!("Take back change set {set}"),
+        let title = match reach {
+            Reach::Files => changes_of(&scope),
+            Reach::Chat => "Leave the conversation; files stay".to_owned(),
+            Reach::Both => "Leave the conversation, files too".to_owned(),
         };
-        let restore = Box::new(place.restore(title, &undone));
+        let restore = Box::new(place.restore(title, &undone, merging));
         Ok(Answer::Restore(restore, Command::Undo { reach, scope, merging }))
     }
 
-    pub(super) fn redo(&self) -> Result<Answer, CommandError> {
+    pub(super) fn redo(&self, merging: Merging) -> Result<Answer, CommandError> {
         let place = self.place()?;
-        let merging = Merging::default();
         let redone = place.changes.preview_redo(None, merging)?;
-        let restore = Box::new(place.restore("Bring back what was undone".to_owned(), &redone));
+        let title = "Bring back what was undone".to_owned();
+        let restore = Box::new(place.restore(title, &redone, merging));
         Ok(Answer::Restore(restore, Command::Redo { merging }))
     }
 
@@ -122,7 +123,7 @@ impl Place {
         Ok(all)
     }
 
-    fn restore(&self, title: String, undone: &Undone) -> Restore {
+    fn restore(&self, title: String, undone: &Undone, merging: Merging) -> Restore {
         let kind = |path: &Path| {
             let file = undone.written.get(path);
             let kind = file.map(|it| files::kind(it.before.as_ref(), it.after.as_ref()));
@@ -137,11 +138,22 @@ impl Place {
             };
             RestoredFile { shown: self.workspace.shown(&file.path), fate }
         });
-        let turns = match undone.turns[..] {
-            [] => None,
-            [turn] => Some(format!("turn {turn} of the conversation")),
-            [first, .., last] => Some(format!("turns {first} to {last} of the conversation")),
+        let merge = match merging {
+            Merging::On => Merge::Chosen,
+            Merging::Off if undone.conflicts().any(|(_, it)| it.may_merge()) => Merge::Offered,
+            Merging::Off => Merge::Needless,
         };
-        Restore::new(title, files.collect(), turns)
+        Restore::new(title, files.collect(), &undone.turns, merge)
+    }
+}
+
+fn changes_of(scope: &Scope) -> String {
+    match scope {
+        Scope::Last => "Take back the last change".to_owned(),
+        Scope::LastTurn => "Take back the changes of the last turn".to_owned(),
+        Scope::Turn(turn) => format!("Take back the changes of turn {turn}"),
+        Scope::From(turn) => format!("Take back the changes from turn {turn} on"),
+        Scope::All => "Take back all changes of this session".to_owned(),
+        Scope::Set(set) => format!("Take back change set {set}"),
     }
 }

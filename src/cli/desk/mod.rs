@@ -124,8 +124,8 @@ impl Desk for ScreenDesk {
             Question::StopCommands => self.stop_commands(),
             Question::Sessions => self.sessions(),
             Question::Open(opening) => self.reopen(opening),
-            Question::Undo { reach, scope } => self.undo(reach, scope),
-            Question::Redo => self.redo(),
+            Question::Undo { reach, scope, merging } => self.undo(reach, scope, merging),
+            Question::Redo { merging } => self.redo(merging),
             Question::Hunks(subject) => self.hunks(subject),
             Question::Decide { selection, comments_on_open } => {
                 self.decide(&selection, &comments_on_open)

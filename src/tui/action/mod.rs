@@ -111,6 +111,7 @@ pub enum Action {
     GoToHunk,
     ToggleSideBySide,
     ToggleFold,
+    Merge,
     FinishReview,
 
     AllowOnce,

@@ -25,7 +25,7 @@ type Keys = &'static [(Context, &'static [&'static str])];
 const NO_ARGUMENTS: Arguments = Arguments::None;
 const MODELS: Arguments = Arguments::Optional("BACKEND/MODEL");
 const MODES: Arguments = Arguments::Optional("plan|review|edit|auto");
-const SCOPES: Arguments = Arguments::Optional("turn|all|N");
+const SCOPES: Arguments = Arguments::Optional("turn|all|N [--chat|--both]");
 
 #[rustfmt::skip]
 pub(super) static VERBS: &[Verb] = &[
@@ -37,7 +37,7 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::NextMode, "next-mode", &[(Global, &["shift-tab"])], "Go to the next mode"),
     slash(A::Diff, "diff", NO_ARGUMENTS, &[], "Show what this session has changed"),
     Verb { slash: Some("review"), ..verb(A::ReviewChanges, "review-changes", &[(Global, &[]), (Approval, &["r"])], "Decide on proposed changes, hunk by hunk") },
-    slash(A::Undo, "undo", SCOPES, &[], "Take back the last change, after showing what will happen"),
+    slash(A::Undo, "undo", SCOPES, &[], "Take back changes, turns of the conversation, or both, shown before it happens"),
     slash(A::Redo, "redo", NO_ARGUMENTS, &[], "Bring back what was undone last"),
     slash(A::Context, "context", NO_ARGUMENTS, &[], "Show what fills the model's context"),
     slash(A::Cost, "cost", NO_ARGUMENTS, &[], "Show the tokens and the money of turn and session"),
@@ -130,6 +130,7 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::GoToHunk, "go-to-hunk", &[(Review, &["g"])], "Choose a hunk to go to"),
     verb(A::ToggleSideBySide, "toggle-side-by-side", &[(Review, &["v"])], "Old and new beside each other, or one above the other"),
     verb(A::ToggleFold, "toggle-fold", &[(Review, &["z", "space"])], "Fold or unfold the file"),
+    verb(A::Merge, "merge", &[(Review, &["m"])], "In an undo: merge files that were changed since, or leave them alone"),
     verb(A::FinishReview, "finish-review", &[(Review, &["q"])], "Done: write what was accepted, leave open what was not decided"),
 
     verb(A::AllowOnce, "allow-once", &[(Approval, &["y"])], "Allow it, this time"),

@@ -19,6 +19,6 @@ mod view;
 pub use decided::{Decided, Purpose, Question};
 pub use decisions::{Decisions, Part, Reach, Tally, Verdict};
 pub use file::{FileKind, ReviewedFile, files};
-pub use restore::{Fate, Restore, RestoredFile, view_restore};
+pub use restore::{Fate, Merge, Restore, RestoredFile, RestoredTurn, view_restore};
 pub use state::{Next, Review, Size};
 pub use view::view;

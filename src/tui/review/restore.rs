@@ -18,8 +18,9 @@ pub struct Restore {
     /// Such as `Undo turn 3`.
     pub title: String,
     pub files: Vec<RestoredFile>,
-    /// What becomes of the conversation, such as `turns 3 to 4 of the conversation`; often nothing.
-    pub conversation: Option<String>,
+    /// The turns that leave the conversation, or come back to it; often none.
+    pub turns: Vec<RestoredTurn>,
+    pub merge: Merge,
     top: usize,
     size: Size,
 }
@@ -29,6 +30,24 @@ pub struct RestoredFile {
     /// As people are shown it.
     pub shown: String,
     pub fate: Fate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredTurn {
+    pub number: u32,
+    /// What the user had said, where that is known.
+    pub words: String,
+}
+
+/// What can be done for files that were changed since.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Merge {
+    #[default]
+    Needless,
+    /// Some could be merged.
+    Offered,
+    /// It is what is shown, and can be left.
+    Chosen,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +66,20 @@ impl Restore {
     pub fn new(
         title: impl Into<String>,
         files: Vec<RestoredFile>,
-        conversation: Option<String>,
+        turns: &[u32],
+        merge: Merge,
     ) -> Self {
-        Self { title: title.into(), files, conversation, ..Self::default() }
+        let turn = |number: &u32| RestoredTurn { number: *number, words: String::new() };
+        let turns = turns.iter().map(turn).collect();
+        Self { title: title.into(), files, turns, merge, ..Self::default() }
+    }
+
+    /// Tells what was said in each turn, by its first line.
+    pub fn name_turns<'a>(&mut self, words_of: impl Fn(u32) -> Option<&'a str>) {
+        for turn in &mut self.turns {
+            let words = words_of(turn.number).unwrap_or_default().trim_start();
+            words.lines().next().unwrap_or_default().clone_into(&mut turn.words);
+        }
     }
 
     pub fn resize(&mut self, size: Size) {
@@ -67,6 +97,7 @@ impl Restore {
             Action::PageDown => self.scroll(page),
             Action::First => self.scroll(isize::MIN),
             Action::Last => self.scroll(isize::MAX),
+            Action::Merge if self.merge != Merge::Needless => return Next::Merge,
             Action::Choose if self.does_something() => return Next::Confirmed,
             Action::Choose | Action::Cancel => return Next::Leave,
             _ => return Next::Pass,
@@ -77,7 +108,7 @@ impl Restore {
     /// Whether there is anything to be done: not where every file is a conflict.
     pub fn does_something(&self) -> bool {
         let is_done = |file: &RestoredFile| matches!(file.fate, Fate::Restored(_) | Fate::Merged);
-        self.conversation.is_some() || self.files.iter().any(is_done)
+        !self.turns.is_empty() || self.files.iter().any(is_done)
     }
 
     fn scroll(&mut self, rows: isize) {
@@ -86,20 +117,29 @@ impl Restore {
     }
 
     fn rows(&self) -> usize {
-        self.files.len() + usize::from(self.conversation.is_some())
+        self.turns.len() + self.files.len()
     }
 
     fn height(&self) -> usize {
         usize::from(self.size.rows).saturating_sub(2).max(1)
     }
 
-    /// `3 files restored, 1 conflict left alone`.
+    /// `2 turns, 3 files restored, 1 conflict left alone`.
     fn summary(&self) -> String {
+        let turns = match self.turns.len() {
+            0 => String::new(),
+            1 => "1 turn".to_owned(),
+            count => format!("{count} turns"),
+        };
+        if self.files.is_empty() && !turns.is_empty() {
+            return turns;
+        }
+        let turns = if turns.is_empty() { turns } else { format!("{turns}, ") };
         let count = |is: fn(&Fate) -> bool| self.files.iter().filter(|file| is(&file.fate)).count();
         let restored = count(|fate| matches!(fate, Fate::Restored(_) | Fate::Merged));
         let conflicts = count(|fate| matches!(fate, Fate::Conflict(_)));
         let files = if restored == 1 { "file" } else { "files" };
-        let mut summary = format!("{restored} {files} restored");
+        let mut summary = format!("{turns}{restored} {files} restored");
         if conflicts > 0 {
             let what = if conflicts == 1 { "conflict" } else { "conflicts" };
             summary.push_str(&format!(", {conflicts} {what} left alone"));
@@ -127,21 +167,32 @@ pub fn view_restore(
     ink.push(&" ".repeat(columns.saturating_sub(width(&title) + width(&summary))), status);
     ink.push(&summary, status);
     ink.draw(first, status, theme, buffer);
-    let conversation = restore.conversation.iter().map(|words| (None, words.as_str()));
-    let files = restore.files.iter().map(|file| (Some(&file.fate), file.shown.as_str()));
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-    for (row, (fate, shown)) in below.rows().zip(conversation.chain(files).skip(restore.top)) {
-        draw_file(fate, shown, theme, row, buffer);
+    let mut rows = below.rows();
+    let turns = restore.turns.iter().skip(restore.top);
+    for (row, turn) in rows.by_ref().take(turns.len()).zip(turns) {
+        draw_turn(turn, theme, row, buffer);
+    }
+    let files = restore.files.iter().skip(restore.top.saturating_sub(restore.turns.len()));
+    for (row, file) in rows.zip(files) {
+        draw_file(&file.fate, &file.shown, theme, row, buffer);
     }
     if area.height > 1 {
         let key = |action| {
-            let key = keymap.first_key(&[Context::Picker, Context::Global], action);
+            let key =
+                keymap.first_key(&[Context::Picker, Context::Review, Context::Global], action);
             key.map_or(String::new(), ToString::to_string)
         };
-        let words = match restore.does_something() {
-            true => format!("[{}] do it  [{}] leave it", key(Action::Choose), key(Action::Cancel)),
-            false => format!("nothing can be done  [{}] leave", key(Action::Cancel)),
+        let does = match restore.does_something() {
+            true => format!("[{}] do it  ", key(Action::Choose)),
+            false => "nothing can be done  ".to_owned(),
         };
+        let merge = match restore.merge {
+            Merge::Needless => String::new(),
+            Merge::Offered => format!("[{}] merge conflicts  ", key(Action::Merge)),
+            Merge::Chosen => format!("[{}] merge nothing  ", key(Action::Merge)),
+        };
+        let words = format!("{does}{merge}[{}] leave it", key(Action::Cancel));
         let mut ink = Ink::default();
         ink.push(&words, theme.style(Role::TextDim));
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
@@ -149,15 +200,21 @@ pub fn view_restore(
     }
 }
 
-fn draw_file(fate: Option<&Fate>, shown: &str, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+fn draw_turn(turn: &RestoredTurn, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let mut ink = Ink::default();
+    let number = format!("{:<9} ", format!("turn {}", turn.number));
+    let room = usize::from(row.width).saturating_sub(width(&number));
+    ink.push(&number, theme.style(Role::Notice));
+    ink.push(&cut(&clean_line(&turn.words), room), theme.style(Role::Text));
+    ink.draw(row, Style::new(), theme, buffer);
+}
+
+fn draw_file(fate: &Fate, shown: &str, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     let (what, role, after) = match fate {
-        None => ("undo", Role::Notice, String::new()),
-        Some(Fate::Restored(what)) => (what.as_str(), Role::Success, String::new()),
-        Some(Fate::Merged) => {
-            ("merge", Role::Notice, ": what was changed since is kept".to_owned())
-        }
-        Some(Fate::AlreadySo) => ("nothing", Role::TextDim, ": it is already so".to_owned()),
-        Some(Fate::Conflict(why)) => ("conflict", Role::Error, format!(": {}", clean_line(why))),
+        Fate::Restored(what) => (what.as_str(), Role::Success, String::new()),
+        Fate::Merged => ("merge", Role::Notice, ": what was changed since is kept".to_owned()),
+        Fate::AlreadySo => ("nothing", Role::TextDim, ": it is already so".to_owned()),
+        Fate::Conflict(why) => ("conflict", Role::Error, format!(": {}", clean_line(why))),
     };
     let columns = usize::from(row.width);
     let (before, after) = (format!("{what:<9} "), after);

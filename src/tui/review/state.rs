@@ -60,6 +60,8 @@ pub enum Next {
     Decided(Box<Decided>),
     /// What was shown may happen.
     Confirmed,
+    /// It is to be shown with what was changed since merged, or not merged any more.
+    Merge,
     /// It is none of the review's verbs.
     Pass,
 }

@@ -186,7 +186,7 @@ impl Transcript {
             self.push_own(notice);
         }
         let took = self.turn_started.take().map(|from| now.saturating_duration_since(from));
-        let line = turn_line(self.turn_requests, usage, cost, took);
+        let line = turn_line(self.turn, self.turn_requests, usage, cost, took);
         self.push_own(Notice::new(NoticeKind::TurnEnd, line));
     }
 

@@ -62,9 +62,15 @@ pub(super) fn end_notice(end: &TurnEnd) -> Option<Notice> {
     Some(Notice::new(kind, text.to_owned()))
 }
 
-/// What a turn took, in one line.
-pub(super) fn turn_line(requests: u32, usage: Usage, cost: Cost, took: Option<Duration>) -> String {
-    let mut parts = Vec::new();
+/// Which turn it was and what it took, in one line.
+pub(super) fn turn_line(
+    turn: Option<u32>,
+    requests: u32,
+    usage: Usage,
+    cost: Cost,
+    took: Option<Duration>,
+) -> String {
+    let mut parts: Vec<String> = turn.iter().map(|turn| format!("turn {turn}")).collect();
     match requests {
         0 => {}
         1 => parts.push("1 request".to_owned()),

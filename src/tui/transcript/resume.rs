@@ -1,13 +1,22 @@
 //! A conversation that was taken up again, as entries.
-use super::{Transcript, call::Call, entry::Body};
-use crate::protocol::{Facts, Message, Preview, ReplyPart, ToolCall};
+use super::{
+    Transcript,
+    call::Call,
+    entry::Body,
+    notice::{Notice, NoticeKind},
+};
+use crate::protocol::{Facts, Message, Preview, ReplyPart, Said, ToolCall};
 
 impl Transcript {
-    /// What was said before, in its order.
-    pub fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
+    /// What was said before, in its order. Each turn ends with its number, by which it can be taken back.
+    pub fn of_messages<'a>(messages: impl IntoIterator<Item = &'a Said>) -> Self {
         let mut transcript = Self::new();
-        for message in messages {
-            match message {
+        for Said { turn, message } in messages {
+            if *turn != transcript.turn {
+                transcript.end_past_turn();
+                transcript.turn = *turn;
+            }
+            match message.as_ref() {
                 Message::Prompt(prompt) => transcript.push_prompt(prompt),
                 Message::Reply(reply) => {
                     for part in &reply.parts {
@@ -31,7 +40,24 @@ impl Transcript {
                 }
             }
         }
+        transcript.end_past_turn();
         transcript
+    }
+
+    fn end_past_turn(&mut self) {
+        if let Some(turn) = self.turn {
+            self.push(Body::Notice(Notice::new(NoticeKind::TurnEnd, format!("turn {turn}"))));
+        }
+    }
+
+    /// What opened a turn, in the user's words.
+    pub fn prompt_of(&self, turn: u32) -> Option<&str> {
+        self.entries.iter().filter(|entry| entry.turn == Some(turn)).find_map(|entry| match &entry
+            .body
+        {
+            Body::Prompt(prompt) => Some(prompt.text.as_str()),
+            Body::Answer(_) | Body::Thought(_) | Body::Call(_) | Body::Notice(_) => None,
+        })
     }
 
     /// The call ran a command, so that is what it shows as.

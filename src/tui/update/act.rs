@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{Effect, State, over, pages, read, review, send, themes};
 use crate::{
-    protocol::{Command, Mode, Prompt, Reach, Scope},
+    protocol::{Command, Merging, Mode, Prompt, Reach, Scope},
     tui::{
         action::{Action, Slash},
         approval::Answer,
@@ -34,9 +34,9 @@ pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
             Err(wrong) => complain(state, &wrong),
         },
         Action::Theme if !words.is_empty() => themes::set(state, words),
-        Action::Undo => match scope(words) {
-            Some(scope) => undo(state, scope),
-            None => complain(state, "it is written /undo [turn|all|N]"),
+        Action::Undo => match what_to_undo(words) {
+            Some((reach, scope)) => undo(state, reach, scope),
+            None => complain(state, "it is written /undo [turn|all|N [--chat|--both]]"),
         },
         Action::Resume if !words.is_empty() => open(state, Opening::Resume(words.to_owned())),
         Action::Fork if !words.is_empty() => open(state, Opening::Fork(words.to_owned())),
@@ -79,8 +79,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::SearchHistory => over::prompts(state),
         Action::Diff => vec![Effect::Ask(Question::Hunks(Subject::Session))],
         Action::ReviewChanges => review::ask(state),
-        Action::Undo => undo(state, Scope::Last),
-        Action::Redo => between_turns(state, |_| vec![Effect::Ask(Question::Redo)]),
+        Action::Undo => undo(state, Reach::Files, Scope::Last),
+        Action::Redo => between_turns(state, |_| {
+            vec![Effect::Ask(Question::Redo { merging: Merging::default() })]
+        }),
         Action::Compact => between_turns(state, |_| vec![Effect::Send(Command::Compact)]),
         Action::Clear => open(state, Opening::New),
         Action::Resume => vec![Effect::Ask(Question::Sessions)],
@@ -155,17 +157,28 @@ pub(super) fn open(state: &mut State, opening: Opening) -> Vec<Effect> {
     })
 }
 
-fn undo(state: &mut State, scope: Scope) -> Vec<Effect> {
-    between_turns(state, |_| vec![Effect::Ask(Question::Undo { reach: Reach::Files, scope })])
+fn undo(state: &mut State, reach: Reach, scope: Scope) -> Vec<Effect> {
+    let merging = Merging::default();
+    between_turns(state, |_| vec![Effect::Ask(Question::Undo { reach, scope, merging })])
 }
 
-fn scope(words: &str) -> Option<Scope> {
-    match words {
-        "" => Some(Scope::Last),
-        "turn" => Some(Scope::LastTurn),
-        "all" => Some(Scope::All),
-        number => number.parse().ok().map(Scope::Turn),
+/// Words as the command line takes them, in any order.
+fn what_to_undo(words: &str) -> Option<(Reach, Scope)> {
+    let (mut reach, mut scope) = (None, None);
+    for word in words.split_whitespace() {
+        let is_first = match word {
+            "--files" => reach.replace(Reach::Files).is_none(),
+            "--chat" => reach.replace(Reach::Chat).is_none(),
+            "--both" => reach.replace(Reach::Both).is_none(),
+            "turn" => scope.replace(Scope::LastTurn).is_none(),
+            "all" | "--all" => scope.replace(Scope::All).is_none(),
+            number => scope.replace(Scope::Turn(number.parse().ok()?)).is_none(),
+        };
+        if !is_first {
+            return None;
+        }
     }
+    Some((reach.unwrap_or_default(), scope.unwrap_or(Scope::Last)))
 }
 
 /// A verb that wants words is begun in the input.

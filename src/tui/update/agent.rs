@@ -2,7 +2,7 @@
 use super::{Effect, State, send};
 use crate::{
     protocol::{Event, TurnEnd},
-    tui::{approval::Subject, desk::Question, notify::News, overlay::Overlay},
+    tui::{approval::Subject, desk::Question, notify::News, overlay::Overlay, theme::Role},
 };
 
 pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
@@ -30,8 +30,11 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
             state.composer.forget_files();
             vec![Effect::Ask(Question::Ground)]
         }
-        Event::ChatUndone { .. }
-        | Event::ChatRedone { .. }
+        Event::ChatUndone { turns } => {
+            put_back(state, turns);
+            Vec::new()
+        }
+        Event::ChatRedone { .. }
         | Event::TurnStarted { .. }
         | Event::RequestStarted { .. }
         | Event::FirstByte
@@ -93,6 +96,17 @@ fn ended(state: &State) -> String {
     match answer.lines().find(|line| !line.trim().is_empty()) {
         Some(line) => format!("has ended: {}", line.trim()),
         None => "has ended".to_owned(),
+    }
+}
+
+/// What opened the turns that left can be said again, otherwise.
+fn put_back(state: &mut State, turns: &[u32]) {
+    let prompt = turns.first().and_then(|turn| state.transcript.prompt_of(*turn));
+    let Some(prompt) = prompt.map(str::to_owned) else { return };
+    if state.composer.is_empty() {
+        state.composer.edited(&prompt);
+    } else {
+        state.say(Role::Notice, "what you write stays; the prompt that left is found by up");
     }
 }
 

@@ -30,8 +30,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Ran(ran) => show_run(state, &ran),
         Answer::Sessions(sessions) => over::sessions(state, sessions),
-        Answer::Restore(restore, command) => {
+        Answer::Restore(mut restore, command) => {
+            restore.name_turns(|turn| state.transcript.prompt_of(turn));
             let restoring = Restoring { restore: *restore, command };
+            // The same one, otherwise.
+            state.overlays.pop_if(|overlay| matches!(overlay, Overlay::Restoring(_)));
             state.overlays.push(Overlay::Restoring(Box::new(restoring)));
         }
         Answer::Hunks(reviewable) => review::open(state, reviewable),
@@ -75,7 +78,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::StopCommands
         | Question::Sessions
         | Question::Undo { .. }
-        | Question::Redo
+        | Question::Redo { .. }
         | Question::Hunks(_)
         | Question::Decide { .. }
         | Question::Export(_)

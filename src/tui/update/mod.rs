@@ -10,7 +10,7 @@ mod review;
 mod send;
 mod themes;
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use crossterm::event::KeyEvent;
 
@@ -20,7 +20,7 @@ use super::{
     state::State,
     theme::Role,
 };
-use crate::protocol::{Command, Event, Message};
+use crate::protocol::{Command, Event, Said};
 
 pub use send::begin;
 
@@ -39,7 +39,7 @@ pub enum Msg {
     /// Another session is open.
     Opened {
         session: Box<Session>,
-        past: Vec<Arc<Message>>,
+        past: Vec<Said>,
         notices: Vec<String>,
     },
     /// A frame with the state as it is has been shown.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Effect, State, act, press, review, themes};
 use crate::{
-    protocol::{Command, Mode},
+    protocol::{Command, Merging, Mode},
     tui::{
         action::{Action, Arguments, Context},
         desk::{ModelRow, Opening, Question, SessionRow},
@@ -46,6 +46,12 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
                         state.overlays.pop();
                         return Vec::new();
                     }
+                    Next::Merge => {
+                        return with_other_merging(&restoring.command)
+                            .map(Effect::Ask)
+                            .into_iter()
+                            .collect();
+                    }
                     Next::Pass => {}
                     Next::Show | Next::Ask { .. } | Next::Edit(_) | Next::Decided(_) => {
                         return Vec::new();
@@ -55,6 +61,30 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
             close_or_go_on(state, actions)
         }
         None => Vec::new(),
+    }
+}
+
+/// What an undo or a redo would do if files were merged that are not, or not merged that are.
+fn with_other_merging(command: &Command) -> Option<Question> {
+    let other = |merging: &Merging| match merging {
+        Merging::Off => Merging::On,
+        Merging::On => Merging::Off,
+    };
+    match command {
+        Command::Undo { reach, scope, merging } => {
+            let (reach, scope) = (*reach, scope.clone());
+            Some(Question::Undo { reach, scope, merging: other(merging) })
+        }
+        Command::Redo { merging } => Some(Question::Redo { merging: other(merging) }),
+        Command::Prompt(_)
+        | Command::Decide { .. }
+        | Command::Steer(_)
+        | Command::Interrupt
+        | Command::SetMode(_)
+        | Command::UseModel(_)
+        | Command::Permit(_)
+        | Command::Rename(_)
+        | Command::Compact => None,
     }
 }
 

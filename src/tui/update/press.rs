@@ -67,7 +67,7 @@ pub(super) fn contexts(state: &State) -> &'static [Context] {
                 &[Context::Composer, Context::Global]
             }
             Overlay::Reviewing(_) => &[Context::Review, Context::Global],
-            Overlay::Restoring(_) => &[Context::Picker, Context::Global],
+            Overlay::Restoring(_) => &[Context::Picker, Context::Review, Context::Global],
         };
     }
     if state.denial.is_some() {

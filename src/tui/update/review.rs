@@ -99,7 +99,7 @@ fn in_words(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
 fn follow(state: &mut State, next: Next) -> Vec<Effect> {
     let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
     match next {
-        Next::Show | Next::Pass | Next::Confirmed => Vec::new(),
+        Next::Show | Next::Pass | Next::Confirmed | Next::Merge => Vec::new(),
         Next::Ask { question, given } => {
             let mut words = Editor::default();
             words.set(&given);

@@ -61,7 +61,7 @@ fn blocks_are_chosen_and_copied() {
         copied.push(transcript.copy_block().unwrap());
     }
     insta::assert_snapshot!(copied.join("\n=====\n"), @r"
-    1.2k tokens in · 300 out · $0.0200 · 7.0 s
+    turn 1 · 1.2k tokens in · 300 out · $0.0200 · 7.0 s
     =====
     let a = 1;
     =====

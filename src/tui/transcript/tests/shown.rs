@@ -24,7 +24,7 @@ fn a_turn_is_told_in_its_order() {
     let a = 1;
     ```
 
-    1.2k tokens in · 300 out · $0.0200 · 7.0 s
+    turn 1 · 1.2k tokens in · 300 out · $0.0200 · 7.0 s
     ");
     insta::assert_snapshot!(screen(&mut conversation(), 30, 12), @r"
 
@@ -37,8 +37,8 @@ fn a_turn_is_told_in_its_order() {
     let a = 1;
     ```
 
-    1.2k tokens in · 300 out ·
-    $0.0200 · 7.0 s
+    turn 1 · 1.2k tokens in · 300
+    out · $0.0200 · 7.0 s
     ");
 }
 
@@ -78,7 +78,7 @@ fn calls_and_thoughts_unfold() {
     let a = 1;
     ```
 
-    1.2k tokens in · 300 out · $0.0200 · 7.0 s
+    turn 1 · 1.2k tokens in · 300 out · $0.0200 · 7.0 s
     ");
     transcript.toggle_all();
     assert_eq!(screen(&mut transcript, 60, 24), screen(&mut conversation(), 60, 24));
@@ -142,7 +142,7 @@ fn what_was_taken_back_is_gone_until_it_is_brought_back() {
 
 #[test]
 fn a_conversation_is_taken_up_as_it_was() {
-    use crate::protocol::{Message, Reply, ReplyPart, StopReason};
+    use crate::protocol::{Message, Reply, ReplyPart, Said, StopReason};
     let read = call("1", "read", r#"{"path":"src/a.rs"}"#);
     let run = call("2", "run", r#"{"command":"cargo test"}"#);
     let text = |text: &str| ReplyPart::Text { text: text.into(), native: None };
@@ -157,8 +157,11 @@ fn a_conversation_is_taken_up_as_it_was() {
         Message::Outcome { call: run.id.clone(), outcome: command_outcome(1, "no") },
         Message::Reply(Reply { parts: vec![text("Done.")], stop: StopReason::End }),
     ];
-    let mut transcript = Transcript::of_messages(&messages);
-    insta::assert_snapshot!(screen(&mut transcript, 40, 9), @r"
+    let next = Message::Prompt(Prompt::from("and now"));
+    let said = messages.into_iter().map(|message| (3, message)).chain([(4, next)]);
+    let said = said.map(|(turn, message)| Said { turn: Some(turn), message: message.into() });
+    let mut transcript = Transcript::of_messages(&said.collect::<Vec<_>>());
+    insta::assert_snapshot!(screen(&mut transcript, 40, 14), @r"
     › go
 
     First this.
@@ -167,7 +170,17 @@ fn a_conversation_is_taken_up_as_it_was() {
     ✗ $ cargo test  exit code 1
 
     Done.
+
+    turn 3
+
+    › and now
+
+    turn 4
     ");
+    assert_eq!(transcript.prompt_of(4), Some("and now"));
+    transcript.event(&Event::ChatUndone { turns: vec![4] }, Instant::now());
+    let shown = screen(&mut transcript, 60, 15);
+    assert!(!shown.contains("and now") && shown.contains("Done."), "{shown}");
 }
 
 #[test]
