@@ -7,6 +7,7 @@ mod changes;
 mod cli;
 mod compact;
 mod config;
+mod desktop;
 mod headless;
 mod history;
 mod interactive;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bowline::{
-    process::{Allowance, Desktop, Exit, Finished, Shell, ShellSettings},
+    process::{Exit, Finished, Shell, ShellSettings},
     protocol::CommandLine,
     redact::{Redactor, Secret},
 };
@@ -307,69 +307,4 @@ async fn secrets_of_this_process_are_taken_out_of_what_a_command_prints() {
     assert!(!finished.output.contains("canary-0123456789"), "{}", finished.output);
     let whole = String::from_utf8(finished.whole.unwrap()).unwrap();
     assert!(!whole.contains("canary-0123456789"), "{whole}");
-}
-
-fn desktop(variables: &[(&str, &str)], roots: &[&Path]) -> Desktop {
-    let all = [("PATH", "/usr/bin:/bin")].iter().chain(variables);
-    Desktop {
-        environment: all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        roots: roots.iter().map(|root| root.to_path_buf()).collect(),
-    }
-}
-
-const PLENTY: Allowance = Allowance { time: LONG, bytes: 100_000 };
-
-#[tokio::test]
-async fn a_program_of_the_desktop_gets_what_it_finds_the_desktop_by_and_no_key() {
-    let variables = [
-        ("DISPLAY", ":0"),
-        ("XAUTHORITY", "/run/user/1/auth"),
-        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/1/bus"),
-        ("XDG_RUNTIME_DIR", "/run/user/1"),
-        ("OPENAI_API_KEY", "canary"),
-        ("GW_KEY", "canary"),
-        ("TMUX", "sk-aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0z"),
-        ("LD_PRELOAD", "/x.so"),
-    ];
-    let desktop = desktop(&variables, &[]);
-    let written = desktop.run("env", &[], PLENTY).await.unwrap();
-    let written = String::from_utf8(written).unwrap();
-    for (name, value) in &variables[..4] {
-        assert!(written.contains(&format!("{name}={value}\n")), "{name}: {written}");
-    }
-    for (name, _) in &variables[4..] {
-        assert!(!written.contains(name), "{name}: {written}");
-    }
-    // Its words are no shell's.
-    let words = desktop.run("printf", &["%s|", "$(id) `id`", "-n"], PLENTY).await.unwrap();
-    assert_eq!(words, b"$(id) `id`|-n|");
-}
-
-#[tokio::test]
-async fn a_program_of_the_desktop_that_does_not_work_says_why() {
-    let directory = TempDir::new().unwrap();
-    let own = directory.path().join("ours");
-    std::fs::write(&own, "#!/bin/sh\n").unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&own, executable).unwrap();
-    let path = directory.path().to_str().unwrap();
-    let desktop = desktop(&[("PATH", "")], &[directory.path()]);
-    let desktop = Desktop {
-        environment: vec![("PATH".to_owned(), format!("{path}:/usr/bin:/bin"))],
-        ..desktop
-    };
-    let short = Allowance { time: Duration::from_millis(50), bytes: 1_000 };
-    let loud = "yes >&2 & yes";
-    let stays = "trap '' TERM; sleep 1000 & sleep 1000";
-    for (program, arguments, error) in [
-        ("ours", &[][..], "the program `ours` was not found"),
-        ("sh", &["-c", "exit 3"], "`sh` failed (exit code 3)"),
-        ("sh", &["-c", loud], "`sh` gave more than 0 MB"),
-        ("sh", &["-c", stays], "`sh` took longer than 0 s and was ended"),
-    ] {
-        let allowance =
-            if arguments.contains(&loud) { Allowance { time: LONG, ..short } } else { short };
-        let ran = desktop.run(program, arguments, allowance).await;
-        assert_eq!(ran.unwrap_err().to_string(), error);
-    }
 }

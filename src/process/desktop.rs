@@ -37,10 +37,14 @@ pub enum DesktopError {
     Failed { program: String, how: String },
     #[error("`{program}` took longer than {} s and was ended", limit.as_secs())]
     TimedOut { program: String, limit: Duration },
-    #[error("`{program}` gave more than {} MB", most / 1_000_000)]
+    #[error("`{program}` gave more than {}", size(*most))]
     TooMuch { program: String, most: usize },
     #[error("`{program}` could not be started: {error}")]
     Start { program: String, error: io::Error },
+}
+
+fn size(bytes: usize) -> String {
+    if bytes < 1 << 20 { format!("{} kB", bytes / 1_000) } else { format!("{} MB", bytes >> 20) }
 }
 
 /// From being asked to end until being killed.

@@ -1,4 +1,5 @@
 //! The only place that starts programs: environment, output limits, and the end of a whole process tree.
+mod clipboard;
 mod desktop;
 mod editor;
 mod environment;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{protocol::CommandLine, redact::Redactor};
 
+pub use clipboard::{ClipboardError, Held};
 pub use desktop::{Allowance, Desktop, DesktopError};
 pub use editor::{EditorError, edit};
 

@@ -41,6 +41,8 @@ pub enum Question {
     Files,
     /// A prompt, for the history of this project.
     Remember(String),
+    /// The image in the clipboard, as a file.
+    ClipboardImage,
     /// A message with its images, as it is sent.
     Load(composer::Message),
     /// A command of the user's own.
@@ -109,6 +111,7 @@ pub enum Answer {
     Themes(Themes),
     Ground(Ground),
     Files(Vec<String>),
+    ClipboardImage(PathBuf),
     Loaded(Prompt),
     Ran(Ran),
     Sessions(Vec<SessionRow>),

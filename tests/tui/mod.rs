@@ -1,5 +1,6 @@
 //! The terminal's face: its screen, its state, and the built program in a pseudo terminal.
 mod approvals;
+mod around;
 mod compact;
 mod first_run;
 mod keeping;

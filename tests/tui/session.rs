@@ -1,6 +1,4 @@
 //! Sessions in a pseudo terminal: the built program against a scripted server, its screen and the files.
-use std::{fs, time::Duration};
-
 use rustix::process::Signal;
 
 use super::pty::Pty;
@@ -16,7 +14,7 @@ const QUIT: &str = "\u{4}";
 const ENTER: &str = "\r";
 const ESC: &str = "\u{1b}";
 
-fn start(desk: &Desk, arguments: &[&str], width: u16, height: u16) -> Pty {
+pub(super) fn start(desk: &Desk, arguments: &[&str], width: u16, height: u16) -> Pty {
     let arguments = [arguments, &["-m", CHAT]].concat();
     Pty::start(&desk.command(&arguments), width, height)
 }
@@ -380,79 +378,5 @@ fn it_is_stopped_and_goes_on_under_a_shell() {
     pty.send("\u{3}\u{4}");
     pty.shows("go on with: bowline resume");
     pty.send("exit\r");
-    assert_eq!(pty.ends().0, Some(0));
-}
-
-#[test]
-fn a_theme_that_is_saved_is_seen_at_once() {
-    let desk = Desk::new(chat([]));
-    let config = desk.bench.write_config("theme = \"mine\"\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"http://127.0.0.1:9/v1\"\n");
-    let theme = config.with_file_name("themes/mine.toml");
-    fs::create_dir_all(theme.parent().unwrap()).unwrap();
-    let save = |colour: &str| {
-        fs::write(
-            theme.with_extension("new"),
-            format!("[roles]\ntext = {{ bg = \"{colour}\" }}\n"),
-        )
-        .unwrap();
-        fs::rename(theme.with_extension("new"), &theme).unwrap();
-    };
-    let is_on = |colour: u8| {
-        move |screen: &vt100::Screen| {
-            screen.cell(10, 10).is_some_and(|cell| cell.bgcolor() == vt100::Color::Idx(colour))
-        }
-    };
-    const FOCUS: &str = "\u{1b}[I";
-    save("17");
-    let mut pty = start(&desk, &[], 100, 24);
-    pty.wait("the first ground", is_on(17));
-    save("18");
-    pty.send(FOCUS);
-    pty.wait("the next ground", is_on(18));
-    save("dark");
-    pty.send(FOCUS);
-    pty.shows("themes/mine.toml:2: `dark` is no colour");
-    pty.wait("the ground that was good", is_on(18));
-    save("19");
-    pty.send(FOCUS);
-    pty.wait("the last ground", is_on(19));
-    pty.send(QUIT);
-    assert_eq!(pty.ends().0, Some(0));
-}
-
-#[test]
-fn whoever_looks_elsewhere_is_told_by_the_bell_or_a_program() {
-    const BLUR: &str = "\u{1b}[O";
-    let answer = |said: &str| {
-        let steps = events(Protocol::Chat, &[Said::Text(said)]);
-        let steps = steps.into_iter().map(|event| Step::Piece(event.into()));
-        // Time to look elsewhere.
-        Answer::stream([Step::Pause(Duration::from_millis(300))].into_iter().chain(steps))
-    };
-    let desk = Desk::new([answer("All done."), answer("Again.")]);
-    let told = desk.path("told");
-    let mut pty = start(&desk, &["-c", "notify=bell"], 100, 24);
-    pty.shows(CHAT);
-    pty.send("go\r");
-    pty.send(BLUR);
-    pty.rings();
-    pty.send(QUIT);
-    assert_eq!(pty.ends().0, Some(0));
-
-    let script =
-        format!("env >{0}.env; printf '%s|' \"$@\" >{0}.new; mv {0}.new {0}", told.display());
-    desk.configure_first(&format!("notify = {:?}", ["sh", "-c", &script, "sh", "first"]));
-    let mut pty = start(&desk, &[], 100, 24);
-    pty.shows(CHAT);
-    pty.send("go\r");
-    pty.send(BLUR);
-    pty.shows("Again.");
-    pty.until("the program ran", || told.exists());
-    let words = desk.text("told");
-    assert!(words.starts_with("first|Bowline in "), "{words}");
-    assert!(words.ends_with("has ended: Again.|"), "{words}");
-    let environment = desk.text("told.env");
-    assert!(environment.contains("PATH=") && !environment.contains(crate::headless::KEY));
-    pty.send(QUIT);
     assert_eq!(pty.ends().0, Some(0));
 }

@@ -7,6 +7,7 @@ mod sessions;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,8 @@ pub(super) struct ScreenDesk {
     place: Mutex<Option<Place>>,
     /// The user's own program for notifications.
     notifier: Vec<String>,
+    /// Images out of the clipboard, while the program runs.
+    pasted: Mutex<Option<TempDir>>,
     /// As they were when the themes were read last.
     theme_files: Mutex<ThemeFiles>,
 }
@@ -55,7 +58,8 @@ impl ScreenDesk {
             Notify::Auto | Notify::Form(_) | Notify::Bell | Notify::Off => Vec::new(),
         };
         let theme_files = Mutex::new(ThemeFiles::look(&environment));
-        Self { options, environment, place: Mutex::default(), notifier, theme_files }
+        let (place, pasted) = (Mutex::default(), Mutex::default());
+        Self { options, environment, place, notifier, pasted, theme_files }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.
@@ -119,6 +123,7 @@ impl Desk for ScreenDesk {
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Remember(prompt) => self.remember(&prompt),
+            Question::ClipboardImage => self.clipboard_image(),
             Question::Load(message) => self.load(message),
             Question::Run(command) => self.run(&command),
             Question::StopCommands => self.stop_commands(),

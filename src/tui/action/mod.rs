@@ -64,6 +64,7 @@ pub enum Action {
     Queue,
     EditQueued,
     NewLine,
+    PasteImage,
     SearchHistory,
     HistoryPrevious,
     HistoryNext,

@@ -83,6 +83,7 @@ pub(super) static VERBS: &[Verb] = &[
     verb(A::Queue, "queue", &[(Composer, &["tab"])], "While the agent works, keep the message for its next turn"),
     verb(A::EditQueued, "edit-queued", &[(Composer, &["alt-up"])], "Take the last queued message back into the input"),
     verb(A::NewLine, "new-line", &[(Composer, &["alt-enter", "shift-enter", "ctrl-j"])], "Begin a new line"),
+    verb(A::PasteImage, "paste-image", &[(Composer, &["ctrl-v", "alt-v"])], "Paste the image in the clipboard"),
     verb(A::SearchHistory, "search-history", &[(Composer, &["ctrl-r"])], "Search the prompts of this project"),
     verb(A::HistoryPrevious, "history-previous", &[(Composer, &["alt-p"])], "The prompt before; so does up on the first row"),
     verb(A::HistoryNext, "history-next", &[(Composer, &["alt-n"])], "The prompt after; so does down on the last row"),

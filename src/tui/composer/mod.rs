@@ -297,8 +297,21 @@ fn dropped_image(text: &str) -> Option<PathBuf> {
         return is_image(path.to_str()?).then_some(path);
     }
     let quoted = |quote| path.strip_prefix(quote).and_then(|path| path.strip_suffix(quote));
-    let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path).replace("\\ ", " ");
+    let path = match quoted('\'').or_else(|| quoted('"')) {
+        Some(path) => path.to_owned(),
+        None => without_backslashes(path),
+    };
     (path.starts_with('/') && !path.contains('\n') && is_image(&path)).then(|| path.into())
+}
+
+/// As terminals write it: a backslash before each character that a shell would not take for itself.
+fn without_backslashes(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut characters = path.chars();
+    while let Some(character) = characters.next() {
+        plain.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    plain
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Rename => type_verb(state, "/rename "),
         Action::Export => vec![Effect::Ask(Question::Export(None))],
         Action::Copy => return act(state, Action::CopyAnswer),
+        Action::PasteImage => vec![Effect::Ask(Question::ClipboardImage)],
         Action::Editor => vec![Effect::Ask(Question::Edit(state.composer.for_editor()))],
         Action::Init => match state.held {
             Some(why) => complain(state, why),

@@ -24,6 +24,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Themes(all) => themes::reload(state, all),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
+        Answer::ClipboardImage(path) => state.composer.attach_image(path),
         Answer::Loaded(prompt) => {
             state.held = None;
             return send::prompt(state, prompt);
@@ -74,6 +75,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Themes
         | Question::Ground
         | Question::Files
+        | Question::ClipboardImage
         | Question::Remember(_)
         | Question::StopCommands
         | Question::Sessions

@@ -82,8 +82,7 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
         }
         Msg::Paste(text) => {
             state.attention.press(now);
-            press::paste(state, &text);
-            Vec::new()
+            press::paste(state, &text)
         }
         Msg::Resize(width, height) => {
             state.size = (width, height);

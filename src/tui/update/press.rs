@@ -3,6 +3,7 @@ use super::{Effect, State, act, over, send};
 use crate::tui::{
     action::{Action, Context},
     composer::Reply,
+    desk::Question,
     keymap::{Key, Pressed},
     overlay::Overlay,
     theme::Role,
@@ -106,8 +107,14 @@ pub(super) fn wheel(state: &mut State, rows: isize) {
     }
 }
 
-pub(super) fn paste(state: &mut State, text: &str) {
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     disturb(state);
+    let is_in_the_input =
+        state.overlays.is_empty() && state.denial.is_none() && state.search.is_none();
+    // So some terminals paste what they have no text for.
+    if text.is_empty() && is_in_the_input {
+        return vec![Effect::Ask(Question::ClipboardImage)];
+    }
     match state.overlays.last_mut() {
         Some(Overlay::Choosing(choosing)) => choosing.picker.paste(text),
         Some(Overlay::Reviewing(reviewing)) => {
@@ -124,6 +131,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
             }
         },
     }
+    Vec::new()
 }
 
 /// The first of the actions for which there is something to do.

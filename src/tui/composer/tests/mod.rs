@@ -387,6 +387,8 @@ fn dropped_files_are_images_by_their_address_too() {
         ("file:///tmp/a%20b.PNG", Some("/tmp/a b.PNG")),
         ("/tmp/a\\ b.webp", Some("/tmp/a b.webp")),
         ("\"/tmp/x.gif\"", Some("/tmp/x.gif")),
+        ("/tmp/Bild\\ \\(1\\)\\\\.png", Some("/tmp/Bild (1)\\.png")),
+        ("'/tmp/a\\b.png'", Some("/tmp/a\\b.png")),
         ("/tmp/x.rs", None),
         ("shot.png", None),
         ("see /tmp/x.png", None),
