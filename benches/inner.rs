@@ -22,7 +22,7 @@ use bowline::{
         picker::{Picker, Prompting, Row},
         theme::Theme,
     },
-    wire::{Chat, Encoder, Quirks, Responses, SseParser, Target, Wire},
+    wire::{Abilities, Chat, Encoder, Messages, Quirks, Responses, SseParser, Target, Wire},
     workspace::{SearchQuery, Workspace},
 };
 use divan::{
@@ -33,7 +33,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::json;
 use tempfile::TempDir;
 
-const WIRES: [&str; 2] = ["responses", "chat"];
+const WIRES: [&str; 3] = ["responses", "chat", "messages"];
 const DELTAS: usize = 20_000;
 /// About what one read from a connection brings.
 const PIECE: usize = 16 * 1024;
@@ -46,13 +46,14 @@ fn main() {
 fn wire_named(name: &str) -> &'static dyn Wire {
     match name {
         "responses" => &Responses,
+        "messages" => &Messages,
         _ => &Chat,
     }
 }
 
 fn target() -> Target {
     let origin = Origin { kind: "openai".into(), endpoint: "e".into(), model: "m".into() };
-    Target { origin, quirks: Quirks::default() }
+    Target { origin, quirks: Quirks::default(), abilities: Abilities::default() }
 }
 
 /// From the bytes of the line to chunks.
@@ -62,6 +63,10 @@ fn decode_20_000_deltas(bencher: Bencher<'_, '_>, name: &str) {
         "responses" => (
             r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","logprobs":[],"obfuscation":"Q7wZ8nPq"}"#,
             r#"{"type":"response.completed","response":{}}"#,
+        ),
+        "messages" => (
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#,
+            r#"{"type":"message_stop"}"#,
         ),
         _ => (
             r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" result"},"logprobs":null,"finish_reason":null}]}"#,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bowline::{
-    backend::{Key, Kind},
+    backend::{Key, KeyHeader, Kind},
     config::{
         Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, ThemeFiles, decline,
         is_trusted, keep_model, load, trust, undecided,
@@ -123,7 +123,7 @@ fn without_files_the_defaults_count() {
     assert_eq!((settings.limits.max_requests, settings.effort), (None, None));
     assert_eq!(settings.theme, "harbour");
     let names: Vec<_> = settings.backends.keys().map(String::as_str).collect();
-    assert_eq!(names, ["llamacpp", "lmstudio", "ollama", "openai"]);
+    assert_eq!(names, ["anthropic", "llamacpp", "lmstudio", "ollama", "openai"]);
     assert!(machine.load().unwrap().files().is_empty());
     assert!(machine.load().unwrap().notices().is_empty());
 }
@@ -249,9 +249,12 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ),
         (
             "[backends.b]\nkind = \"bedrock\"",
-            "`bedrock` is not a kind of backend: openai, openai-chat",
+            "`bedrock` is not a kind of backend: openai, anthropic, openai-chat",
         ),
-        ("[backends.b]\nretries = 1", "2: `backends.b.kind` is not set: openai, openai-chat"),
+        (
+            "[backends.b]\nretries = 1",
+            "2: `backends.b.kind` is not set: openai, anthropic, openai-chat",
+        ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
             "[backends.b]\nkind='ollama'\nbase_url = \"ftp://x\"",
@@ -594,6 +597,22 @@ fn a_key_goes_where_it_was_meant_to_go() {
     assert_eq!(moved.settings().backends["openai"].base_url.as_deref(), Some("https://gateway/v1"));
     assert_eq!(key(moved, "openai"), "sk-own from OPENAI_API_KEY");
     assert_eq!(key(Machine::new(), "openai"), "wants OPENAI_API_KEY");
+    for (variables, expected, header) in [
+        (&["ANTHROPIC_API_KEY"][..], "sk from ANTHROPIC_API_KEY", KeyHeader::XApiKey),
+        (&["ANTHROPIC_AUTH_TOKEN"], "sk from ANTHROPIC_AUTH_TOKEN", KeyHeader::Bearer),
+        (
+            &["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"],
+            "sk from ANTHROPIC_API_KEY",
+            KeyHeader::XApiKey,
+        ),
+        (&[], "wants ANTHROPIC_API_KEY", KeyHeader::XApiKey),
+    ] {
+        let machine = || variables.iter().fold(Machine::new(), |it, name| it.variable(name, "sk"));
+        assert_eq!(key(machine(), "anthropic"), expected);
+        assert_eq!(machine().settings().backends["anthropic"].key_header, header, "{variables:?}");
+        let bearer = machine().user("[backends.anthropic]\nkey_header = \"bearer\"");
+        assert_eq!(bearer.settings().backends["anthropic"].key_header, KeyHeader::Bearer);
+    }
     let held_back = with_key().user("[backends.openai]\nbase_url = \"https://elsewhere/v1\"");
     assert!(held_back.load().unwrap().notices()[0].contains("OPENAI_API_KEY is not sent to"));
 }
@@ -615,7 +634,9 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     let machine = Machine::new();
     let settings = machine.settings();
     assert_eq!(settings.model, None);
-    assert!(settings.model_note.unwrap().contains("set OPENAI_API_KEY, or choose"));
+    assert!(
+        settings.model_note.unwrap().contains("set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose")
+    );
     let machine = machine
         .variable("OPENAI_API_KEY", "sk-own")
         .variable("A", "sk-a")
@@ -625,6 +646,8 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     let note = settings.model_note.unwrap();
     assert!(note.contains("using openai/gpt-6.2-sol, because OPENAI_API_KEY is set"), "{note}");
     assert_eq!(machine.shown("model").unwrap().1, "default");
+    let other = Machine::new().variable("ANTHROPIC_AUTH_TOKEN", "sk-other").settings();
+    assert_eq!(other.model.unwrap().to_string(), "anthropic/claude-sonnet-5-5");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use url::{Host as UrlHost, Url};
 
 use super::{
-    host::{Host, KeyHeader},
-    settings::{BackendSettings, Key},
+    host::Host,
+    settings::{BackendSettings, Key, KeyHeader},
 };
 
 /// Headers that carry a secret under their usual names.
@@ -41,6 +41,11 @@ impl Endpoint {
     /// A sentence that says which setting can't be used, and why.
     pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
         let base = parse_base_url(settings, host)?;
+        // Where the version belongs to the wire's path, a base URL that ends in it means the same.
+        let base = match base.strip_suffix("/v1") {
+            Some(before) if host.wire.path().starts_with("v1/") => before.to_owned(),
+            Some(_) | None => base,
+        };
         let url = format!("{base}/{}", host.wire.path());
         let url = Url::parse(&url).map_err(|error| format!("base_url `{base}`: {error}"))?;
         let headers = headers(settings, host)?;
@@ -99,15 +104,21 @@ fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String>
         (ACCEPT, HeaderValue::from_static("text/event-stream")),
     ]);
     if let Key::Found { secret, source } = &settings.key {
-        let KeyHeader::Bearer = host.key_header;
-        let value = zeroize::Zeroizing::new(format!("Bearer {}", secret.expose().trim()));
-        let value =
-            HeaderValue::from_str(&value).ok().filter(|_| !secret.expose().trim().is_empty());
+        let key = secret.expose().trim();
+        let (name, before) = match settings.key_header {
+            KeyHeader::Bearer => (AUTHORIZATION, "Bearer "),
+            KeyHeader::XApiKey => (HeaderName::from_static("x-api-key"), ""),
+        };
+        let value = zeroize::Zeroizing::new(format!("{before}{key}"));
+        let value = HeaderValue::from_str(&value).ok().filter(|_| !key.is_empty());
         let mut value = value.ok_or_else(|| {
             format!("the key from {source} is empty or holds characters that no key has")
         })?;
         value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        headers.insert(name, value);
+    }
+    for (name, value) in host.headers {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     for (name, value) in &settings.headers {
         let shown = name.escape_debug();
@@ -162,6 +173,7 @@ mod tests {
             kind,
             base_url: (!base_url.is_empty()).then(|| base_url.to_owned()),
             key,
+            key_header: KeyHeader::Bearer,
             headers: Vec::new(),
             timeouts: Timeouts::default(),
             retries: 0,

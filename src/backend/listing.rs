@@ -30,14 +30,16 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
     if let Key::Missing { wanted } = &settings.key {
         return Err(BackendError::NoKey { backend, wanted: wanted.clone() });
     }
-    let endpoint = Endpoint::new(settings, host_of(settings.kind))
+    let host = host_of(settings.kind);
+    let endpoint = Endpoint::new(settings, host)
         .map_err(|detail| BackendError::Settings { backend, detail })?;
     let url = endpoint.base.clone();
     let http = Http::new(endpoint, settings.timeouts);
-    let answer = timeout(PATIENCE, http.get("models", LONGEST_LIST)).await.map_err(|_| {
-        let (url, waited_for) = (url.clone(), "did not list its models");
-        BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
-    })?;
+    let answer =
+        timeout(PATIENCE, http.get(host.models_path, LONGEST_LIST)).await.map_err(|_| {
+            let (url, waited_for) = (url.clone(), "did not list its models");
+            BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
+        })?;
     let (status, body) = answer.map_err(|fault| fault.on(&url, false))?;
     let wrong = |detail: String| BackendError::Malformed { url: url.clone(), detail };
     if status != 200 {

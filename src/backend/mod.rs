@@ -27,7 +27,7 @@ use service::Service;
 pub use cassette::{Script, ScriptedReply};
 pub use error::BackendError;
 pub use listing::list_models;
-pub use settings::{BackendSettings, Key, Kind, QuirkSettings, Timeouts};
+pub use settings::{BackendSettings, Key, KeyHeader, Kind, QuirkSettings, Timeouts};
 
 /// How often a failed request is sent again, unless the user says otherwise.
 pub const DEFAULT_RETRIES: u32 = 4;

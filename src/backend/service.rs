@@ -19,9 +19,13 @@ use super::{
     reply,
 };
 use crate::{
+    catalogue,
     protocol::{Origin, Request},
     redact::Redactor,
-    wire::{Chat, Encoder, ErrorKind, Quirks, Responses, ServiceError, Target, Wire},
+    wire::{
+        Abilities, Chat, Encoder, ErrorKind, Messages, Quirks, Responses, ServiceError, Target,
+        Wire,
+    },
 };
 
 /// Cheap to clone; each reply under way holds one.
@@ -36,6 +40,8 @@ struct Parts {
     /// The base URL: where errors happened, and where native payloads belong.
     base: String,
     quirks: Quirks,
+    /// The part of the catalogue that knows the models.
+    catalogue: Option<&'static str>,
     retries: u32,
     redactor: Arc<Redactor>,
     recorder: Option<Arc<Recorder>>,
@@ -81,6 +87,7 @@ impl Service {
             base: endpoint.base.clone(),
             line: Line::Http(Box::new(Http::new(endpoint, settings.timeouts))),
             quirks,
+            catalogue: host.catalogue,
             retries: settings.retries,
             redactor,
             recorder: recorder.map(Arc::new),
@@ -104,7 +111,7 @@ impl Service {
         requests: Option<Arc<Mutex<Vec<Request>>>>,
     ) -> Result<Self, BackendError> {
         let header = player.header.clone();
-        let known: [&'static dyn Wire; 2] = [&Responses, &Chat];
+        let known: [&'static dyn Wire; 3] = [&Responses, &Chat, &Messages];
         let wire = known.into_iter().find(|wire| wire.path() == header.wire);
         let wire = wire.ok_or_else(|| {
             let wire = header.wire.escape_debug();
@@ -119,6 +126,7 @@ impl Service {
             kind: header.kind,
             base: header.endpoint,
             quirks: Quirks::default(),
+            catalogue: None,
             retries: header.retries,
             redactor: Arc::default(),
             recorder: None,
@@ -149,7 +157,8 @@ impl Service {
             endpoint: self.0.base.clone(),
             model: request.model.clone(),
         };
-        Target { origin, quirks: self.0.quirks.clone() }
+        let abilities = self.0.catalogue.and_then(|group| known_abilities(group, &request.model));
+        Target { origin, quirks: self.0.quirks.clone(), abilities: abilities.unwrap_or_default() }
     }
 
     pub(super) fn encode(&self, request: Request, target: Target) -> Bytes {
@@ -198,6 +207,16 @@ impl Service {
             Some(_) | None => BackendError::Service(refusal),
         }
     }
+}
+
+fn known_abilities(group: &str, model: &str) -> Option<Abilities> {
+    let info = catalogue::find(group, model)?;
+    Some(Abilities {
+        max_output: u32::try_from(info.max_output).ok(),
+        thinking: info.thinking,
+        efforts: info.efforts,
+        output_schema: info.output_schema,
+    })
 }
 
 impl Backend for Service {

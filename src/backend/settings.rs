@@ -13,6 +13,7 @@ pub struct BackendSettings {
     /// Else the kind's own.
     pub base_url: Option<String>,
     pub key: Key,
+    pub key_header: KeyHeader,
     /// Sent with each request, after our own.
     pub headers: Vec<(String, String)>,
     pub timeouts: Timeouts,
@@ -24,10 +25,20 @@ pub struct BackendSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Openai,
+    Anthropic,
     OpenaiChat,
     Ollama,
     Llamacpp,
     Lmstudio,
+}
+
+/// How a request carries the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyHeader {
+    /// `Authorization: Bearer KEY`
+    Bearer,
+    /// `x-api-key: KEY`
+    XApiKey,
 }
 
 /// Where a key came from, or where it was looked for.
@@ -65,12 +76,19 @@ pub struct QuirkSettings {
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] =
-        [Self::Openai, Self::OpenaiChat, Self::Ollama, Self::Llamacpp, Self::Lmstudio];
+    pub const ALL: [Self; 6] = [
+        Self::Openai,
+        Self::Anthropic,
+        Self::OpenaiChat,
+        Self::Ollama,
+        Self::Llamacpp,
+        Self::Lmstudio,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",
@@ -88,6 +106,22 @@ impl FromStr for Kind {
             let known: Vec<_> = Self::ALL.into_iter().map(Self::as_str).collect();
             format!("`{text}` is not a kind of backend: {}", known.join(", "))
         })
+    }
+}
+
+impl KeyHeader {
+    pub const ALL: [Self; 2] = [Self::Bearer, Self::XApiKey];
+
+    /// As the configuration writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::XApiKey => "x-api-key",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|header| header.as_str() == text)
     }
 }
 

@@ -2,7 +2,7 @@
 mod prices;
 mod table;
 
-use crate::protocol::Effort;
+use crate::protocol::{Effort, Thinking};
 
 pub use prices::{LongPrices, Prices, Rates};
 pub use table::{find, generated, ids};
@@ -19,7 +19,7 @@ pub struct ModelInfo {
     pub prices: Option<Prices>,
     pub tools: bool,
     pub vision: bool,
-    pub reasoning: bool,
+    pub thinking: Thinking,
     /// Output that follows a JSON Schema.
     pub output_schema: bool,
     /// Levels known to be taken.

@@ -25,6 +25,7 @@ pub struct Rates {
     pub output: f64,
     pub cache_read: f64,
     pub cache_write: f64,
+    pub cache_write_long: f64,
 }
 
 impl Prices {
@@ -36,6 +37,7 @@ impl Prices {
         let dollars = usage.input as f64 * rates.input
             + usage.cache_read as f64 * rates.cache_read
             + usage.cache_write as f64 * rates.cache_write
+            + usage.cache_write_long as f64 * rates.cache_write_long
             + usage.output as f64 * rates.output;
         Cost::Usd(dollars / MILLION)
     }
@@ -47,12 +49,30 @@ mod tests {
 
     #[test]
     fn a_long_request_costs_more_as_a_whole() {
-        let base = Rates { input: 2.0, output: 10.0, cache_read: 0.1, cache_write: 2.5 };
-        let long = Rates { input: 4.0, output: 15.0, cache_read: 0.2, cache_write: 5.0 };
+        let base = Rates {
+            input: 2.0,
+            output: 10.0,
+            cache_read: 0.1,
+            cache_write: 2.5,
+            cache_write_long: 5.0,
+        };
+        let long = Rates {
+            input: 4.0,
+            output: 15.0,
+            cache_read: 0.2,
+            cache_write: 5.0,
+            cache_write_long: 5.0,
+        };
         let prices = Prices { rates: base, long: Some(LongPrices { above: 272_000, rates: long }) };
         let check = |input, cache_read, cache_write, expected: f64| {
-            let usage =
-                Usage { input, cache_read, cache_write, output: 100_000, reasoning: 90_000 };
+            let usage = Usage {
+                input,
+                cache_read,
+                cache_write,
+                cache_write_long: 0,
+                output: 100_000,
+                reasoning: 90_000,
+            };
             let cost = prices.cost(&usage).usd().unwrap();
             assert!((cost - expected).abs() < 1e-9, "{cost} is not {expected}");
         };

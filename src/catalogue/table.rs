@@ -2,7 +2,7 @@
 use serde::Deserialize;
 
 use super::{LongPrices, ModelInfo, Prices, Rates};
-use crate::protocol::Effort;
+use crate::protocol::{Effort, Thinking};
 
 /// See `models.LICENSE` for where it comes from.
 const TABLE: &str = include_str!("models.json");
@@ -57,7 +57,12 @@ fn parse(line: &str) -> Option<ModelInfo> {
     let row: Row<'_> = serde_json::from_str(line.trim_end_matches(',')).ok()?;
     let claims = |flag: &str| row.f.split(' ').any(|claimed| claimed == flag);
     let refused_efforts: Vec<Effort> = row.noeff.clone();
-    let reasoning = claims("reason");
+    let thinking = match (claims("always_think"), claims("adaptive"), claims("reason")) {
+        (true, _, _) => Thinking::Always,
+        (false, true, _) => Thinking::Adaptive,
+        (false, false, true) => Thinking::OnRequest,
+        (false, false, false) => Thinking::Unasked,
+    };
     let usual = [Effort::Low, Effort::Medium, Effort::High];
     let is_taken = |effort: &Effort| {
         (row.eff.contains(effort) || usual.contains(effort)) && !refused_efforts.contains(effort)
@@ -70,11 +75,13 @@ fn parse(line: &str) -> Option<ModelInfo> {
         prices: row.usd.filter(|usd| usd.out > 0.0).map(|usd| prices(&usd, row.usd_long.as_ref())),
         tools: claims("tools"),
         vision: claims("vision"),
-        reasoning,
+        thinking,
         output_schema: claims("schema"),
-        efforts: match reasoning {
-            true => Effort::ALL.into_iter().filter(is_taken).collect(),
-            false => Vec::new(),
+        efforts: match thinking {
+            Thinking::Unasked => Vec::new(),
+            Thinking::OnRequest | Thinking::Adaptive | Thinking::Always => {
+                Effort::ALL.into_iter().filter(is_taken).collect()
+            }
         },
         refused_efforts,
         retires: row.end.map(str::to_owned),
@@ -106,6 +113,8 @@ struct Usd {
     out: f64,
     cr: Option<f64>,
     cw: Option<f64>,
+    cw1h: Option<f64>,
+    cw12h: Option<f64>,
 }
 
 fn prices(usd: &Usd, long: Option<&Usd>) -> Prices {
@@ -115,11 +124,13 @@ fn prices(usd: &Usd, long: Option<&Usd>) -> Prices {
 
 /// Cached tokens whose price is not known cost what fresh ones do: too much said rather than too little.
 fn rates(usd: &Usd) -> Rates {
+    let cache_write = usd.cw.unwrap_or(usd.input);
     Rates {
         input: usd.input,
         output: usd.out,
         cache_read: usd.cr.unwrap_or(usd.input),
-        cache_write: usd.cw.unwrap_or(usd.input),
+        cache_write,
+        cache_write_long: usd.cw1h.or(usd.cw12h).unwrap_or(cache_write),
     }
 }
 
@@ -137,8 +148,20 @@ mod tests {
     #[test]
     fn models_are_found_by_name_and_by_the_start_of_it() {
         let sol = find("openai", "gpt-6.2-sol").unwrap();
-        let rates = Rates { input: 2.0, output: 10.0, cache_read: 0.1, cache_write: 2.5 };
-        let long = Rates { input: 4.0, output: 15.0, cache_read: 0.2, cache_write: 5.0 };
+        let rates = Rates {
+            input: 2.0,
+            output: 10.0,
+            cache_read: 0.1,
+            cache_write: 2.5,
+            cache_write_long: 5.0,
+        };
+        let long = Rates {
+            input: 4.0,
+            output: 15.0,
+            cache_read: 0.2,
+            cache_write: 5.0,
+            cache_write_long: 5.0,
+        };
         let expected = ModelInfo {
             id: "gpt-6.2-sol".into(),
             context: 922_000,
@@ -146,7 +169,7 @@ mod tests {
             prices: Some(Prices { rates, long: Some(LongPrices { above: 272_000, rates: long }) }),
             tools: true,
             vision: true,
-            reasoning: true,
+            thinking: Thinking::OnRequest,
             output_schema: true,
             efforts: vec![Effort::Low, Effort::Medium, Effort::High, Effort::Xhigh, Effort::Max],
             refused_efforts: vec![Effort::None, Effort::Minimal],
@@ -192,6 +215,7 @@ mod tests {
                     assert!(rates.input > 0.0 && rates.output >= rates.input, "{group}/{id}");
                     assert!(rates.cache_read <= rates.input, "{group}/{id}: cached is dearer");
                     assert!(rates.cache_write > 0.0, "{group}/{id}: written is free");
+                    assert!(rates.cache_write_long >= rates.cache_write, "{group}/{id}");
                 }
                 if let Some(long) = prices.long {
                     assert!(long.above > 100_000 && long.above <= info.context, "{group}/{id}");

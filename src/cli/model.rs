@@ -140,13 +140,15 @@ pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelI
 
 /// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
 pub(super) fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
-    match (kind, base_url) {
-        (Kind::Openai, None) => Some("openai"),
-        (Kind::Openai, Some(url)) if url.starts_with("https://api.openai.com/") => Some("openai"),
-        (Kind::Openai | Kind::OpenaiChat | Kind::Ollama | Kind::Llamacpp | Kind::Lmstudio, _) => {
-            None
-        }
-    }
+    let group = kind.catalogue()?;
+    let own = host_name(kind.base_url()?)?;
+    let is_own = base_url.is_none_or(|url| host_name(url) == Some(own));
+    is_own.then_some(group)
+}
+
+/// The host of an `https` URL.
+fn host_name(url: &str) -> Option<&str> {
+    url.strip_prefix("https://")?.split(['/', ':']).next()
 }
 
 impl From<BackendError> for CommandError {
@@ -193,6 +195,7 @@ quirks = { images = false }
             ("BOWLINE_CONFIG_HOME", directory.as_os_str()),
             ("HOME", directory.as_os_str()),
             ("OPENAI_API_KEY", "k".as_ref()),
+            ("ANTHROPIC_API_KEY", "k".as_ref()),
         ]);
         let config = config::load(&environment, directory, &Overrides::default()).unwrap();
         let backends = config.settings().backends.clone();
@@ -213,14 +216,32 @@ quirks = { images = false }
         for (model, expected) in [
             ("openai/gpt-6.2-sol", "Some(922000), priced: true, reads images: true"),
             ("openai/of-tomorrow", "None, priced: false, reads images: true"),
+            ("anthropic/claude-opus-5-5", "Some(1000000), priced: true, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
             ("gw/any", "gw needs a key: set GW_KEY"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are blind, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, blind, gw, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn list_prices_hold_for_the_vendor_alone() {
+        for (kind, base_url, expected) in [
+            (Kind::Openai, None, Some("openai")),
+            (Kind::Openai, Some("https://api.openai.com/v1"), Some("openai")),
+            (Kind::Openai, Some("https://api.openai.com.example/v1"), None),
+            (Kind::Openai, Some("http://api.openai.com/v1"), None),
+            (Kind::Anthropic, None, Some("anthropic")),
+            (Kind::Anthropic, Some("https://api.anthropic.com"), Some("anthropic")),
+            (Kind::Anthropic, Some("https://gateway.example"), None),
+            (Kind::OpenaiChat, Some("https://api.openai.com/v1"), None),
+            (Kind::Ollama, None, None),
+        ] {
+            assert_eq!(catalogue_group(kind, base_url), expected, "{kind:?} {base_url:?}");
         }
     }
 

@@ -105,14 +105,18 @@ pub(super) fn missing(backend: &BackendSettings) -> Option<String> {
     }
 }
 
-/// A name that ends in its day, such as `gpt-5-2025-08-07`, is the model of the name without it as it was then.
+/// A name that ends in its day, such as `gpt-5-2025-08-07` or `claude-haiku-4-5-20251001`, is the model of the name
+/// without it as it was then.
 fn is_dated(id: &str) -> bool {
-    let day = id.get(id.len().saturating_sub("-2025-08-07".len())..).unwrap_or_default();
-    let fits = |(at, byte): (usize, u8)| match at {
-        0 | 5 | 8 => byte == b'-',
-        _ => byte.is_ascii_digit(),
+    let ends_like = |day: &str| {
+        let end = id.get(id.len().saturating_sub(day.len())..).unwrap_or_default();
+        let fits = |(pattern, byte): (u8, u8)| match pattern {
+            b'-' => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        end.len() == day.len() && day.bytes().zip(end.bytes()).all(fits)
     };
-    day.len() == "-2025-08-07".len() && day.bytes().enumerate().all(fits)
+    ends_like("-2025-08-07") || ends_like("-20250807")
 }
 
 #[cfg(test)]
@@ -192,11 +196,11 @@ api_key_env = "GW_KEY"
     #[test]
     fn without_its_key_every_model_of_a_backend_says_so() {
         let rows = listed(0, false);
-        let (openai, home): (Vec<_>, Vec<_>) = rows
+        let (vendors, home): (Vec<_>, Vec<_>) = rows
             .iter()
             .filter(|row| row.model.backend != "gw")
-            .partition(|it| it.model.backend == "openai");
-        assert!(openai.len() > 10 && openai.iter().all(|row| row.lacks.is_some()));
+            .partition(|it| ["openai", "anthropic"].contains(&it.model.backend.as_str()));
+        assert!(vendors.len() > 20 && vendors.iter().all(|row| row.lacks.is_some()));
         assert!(home.iter().all(|row| row.lacks.is_none() || row.model.backend == "ollama"));
     }
 
@@ -204,6 +208,8 @@ api_key_env = "GW_KEY"
     fn names_with_a_day_are_told_apart() {
         for (id, expected) in [
             ("gpt-5-2025-08-07", true),
+            ("claude-haiku-4-5-20251001", true),
+            ("claude-haiku-4-5", false),
             ("gpt-5", false),
             ("o3", false),
             ("gpt-4.1-mini", false),

@@ -11,7 +11,7 @@ use super::{
     values::{Values, setting},
 };
 use crate::{
-    backend::{BackendSettings, Key, Kind, QuirkSettings, Timeouts},
+    backend::{BackendSettings, Key, KeyHeader, Kind, QuirkSettings, Timeouts},
     redact::Secret,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
     for kind in Kind::ALL.into_iter().filter(|kind| kind.base_url().is_some()) {
         let key = |key: &str| format!("backends.{}.{key}", kind.as_str());
         settings.push(setting(key("kind"), kind.as_str().into(), Source::Default));
-        if let Some(variable) = kind.key_variable() {
+        if let Some(variable) = usual_variable(kind, environment) {
             settings.push(setting(key("api_key_env"), variable.into(), Source::Default));
         }
         let Some((variable, address)) = address(kind, environment) else { continue };
@@ -36,6 +36,13 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
         settings.push(setting(key("base_url"), value, source));
     }
     Ok(settings)
+}
+
+/// The variable that holds a kind's key: the usual one, unless only that of a token is set.
+fn usual_variable(kind: Kind, environment: &Environment) -> Option<&'static str> {
+    let is_set = |variable: &&str| environment.get(variable).is_some();
+    let token = kind.token_variable().filter(is_set);
+    kind.key_variable().filter(is_set).or(token).or(kind.key_variable())
 }
 
 /// The address that the environment names for a kind, and the variable that does.
@@ -95,6 +102,7 @@ impl Table<'_> {
             kind,
             base_url: self.text("base_url").map(str::to_owned),
             key,
+            key_header: self.key_header(kind),
             headers: headers.collect(),
             timeouts: Timeouts {
                 connect: self.seconds("connect_timeout_seconds").unwrap_or(usual.connect),
@@ -104,6 +112,11 @@ impl Table<'_> {
             retries: self.whole("retries").unwrap_or(RETRIES),
             quirks: self.quirks(),
         }
+    }
+
+    fn key_header(&self, kind: Kind) -> KeyHeader {
+        let chosen = self.text("key_header").and_then(KeyHeader::named);
+        chosen.unwrap_or_else(|| kind.key_header(self.text("api_key_env").unwrap_or_default()))
     }
 
     fn quirks(&self) -> QuirkSettings {
@@ -139,7 +152,8 @@ impl Table<'_> {
         let found = environment.get(variable).map(str::trim).filter(|value| !value.is_empty());
         let address = self.values.get(&self.dotted("base_url")).map(|entry| &entry.source);
         let is_own_host = matches!(address, None | Some(Source::Default | Source::Variable(_)));
-        let is_own_variable = kind.key_variable() == Some(variable);
+        let is_own_variable =
+            [kind.key_variable(), kind.token_variable()].contains(&Some(variable));
         if entry.source == Source::Default && !(is_own_host && is_own_variable) {
             let notice = found.map(|_| {
                 let (name, key) = (self.name, self.dotted("api_key_env"));

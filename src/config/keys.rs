@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 42] = [
+pub(super) static KEYS: [Key; 43] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -74,6 +74,7 @@ pub(super) static KEYS: [Key; 42] = [
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
     key("backends.*.api_key_env", Holds::VariableName),
+    key("backends.*.key_header", Holds::OneOf(&["bearer", "x-api-key"])),
     key("backends.*.headers", Holds::Headers),
     key("backends.*.connect_timeout_seconds", SECONDS),
     key("backends.*.first_byte_timeout_seconds", SECONDS),

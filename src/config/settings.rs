@@ -67,9 +67,6 @@ pub enum SandboxLevel {
     Off,
 }
 
-/// What OpenAI's own host is asked for when no model is set.
-const OPENAI_MODEL: &str = "gpt-6.2-sol";
-
 impl Settings {
     pub(super) fn new(
         values: &Values,
@@ -154,16 +151,18 @@ fn choose_model(
         }
         return Ok((Some(model), None));
     }
-    // The vendor's own host before others that speak like it.
-    let own = backends.get(Kind::Openai.as_str());
-    for backend in own.into_iter().chain(backends.values()) {
-        if let (Kind::Openai, Key::Found { source, .. }) = (backend.kind, &backend.key) {
-            let model = ModelRef { backend: backend.name.clone(), model: OPENAI_MODEL.to_owned() };
+    // The vendors' own hosts before others that speak like them.
+    let own = Kind::ALL.into_iter().filter_map(|kind| backends.get(kind.as_str()));
+    for backend in own.chain(backends.values()) {
+        if let (Some(model), Key::Found { source, .. }) =
+            (backend.kind.default_model(), &backend.key)
+        {
+            let model = ModelRef { backend: backend.name.clone(), model: model.to_owned() };
             let note = format!("no model is set: using {model}, because {source} is set");
             return Ok((Some(model), Some(note)));
         }
     }
-    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, or choose the model of a server on \
+    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose the model of a server on \
                 this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
                 model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
                 it works without one";

@@ -179,7 +179,7 @@ impl<W: Write> JsonLines<W> {
         json!({
             "input_tokens": usage.sent(),
             "cached_input_tokens": usage.cache_read,
-            "cache_write_input_tokens": usage.cache_write,
+            "cache_write_input_tokens": usage.written(),
             "output_tokens": usage.output,
             "reasoning_output_tokens": usage.reasoning,
             "cost_usd": cost.usd(),

@@ -68,6 +68,20 @@ pub enum Effort {
     Max,
 }
 
+/// How a model is asked to reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Thinking {
+    /// It does not reason, or nobody knows how to ask it.
+    #[default]
+    Unasked,
+    /// It reasons as much as the request says.
+    OnRequest,
+    /// It reasons as much as it sees fit, unless the request turns that off.
+    Adaptive,
+    /// It reasons as much as it sees fit, and nothing turns that off.
+    Always,
+}
+
 impl Effort {
     pub const ALL: [Self; 7] =
         [Self::None, Self::Minimal, Self::Low, Self::Medium, Self::High, Self::Xhigh, Self::Max];

@@ -3,13 +3,17 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-/// Tokens in disjoint buckets: `input`, `cache_read` and `cache_write` add up to what was sent.
+/// Tokens in disjoint buckets: `input`, `cache_read`, `cache_write` and `cache_write_long` add up to what was sent.
 /// `output` is all that is billed as output; `reasoning` is the part of it that was reasoning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input: u64,
     pub cache_read: u64,
+    /// Written to the cache for its usual time, some minutes.
     pub cache_write: u64,
+    /// Written to the cache for hours, which costs more.
+    #[serde(default)]
+    pub cache_write_long: u64,
     pub output: u64,
     pub reasoning: u64,
 }
@@ -22,7 +26,12 @@ impl Usage {
 
     /// All tokens that were sent, cached or not.
     pub fn sent(&self) -> u64 {
-        self.input + self.cache_read + self.cache_write
+        self.input + self.cache_read + self.written()
+    }
+
+    /// All tokens that were written to the cache.
+    pub fn written(&self) -> u64 {
+        self.cache_write + self.cache_write_long
     }
 }
 
@@ -31,6 +40,7 @@ impl AddAssign for Usage {
         self.input += other.input;
         self.cache_read += other.cache_read;
         self.cache_write += other.cache_write;
+        self.cache_write_long += other.cache_write_long;
         self.output += other.output;
         self.reasoning += other.reasoning;
     }

@@ -59,6 +59,28 @@ pub(super) fn outgoing(id: &CallId) -> Cow<'_, str> {
     Cow::Owned(format!("call_{:016x}", stable_hash(id.0.as_bytes())))
 }
 
+/// The id as `[a-zA-Z0-9_-]{1,64}`, the same in every request.
+pub(super) fn outgoing_plain(id: &CallId) -> Cow<'_, str> {
+    if id.0.bytes().all(is_plain) {
+        return outgoing(id);
+    }
+    Cow::Owned(format!("call_{:016x}", stable_hash(id.0.as_bytes())))
+}
+
+/// A tool's name as `[a-zA-Z0-9_-]{1,64}`: models make up others, and a call is sent back all the same.
+pub(super) fn outgoing_name(tool: &str) -> Cow<'_, str> {
+    if !tool.is_empty() && tool.len() <= LONGEST_ID && tool.bytes().all(is_plain) {
+        return Cow::Borrowed(tool);
+    }
+    let plain = |byte: u8| if is_plain(byte) { char::from(byte) } else { '_' };
+    let name: String = tool.bytes().take(LONGEST_ID).map(plain).collect();
+    Cow::Owned(if name.is_empty() { "unnamed".to_owned() } else { name })
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
 /// The id as `[A-Za-z0-9]{9}`, the same in every request.
 pub(super) fn outgoing_short(id: &CallId) -> Cow<'_, str> {
     if id.0.len() == SHORT_ID && id.0.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -151,6 +173,17 @@ mod tests {
         assert_eq!(outgoing(&long).len(), 21);
         assert_eq!(outgoing(&CallId("call_1".into())), "call_1");
         assert_eq!(outgoing_short(&CallId("gSIMJiOkT".into())), "gSIMJiOkT");
+        assert_eq!(outgoing_plain(&CallId("toolu_1-a".into())), "toolu_1-a");
+        for odd in ["fc.1:2", "fc.1:3", "é"] {
+            let plain = outgoing_plain(&CallId(odd.into())).into_owned();
+            assert!(plain.len() == 21 && plain.bytes().all(is_plain), "{odd} became {plain}");
+        }
+        assert_eq!(outgoing_plain(&long), outgoing(&long));
+        for (name, expected) in
+            [("read", "read"), ("functions.read", "functions_read"), ("", "unnamed")]
+        {
+            assert_eq!(outgoing_name(name), expected);
+        }
         let short = outgoing_short(&CallId("call_AB6AaRZ1FYZB2RwS6A5vbdqn".into())).into_owned();
         assert_eq!(short, "xsf40nlad");
         assert_ne!(short, outgoing_short(&CallId("call_AB6AaRZ1FYZB2RwS6A5vbdqo".into())));

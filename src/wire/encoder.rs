@@ -29,13 +29,22 @@ impl Encoder {
     pub fn encode(&mut self, request: Request, target: Target) -> Bytes {
         let body = match self.last.take() {
             Some(last) if last.is_continued_by(&request, &target) => {
-                let added = &request.messages[last.request.messages.len()..];
-                extended(last.body, &self.wire.encode_messages(added, &target))
+                self.extend(last, &request, &target)
             }
-            Some(_) | None => self.wire.encode(&request, &target).into(),
+            Some(_) | None => None,
         };
+        let body = body.unwrap_or_else(|| self.wire.encode(&request, &target).into());
         self.last = Some(Encoded { request, target, body: body.clone() });
         body
+    }
+
+    /// Absent where the wire has to encode the whole conversation.
+    fn extend(&self, last: Encoded, request: &Request, target: &Target) -> Option<Bytes> {
+        let added = &request.messages[last.request.messages.len()..];
+        if added.is_empty() {
+            return Some(last.body);
+        }
+        Some(extended(last.body, &self.wire.encode_messages(added, target)?))
     }
 }
 
@@ -99,7 +108,7 @@ mod tests {
     use super::*;
     use crate::{
         protocol::{CallId, Origin, Outcome, ToolUse},
-        wire::{Decoder, Quirks, Responses},
+        wire::{Abilities, Decoder, Quirks, Responses},
     };
 
     /// Speaks Responses and notes how many messages it encodes.
@@ -122,7 +131,7 @@ mod tests {
             Responses.encode(request, target)
         }
 
-        fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8> {
+        fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Option<Vec<u8>> {
             self.note(messages);
             Responses.encode_messages(messages, target)
         }
@@ -153,21 +162,25 @@ mod tests {
             change(&mut request);
             request
         };
-        let cases: [(&str, usize, Request); 7] = [
-            ("sent again", 0, start.clone()),
-            ("one more", 1, with(&|_| {})),
-            ("an outcome", 3, with(&|request| request.messages[2] = Arc::new(outcome.clone()))),
+        let cases: [(&str, Option<usize>, Request); 7] = [
+            ("sent again", None, start.clone()),
+            ("one more", Some(1), with(&|_| {})),
+            (
+                "an outcome",
+                Some(3),
+                with(&|request| request.messages[2] = Arc::new(outcome.clone())),
+            ),
             (
                 "an equal message that is another",
-                3,
+                Some(3),
                 with(&|request| request.messages[0] = prompt()),
             ),
-            ("shorter", 1, with(&|request| request.messages.truncate(1))),
-            ("another model", 3, with(&|request| request.model = "n".into())),
-            ("an equal system prompt", 1, with(&|request| request.system = "s".into())),
+            ("shorter", Some(1), with(&|request| request.messages.truncate(1))),
+            ("another model", Some(3), with(&|request| request.model = "n".into())),
+            ("an equal system prompt", Some(1), with(&|request| request.system = "s".into())),
         ];
         let origin = Origin { kind: "k".into(), endpoint: "e".into(), model: "m".into() };
-        let target = Target { origin, quirks: Quirks::default() };
+        let target = Target { origin, quirks: Quirks::default(), abilities: Abilities::default() };
         for (name, expected, next) in cases {
             let counting: &'static Counting = Box::leak(Box::default());
             let mut encoder = Encoder::new(counting);
@@ -176,7 +189,8 @@ mod tests {
                 encoder.encode(next.clone(), target.clone()),
                 Responses.encode(&next, &target)
             );
-            assert_eq!(*counting.0.lock().unwrap(), [2, expected], "{name}");
+            let encoded: Vec<usize> = [2].into_iter().chain(expected).collect();
+            assert_eq!(*counting.0.lock().unwrap(), encoded, "{name}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod classify;
 mod encoder;
 mod error;
 mod loose;
+mod messages;
 mod responses;
 mod retry_after;
 mod sse;
@@ -17,12 +18,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::protocol::{Message, Origin, ReplyPart, Request, StopReason, Usage};
+use crate::protocol::{Effort, Message, Origin, ReplyPart, Request, StopReason, Thinking, Usage};
 
 pub use chat::Chat;
 pub use classify::ErrorHeaders;
 pub use encoder::Encoder;
 pub use error::{ErrorKind, ServiceError};
+pub use messages::Messages;
 pub use responses::Responses;
 pub use sse::SseParser;
 
@@ -33,12 +35,12 @@ pub trait Wire: Send + Sync {
     /// The body of a streaming request, as JSON text.
     ///
     /// The text of a conversation that grew by messages starts with the text of the shorter one, up to the end of
-    /// its message list, so that caches stay valid.
+    /// its message list, so that caches stay valid. Marks that tell a vendor's cache where to look may move.
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8>;
 
     /// The messages as they stand in the list at the end of a body, as a JSON array. They begin with no outcome:
-    /// a round of calls is encoded whole.
-    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8>;
+    /// a round of calls is encoded whole. Absent where messages can't be encoded apart from those before them.
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Option<Vec<u8>>;
 
     /// Reads the frames of one answer. `target` stamps the native payloads it keeps.
     fn decoder(&self, target: &Target) -> Box<dyn Decoder>;
@@ -78,6 +80,19 @@ pub enum Chunk {
 pub struct Target {
     pub origin: Origin,
     pub quirks: Quirks,
+    pub abilities: Abilities,
+}
+
+/// What is known of the model that a request goes to. The default is what is safe with one that nobody knows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Abilities {
+    /// The most tokens a reply may have, where that is known.
+    pub max_output: Option<u32>,
+    pub thinking: Thinking,
+    /// Levels of effort that it takes.
+    pub efforts: Vec<Effort>,
+    /// It can be held to a JSON Schema.
+    pub output_schema: bool,
 }
 
 /// How a server departs from its protocol. The default is the protocol as its vendor runs it.

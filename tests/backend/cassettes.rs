@@ -8,15 +8,15 @@ use bowline::{
 };
 use serde_json::json;
 
-use super::{PROTOCOLS, after_text, refusal, request, run, settings, soon};
+use super::{after_text, refusal, request, run, settings, soon};
 use crate::support::{
     server::{Answer, Server, Step},
-    speech::Said,
+    speech::{Protocol, Said},
 };
 
 #[tokio::test]
 async fn a_recorded_conversation_plays_the_same_without_a_network() {
-    for protocol in PROTOCOLS {
+    for protocol in Protocol::ALL {
         let directory = tempfile::tempdir().unwrap();
         let cassette = directory.path().join("cassette");
         let said = [
@@ -27,10 +27,10 @@ async fn a_recorded_conversation_plays_the_same_without_a_network() {
             Said::Usage { sent: 100, cached: 60, output: 9 },
         ];
         let server = Server::start([
-            soon(refusal(503, "Loading model", "unavailable_error")),
+            soon(refusal(protocol, 503, "Loading model", "unavailable_error")),
             Answer::reply(protocol, &said),
             after_text(protocol, [Step::Cut]),
-            refusal(400, "too long", "context_length_exceeded"),
+            refusal(protocol, 400, "prompt is too long", "context_length_exceeded"),
         ])
         .await;
         let settings = settings(protocol, &server);

@@ -5,12 +5,10 @@ use bowline::{
     wire::Chunk,
 };
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use super::{
-    KEY, PROTOCOLS, after_text, hello, open, piece, refusal, request, run, settings, soon, unplaced,
-};
+use super::{KEY, after_text, hello, open, piece, refusal, request, run, settings, soon, unplaced};
 use crate::support::{
     server::{Answer, Server, Step},
     speech::{Protocol, Said, events},
@@ -67,38 +65,56 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "401",
-        answers: |_| vec![refusal(401, "Incorrect API key provided", "invalid_api_key")],
+        answers: |p| vec![refusal(p, 401, "Incorrect API key provided", "invalid_api_key")],
         retries: 0,
         end: End::Failure(FailureKind::Credentials, "the key came from TEST_KEY", ""),
     },
     Case {
         name: "403",
-        answers: |_| vec![refusal(403, "Country not supported", "unsupported_country")],
+        answers: |p| vec![refusal(p, 403, "Country not supported", "unsupported_country")],
         retries: 0,
         end: End::Failure(FailureKind::Credentials, "Country not supported", ""),
     },
     Case {
         name: "404",
-        answers: |_| vec![refusal(404, "The model `x` does not exist", "model_not_found")],
+        answers: |p| vec![refusal(p, 404, "The model `x` does not exist", "model_not_found")],
         retries: 0,
         end: End::Failure(FailureKind::Configuration, "The model `x` does not exist", ""),
     },
     Case {
-        name: "context overflow",
-        answers: |_| vec![refusal(400, "too long", "context_length_exceeded")],
+        name: "408",
+        answers: |p| vec![soon(refusal(p, 408, "Timed out", "timeout")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "409",
+        answers: |p| vec![soon(refusal(p, 409, "Conflict", "conflict")), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "413",
+        answers: |p| vec![refusal(p, 413, "Request exceeds the maximum size", "too_large")],
         retries: 0,
-        end: End::Failure(FailureKind::Refused, "context_length_exceeded", ""),
+        end: End::Failure(FailureKind::Refused, "Request exceeds the maximum size", ""),
+    },
+    Case {
+        name: "context overflow",
+        answers: |p| vec![refusal(p, 400, "prompt is too long", "context_length_exceeded")],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "longer than the model can read", ""),
     },
     Case {
         name: "429 with retry-after-ms",
-        answers: |p| vec![soon(refusal(429, "slow", "rate_limit_exceeded")), hello(p)],
+        answers: |p| vec![soon(refusal(p, 429, "slow", "rate_limit_exceeded")), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "429 with retry-after",
         answers: |p| {
-            let refusal = refusal(429, "slow", "rate_limit_exceeded");
+            let refusal = refusal(p, 429, "slow", "rate_limit_exceeded");
             vec![refusal.header("retry-after", "0.01"), hello(p)]
         },
         retries: 1,
@@ -106,8 +122,8 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "429 with a wait that nobody waits for",
-        answers: |_| {
-            let refusal = refusal(429, "come back tomorrow", "rate_limit_exceeded");
+        answers: |p| {
+            let refusal = refusal(p, 429, "come back tomorrow", "rate_limit_exceeded");
             vec![refusal.header("retry-after", "61")]
         },
         retries: 0,
@@ -115,25 +131,27 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "429 insufficient_quota",
-        answers: |_| vec![soon(refusal(429, "You exceeded your quota", "insufficient_quota"))],
+        answers: |p| vec![soon(refusal(p, 429, "You exceeded your quota", "insufficient_quota"))],
         retries: 0,
         end: End::Failure(FailureKind::Refused, "You exceeded your quota", ""),
     },
     Case {
         name: "500 once",
-        answers: |p| vec![soon(refusal(500, "oops", "server_error")), hello(p)],
+        answers: |p| vec![soon(refusal(p, 500, "oops", "server_error")), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "500 for ever",
-        answers: |_| (0..5).map(|_| soon(refusal(500, "oops", "server_error"))).collect(),
+        answers: |p| (0..5).map(|_| soon(refusal(p, 500, "oops", "server_error"))).collect(),
         retries: 4,
         end: End::Failure(FailureKind::Unavailable, "oops", ""),
     },
     Case {
         name: "500 with x-should-retry: false",
-        answers: |_| vec![refusal(500, "oops", "server_error").header("x-should-retry", "false")],
+        answers: |p| {
+            vec![refusal(p, 500, "oops", "server_error").header("x-should-retry", "false")]
+        },
         retries: 0,
         end: End::Failure(FailureKind::Unavailable, "oops", ""),
     },
@@ -145,13 +163,13 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "503 while it loads",
-        answers: |p| vec![soon(refusal(503, "Loading model", "unavailable_error")), hello(p)],
+        answers: |p| vec![soon(refusal(p, 503, "Loading model", "unavailable_error")), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "529",
-        answers: |p| vec![soon(refusal(529, "Overloaded", "overloaded_error")), hello(p)],
+        answers: |p| vec![soon(refusal(p, 529, "Overloaded", "overloaded_error")), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
@@ -175,8 +193,45 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "error in the stream before the first chunk",
-        answers: |p| vec![Answer::stream([piece(error_event(p))]), hello(p)],
+        answers: |p| vec![Answer::stream([piece(error_event(p, OVERLOADED))]), hello(p)],
         retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "throttled in the stream before the first chunk",
+        answers: |p| vec![Answer::stream([piece(error_event(p, THROTTLED))]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "throttled in the stream after text",
+        answers: |p| vec![after_text(p, [piece(error_event(p, THROTTLED))])],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "too many requests", "Hel"),
+    },
+    Case {
+        name: "garbage in the stream",
+        answers: |_| vec![Answer::stream([piece("data: {{{{\n\n")])],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "can't be understood", ""),
+    },
+    Case {
+        name: "garbage in place of a stream",
+        answers: |p| vec![Answer::stream([Step::Piece(vec![0xfe; 300])]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "events said twice",
+        answers: |p| {
+            let twice = |event: String| {
+                let is_text = event.contains("Hello");
+                [Some(event.clone()), (!is_text).then_some(event)]
+            };
+            let events = events(p, &[Said::Text("Hello")]);
+            vec![Answer::stream(events.into_iter().flat_map(twice).flatten().map(piece))]
+        },
+        retries: 0,
         end: End::Reply("Hello"),
     },
     Case {
@@ -193,7 +248,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "error in the stream after text",
-        answers: |p| vec![after_text(p, [piece(error_event(p))])],
+        answers: |p| vec![after_text(p, [piece(error_event(p, OVERLOADED))])],
         retries: 0,
         end: End::Failure(FailureKind::Unavailable, "overloaded", "Hel"),
     },
@@ -205,7 +260,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "200 with an error in JSON",
-        answers: |_| vec![refusal(200, "no such tool", "invalid_request_error")],
+        answers: |p| vec![refusal(p, 200, "no such tool", "invalid_request_error")],
         retries: 0,
         end: End::Failure(FailureKind::Refused, "no such tool", ""),
     },
@@ -234,7 +289,7 @@ const CASES: &[Case] = &[
 
 #[tokio::test]
 async fn every_fault_has_its_outcome() {
-    let runs = CASES.iter().flat_map(|case| PROTOCOLS.map(|protocol| check(case, protocol)));
+    let runs = CASES.iter().flat_map(|case| Protocol::ALL.map(|protocol| check(case, protocol)));
     join_all(runs).await;
 }
 
@@ -325,14 +380,68 @@ fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
     Answer::stream(pieces.collect::<Vec<_>>().into_iter().chain(end))
 }
 
-fn error_event(protocol: Protocol) -> String {
-    let error: Value =
-        json!({ "code": "server_is_overloaded", "message": "The server is overloaded" });
+/// An error in mid-stream: its code, as OpenAI and as Anthropic call it, and its words.
+struct StreamError(&'static str, &'static str, &'static str);
+
+const OVERLOADED: StreamError =
+    StreamError("server_is_overloaded", "overloaded_error", "The server is overloaded");
+const THROTTLED: StreamError = StreamError("slow_down", "rate_limit_error", "Slow down");
+
+fn error_event(protocol: Protocol, StreamError(code, class, message): StreamError) -> String {
+    let error = json!({ "code": code, "message": message });
     match protocol {
         Protocol::Chat => format!("data: {}\n\n", json!({ "error": error })),
         Protocol::Responses => {
             let event = json!({ "type": "error", "sequence_number": 2, "error": error });
             format!("event: error\ndata: {event}\n\n")
         }
+        Protocol::Messages => {
+            let error = json!({ "type": class, "message": message });
+            format!("event: error\ndata: {}\n\n", json!({ "type": "error", "error": error }))
+        }
+    }
+}
+
+/// Wherever a reply is cut, between its events or within one: it is asked for again where nothing of it was seen, and
+/// else it is told that it broke off. It never counts as whole.
+#[tokio::test]
+async fn a_reply_may_be_cut_anywhere() {
+    let said = [
+        Said::Thought("Hm."),
+        Said::Text("Hello"),
+        Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"a"}"# },
+    ];
+    for protocol in Protocol::ALL {
+        let events = events(protocol, &said);
+        let whole = events.len() - usize::from(protocol == Protocol::Chat);
+        let cuts = (0..whole).flat_map(|at| [(at, 0), (at, events[at].len() / 2)]);
+        let runs = cuts.map(|(at, within)| {
+            let start = events[..at].concat() + &events[at][..within];
+            let answer = Answer::stream([piece(start), Step::Cut]);
+            async move {
+                let server = Server::start([answer, hello(protocol)]).await;
+                let ran = run(&*open(&settings(protocol, &server)), request()).await;
+                let name = format!("{protocol:?} cut at {at} and {within}: {ran:?}");
+                let is_finished = protocol == Protocol::Chat && at > whole - 2;
+                match &ran.error {
+                    _ if is_finished => {}
+                    None => {
+                        assert_eq!(
+                            (ran.retries.len(), ran.text().as_str()),
+                            (1, "Hello"),
+                            "{name}"
+                        );
+                    }
+                    Some(BackendError::Cut { had_chunks: true, .. }) => {
+                        assert_eq!(ran.retries.len(), 0, "{name}");
+                        assert!(!ran.chunks.is_empty(), "{name}");
+                        let stops = ran.chunks.iter().filter(|it| matches!(it, Chunk::Stop(_)));
+                        assert_eq!(stops.count(), 0, "{name}");
+                    }
+                    Some(_) => panic!("{name}"),
+                }
+            }
+        });
+        join_all(runs).await;
     }
 }

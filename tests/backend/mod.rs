@@ -24,7 +24,6 @@ use crate::support::{
 };
 
 const KEY: &str = "sk-test-7Hq2vXw9LmZr4TnB8cKd3FyG";
-const PROTOCOLS: [Protocol; 2] = [Protocol::Chat, Protocol::Responses];
 
 /// All that a stream brought.
 #[derive(Debug, PartialEq)]
@@ -72,14 +71,17 @@ fn settings(protocol: Protocol, server: &Server) -> BackendSettings {
 }
 
 fn unplaced(protocol: Protocol) -> BackendSettings {
+    let kind = match protocol {
+        Protocol::Chat => Kind::OpenaiChat,
+        Protocol::Responses => Kind::Openai,
+        Protocol::Messages => Kind::Anthropic,
+    };
     BackendSettings {
         name: "test".into(),
-        kind: match protocol {
-            Protocol::Chat => Kind::OpenaiChat,
-            Protocol::Responses => Kind::Openai,
-        },
+        kind,
         base_url: None,
         key: Key::Found { secret: Secret::new(KEY.into()), source: "TEST_KEY".into() },
+        key_header: kind.key_header("TEST_KEY"),
         headers: Vec::new(),
         timeouts: Timeouts::default(),
         retries: backend::DEFAULT_RETRIES,
@@ -117,8 +119,38 @@ fn piece(text: impl Into<String>) -> Step {
     Step::Piece(text.into().into_bytes())
 }
 
-fn refusal(status: u16, message: &str, code: &str) -> Answer {
-    Answer::error(status, &json!({ "error": { "message": message, "code": code } }))
+/// A refusal as the vendor of the protocol writes it; `code` is what OpenAI calls it.
+fn refusal(protocol: Protocol, status: u16, message: &str, code: &str) -> Answer {
+    let error = match protocol {
+        Protocol::Chat | Protocol::Responses => {
+            return Answer::error(
+                status,
+                &json!({ "error": { "message": message, "code": code } }),
+            );
+        }
+        Protocol::Messages if code == "insufficient_quota" => {
+            json!({ "type": "rate_limit_error", "message": message,
+                "details": { "error_code": "enforced_spend_limit_reached" } })
+        }
+        Protocol::Messages => json!({ "type": anthropic_type(status), "message": message }),
+    };
+    let body = json!({ "type": "error", "error": error, "request_id": "req_in_the_body" });
+    Answer::error(status, &body)
+}
+
+fn anthropic_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        409 => "conflict_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        500 => "api_error",
+        504 => "timeout_error",
+        503 | 529 => "overloaded_error",
+        _ => "invalid_request_error",
+    }
 }
 
 fn soon(answer: Answer) -> Answer {

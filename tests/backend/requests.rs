@@ -2,11 +2,11 @@
 use std::{fs, path::Path, sync::Arc};
 
 use bowline::{
-    backend::{self, BackendError, BackendSettings, Key, QuirkSettings},
-    protocol::FailureKind,
+    backend::{self, BackendError, BackendSettings, Key, KeyHeader, QuirkSettings},
+    protocol::{Effort, FailureKind, Request},
     redact::{Redactor, Secret},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{KEY, hello, open, refusal, request, run, settings, unplaced};
 use crate::support::{server::Server, speech::Protocol};
@@ -34,11 +34,72 @@ async fn requests_carry_what_was_set_over_one_connection() {
 }
 
 #[tokio::test]
+async fn anthropic_is_asked_as_it_wants_to_be() {
+    let token = || Key::Found { secret: Secret::new(KEY.into()), source: "TOKEN".into() };
+    for (header, (name, value)) in [
+        (KeyHeader::XApiKey, ("x-api-key", KEY.to_owned())),
+        (KeyHeader::Bearer, ("authorization", format!("Bearer {KEY}"))),
+    ] {
+        let server = Server::start([hello(Protocol::Messages)]).await;
+        let base_url = Some(server.base_url().trim_end_matches("/v1").to_owned());
+        let there = BackendSettings {
+            base_url,
+            key: token(),
+            key_header: header,
+            ..unplaced(Protocol::Messages)
+        };
+        assert_eq!(run(&*open(&there), request()).await.error, None);
+        let sent = &server.requests()[0];
+        assert_eq!((sent.path.as_str(), &sent.headers[name]), ("/v1/messages", &value));
+        assert_eq!(sent.headers["anthropic-version"], "2023-06-01");
+        let keys = ["x-api-key", "authorization"].map(|name| sent.headers.contains_key(name));
+        assert_eq!(keys.iter().filter(|it| **it).count(), 1);
+        assert!(!sent.headers.contains_key("anthropic-beta"));
+    }
+}
+
+/// What each model takes: its limit, how it is asked to reason, and how hard.
+#[tokio::test]
+async fn every_model_is_asked_for_what_it_takes() {
+    let (adaptive, off) =
+        (json!({ "type": "adaptive", "display": "summarized" }), json!({ "type": "disabled" }));
+    let budget = json!({ "type": "enabled", "budget_tokens": 32_768 });
+    let nothing = Value::Null;
+    for (model, limit, at_most, level, at_none) in [
+        ("claude-haiku-4-5", 64_000, &budget, &nothing, &nothing),
+        ("claude-sonnet-4-5-20250929", 64_000, &budget, &nothing, &nothing),
+        ("claude-opus-4-6", 128_000, &adaptive, &json!("high"), &off),
+        ("claude-opus-4-7", 128_000, &adaptive, &json!("xhigh"), &off),
+        ("claude-sonnet-5", 128_000, &adaptive, &json!("xhigh"), &off),
+        ("claude-fable-5", 128_000, &adaptive, &json!("xhigh"), &adaptive),
+        ("claude-opus-5-5", 128_000, &adaptive, &json!("xhigh"), &adaptive),
+        ("claude-sonnet-5-5-of-a-date", 128_000, &adaptive, &json!("xhigh"), &adaptive),
+        ("of-tomorrow", 32_000, &nothing, &nothing, &nothing),
+    ] {
+        let server = Server::start([hello(Protocol::Messages), hello(Protocol::Messages)]).await;
+        let backend = open(&settings(Protocol::Messages, &server));
+        for effort in [Effort::Xhigh, Effort::None] {
+            let request = Request { model: model.into(), effort: Some(effort), ..request() };
+            assert_eq!(run(&*backend, request).await.error, None, "{model}");
+        }
+        let [most, none] = &server.requests()[..] else { panic!("{model}") };
+        assert_eq!(most.body["max_tokens"], limit, "{model}");
+        assert_eq!(
+            (&most.body["thinking"], &most.body["output_config"]["effort"]),
+            (at_most, level),
+            "{model}"
+        );
+        assert_eq!(&none.body["thinking"], at_none, "{model}");
+    }
+}
+
+#[tokio::test]
 async fn the_key_appears_nowhere_but_in_its_header() {
     let directory = tempfile::tempdir().unwrap();
     let cassette = directory.path().join("cassette");
     let quoting = format!("Incorrect API key provided: {KEY}. {KEY}");
-    let server = Server::start([refusal(401, &quoting, "invalid_api_key")]).await;
+    let server =
+        Server::start([refusal(Protocol::Responses, 401, &quoting, "invalid_api_key")]).await;
     let settings = settings(Protocol::Responses, &server);
     let redactor = Arc::new(Redactor::new([Secret::new(KEY.into())]));
     let backend = backend::open(settings.clone(), Some(&cassette), redactor).unwrap();

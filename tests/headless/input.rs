@@ -3,11 +3,8 @@ use std::{fs, io::Write, process::Stdio};
 
 use serde_json::{Value, json};
 
-use super::{CHAT, Desk, RESPONSES, call, chat, free, responses, snapshot};
-use crate::{
-    cli::Ran,
-    support::speech::{Protocol, Said},
-};
+use super::{CHAT, Desk, EVERY_WIRE, RESPONSES, call, chat, free, responses, snapshot};
+use crate::{cli::Ran, support::speech::Said};
 
 /// Runs with this on standard input.
 #[track_caller]
@@ -122,12 +119,12 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0
 
 #[test]
 fn an_image_is_sent_with_the_prompt() {
-    for (protocol, model) in [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES)] {
+    for (protocol, model) in EVERY_WIRE {
         let desk = Desk::new(super::answers(protocol, [&[Said::Text("A dot.")]]));
         fs::write(desk.path("dot.png"), PNG).unwrap();
         desk.ends(&["-p", "what is it?", "-i", "dot.png", "-m", model], 0);
         let body = desk.body(0);
-        assert!(body.contains("data:image/png;base64,iVBORw0KGgo"), "{body}");
+        assert!(body.contains("iVBORw0KGgo"), "{body}");
     }
     let desk = Desk::new([]).file("fake.png", "not a picture");
     let ran = desk.ends(&["-p", "what is it?", "-i", "fake.png", "-m", CHAT], 2);

@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    CHAT, Desk, RESPONSES, call, chat, free, responses,
+    CHAT, Desk, EVERY_WIRE, RESPONSES, call, chat, free, responses,
     running::{completed, events},
 };
 use crate::support::{
@@ -136,7 +136,7 @@ fn a_command_that_takes_too_long_ends_with_its_output() {
 
 #[test]
 fn a_turn_that_breaks_off_in_mid_answer_ends_and_keeps_what_was_said() {
-    for (protocol, model) in [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES)] {
+    for (protocol, model) in EVERY_WIRE {
         let said = [Said::Text("Half of it"), call("c9", "run", r#"{"command":"touch made"}"#)];
         let mut steps: Vec<Step> = speech::events(protocol, &said)
             .into_iter()

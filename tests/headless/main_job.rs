@@ -3,7 +3,7 @@ use std::path::Path;
 
 use pretty_assertions::assert_eq;
 
-use super::{CHAT, Desk, RESPONSES, answers, call, free, snapshot};
+use super::{CHAT, Desk, EVERY_WIRE, RESPONSES, answers, call, free, snapshot};
 use crate::support::speech::{Protocol, Said};
 
 /// Bytes that an editor would be tempted to mend: CRLF, letters beyond ASCII, no end of line at the end.
@@ -67,8 +67,8 @@ fn check_files(desk: &Desk, calendar: &str, why: Option<&str>) {
 }
 
 #[test]
-fn it_is_done_over_both_wires() {
-    for (protocol, model) in [(Protocol::Responses, RESPONSES), (Protocol::Chat, CHAT)] {
+fn it_is_done_over_every_wire() {
+    for (protocol, model) in EVERY_WIRE {
         check_job(&desk(protocol), model);
     }
 }

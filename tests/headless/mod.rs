@@ -35,9 +35,13 @@ use crate::{
 pub(crate) const KEY: &str = "sk-canary-0123456789abcdef";
 pub(crate) const CHAT: &str = "gw/test";
 const RESPONSES: &str = "openai/test";
+const MESSAGES: &str = "anthropic/test";
+/// Every protocol, and a model that is reached by it.
+const EVERY_WIRE: [(Protocol, &str); 3] =
+    [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES), (Protocol::Messages, MESSAGES)];
 const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
 
-/// A home, a workspace, and a server that both wires reach.
+/// A home, a workspace, and a server that every wire reaches.
 pub(crate) struct Desk {
     pub(crate) bench: Bench,
     pub(crate) server: Server,
@@ -76,7 +80,7 @@ impl Desk {
     fn write_config(&self, keys: &str, more: &str) {
         let url = self.server.base_url();
         self.bench.write_config(&format!(
-            "{keys}\n[backends.openai]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
+            "{keys}\n[backends.openai]\nretries = 0\n[backends.anthropic]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
              api_key_env = \"GW_KEY\"\nretries = 0\n{more}"
         ));
     }
@@ -100,6 +104,7 @@ impl Desk {
         let mut command = self.bench.command(arguments);
         command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
         command.env("OPENAI_BASE_URL", self.server.base_url());
+        command.env("ANTHROPIC_API_KEY", KEY).env("ANTHROPIC_BASE_URL", self.server.base_url());
         command
     }
 

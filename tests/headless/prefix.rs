@@ -1,12 +1,13 @@
 //! What is sent first: small, and the same bytes for the whole session.
 use serde_json::Value;
 
-use super::{CHAT, Desk, RESPONSES, answers, call, free};
-use crate::support::speech::{Protocol, Said};
+use super::{Desk, EVERY_WIRE, answers, call, free};
+use crate::support::{speech::Said, strict_messages::take_marks_out};
 
-/// What stays, and the list that grows.
+/// What stays, and the list that grows. Marks for a vendor's cache move on with its end and are no part of either.
 fn parts(body: &Value) -> (String, Vec<String>) {
     let mut frame = body.clone();
+    take_marks_out(&mut frame);
     let list = frame["messages"].take();
     let list = if list.is_null() { frame["input"].take() } else { list };
     let list = list.as_array().unwrap().iter().map(Value::to_string).collect();
@@ -15,7 +16,7 @@ fn parts(body: &Value) -> (String, Vec<String>) {
 
 #[test]
 fn requests_only_ever_grow_at_their_end() {
-    for (protocol, model) in [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES)] {
+    for (protocol, model) in EVERY_WIRE {
         let desk = Desk::new(answers(
             protocol,
             [
@@ -48,7 +49,7 @@ fn requests_only_ever_grow_at_their_end() {
 
 #[test]
 fn the_first_request_is_small() {
-    for (protocol, model) in [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES)] {
+    for (protocol, model) in EVERY_WIRE {
         let desk = Desk::new(answers(protocol, [&[Said::Text("Hi.")]]));
         desk.ends(&["-p", "hi", "-m", model], 0);
         let bytes = desk.body(0).len();

@@ -1,4 +1,4 @@
-//! One conversation over both wires, in both orders, against a server that looks as a vendor does.
+//! One conversation over every two wires, in both orders, against a server that looks as a vendor does.
 use bowline::{
     agent::{self, Served},
     backend::QuirkSettings,
@@ -10,6 +10,7 @@ use crate::support::{
     agent::{Session, Stage, served},
     server::{Answer, Server},
     speech::{Protocol, Said},
+    strict_messages::take_marks_out,
 };
 
 const ACCEPT: Decision = Decision::Accept(Selection::All);
@@ -23,8 +24,18 @@ fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
 
 /// The list that grows, each item as text.
 fn list(body: &Value) -> Vec<String> {
+    let mut body = body.clone();
+    take_marks_out(&mut body);
     let list = body["messages"].as_array().or(body["input"].as_array()).unwrap();
     list.iter().map(Value::to_string).collect()
+}
+
+/// Every two protocols in both orders.
+fn pairs() -> impl Iterator<Item = (Protocol, Protocol)> {
+    let all = Protocol::ALL;
+    all.into_iter().flat_map(move |from| {
+        all.into_iter().filter(move |to| *to != from).map(move |to| (from, to))
+    })
 }
 
 async fn turn(session: &mut Session, prompt: Prompt) -> Vec<Event> {
@@ -68,7 +79,7 @@ async fn there_and_back(from: Protocol, to: Protocol, quirks: QuirkSettings) -> 
     .await;
     let quirks_of = |protocol| match protocol {
         Protocol::Chat => quirks.clone(),
-        Protocol::Responses => QuirkSettings::default(),
+        Protocol::Responses | Protocol::Messages => QuirkSettings::default(),
     };
     let first = served(from, &server, quirks_of(from));
     let second = served(to, &server, quirks_of(to));
@@ -94,6 +105,7 @@ async fn there_and_back(from: Protocol, to: Protocol, quirks: QuirkSettings) -> 
     let path = |protocol| match protocol {
         Protocol::Chat => "/v1/chat/completions",
         Protocol::Responses => "/v1/responses",
+        Protocol::Messages => "/v1/messages",
     };
     let requests = server.requests();
     let paths: Vec<&str> = requests.iter().map(|request| request.path.as_str()).collect();
@@ -109,8 +121,7 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
         echo_reasoning: Some("reasoning_content".into()),
         ..QuirkSettings::default()
     };
-    for (from, to) in [(Protocol::Chat, Protocol::Responses), (Protocol::Responses, Protocol::Chat)]
-    {
+    for (from, to) in pairs() {
         let bodies = there_and_back(from, to, echo.clone()).await;
         let (moved, back) = (bodies[4].to_string(), bodies[5].to_string());
         for (body, prompts) in [(&moved, 3), (&back, 4)] {
@@ -121,16 +132,22 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
             assert_eq!(body.matches("prompt ").count(), prompts, "{body}");
             assert_eq!(body.matches(PICTURE).count(), 1, "{body}");
             let outcomes = body.matches("\"tool_call_id\"").count()
-                + body.matches("\"function_call_output\"").count();
+                + body.matches("\"function_call_output\"").count()
+                + body.matches("\"tool_result\"").count();
             assert_eq!(outcomes, 4, "{body}");
             assert!(body.contains("begun") && body.contains("missing.txt"), "{body}");
         }
         for foreign in ["Hm.", "So.", "Well."] {
             assert!(!moved.contains(foreign), "{foreign}: {moved}");
         }
-        let encrypted = [&moved, &back].map(|body| body.contains("encrypted_content\":\"gAAAA"));
-        let own = [to, from].map(|it| it == Protocol::Responses);
-        assert_eq!(encrypted, own, "from {from:?} to {to:?}");
+        for (protocol, payload) in [
+            (Protocol::Responses, r#"encrypted_content":"gAAAA"#),
+            (Protocol::Messages, r#"signature":"Eq/+"#),
+        ] {
+            let has_payload = [&moved, &back].map(|body| body.contains(payload));
+            let own = [to, from].map(|it| it == protocol);
+            assert_eq!(has_payload, own, "from {from:?} to {to:?}");
+        }
         assert!(!back.contains("Aha."), "{back}");
         assert!(back.contains("Hm.") && back.contains("So."), "its own reasoning is back: {back}");
         // Each of them is sent what it had, and more behind it.
@@ -144,8 +161,7 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
 #[tokio::test]
 async fn ids_of_calls_follow_the_rules_of_whoever_gets_them() {
     let short = QuirkSettings { short_call_ids: Some(true), ..QuirkSettings::default() };
-    for (from, to) in [(Protocol::Chat, Protocol::Responses), (Protocol::Responses, Protocol::Chat)]
-    {
+    for (from, to) in pairs().filter(|(from, to)| [*from, *to].contains(&Protocol::Chat)) {
         let bodies = there_and_back(from, to, short.clone()).await;
         let chats = bodies.iter().filter_map(|body| body["messages"].as_array());
         let mut answered = 0;

@@ -149,12 +149,14 @@ pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings)
     let (name, kind) = match protocol {
         Protocol::Chat => ("gw", Kind::OpenaiChat),
         Protocol::Responses => ("openai", Kind::Openai),
+        Protocol::Messages => ("anthropic", Kind::Anthropic),
     };
     let settings = BackendSettings {
         name: name.into(),
         kind,
         base_url: Some(server.base_url()),
         key: Key::None,
+        key_header: kind.key_header(""),
         headers: Vec::new(),
         timeouts: Timeouts::default(),
         retries: 0,

@@ -3,3 +3,4 @@ pub(crate) mod agent;
 pub(crate) mod server;
 pub(crate) mod speech;
 pub(crate) mod strict;
+pub(crate) mod strict_messages;

@@ -29,6 +29,7 @@ use tokio::{
 use super::{
     speech::{Protocol, Said, events},
     strict,
+    strict_messages::Signatures,
 };
 
 pub(crate) struct Server {
@@ -74,6 +75,7 @@ struct State {
     models: Vec<String>,
     requests: Vec<Seen>,
     complaints: Vec<String>,
+    signatures: Signatures,
     connections: usize,
     hung_up: usize,
 }
@@ -162,6 +164,15 @@ impl Answer {
         Self { status: Some(status), headers, steps: steps.into_iter().collect() }
     }
 
+    /// All that it says, whatever comes of it on the way.
+    fn text(&self) -> String {
+        let pieces = self.steps.iter().filter_map(|step| match step {
+            Step::Piece(piece) => Some(piece.as_slice()),
+            Step::Pause(_) | Step::Cut | Step::Hang => None,
+        });
+        String::from_utf8_lossy(&pieces.collect::<Vec<_>>().concat()).into_owned()
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -236,45 +247,56 @@ async fn read_request(
 
 fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     let RawRequest { method, path, headers, body } = request;
-    let authorization = headers.get("authorization").cloned();
-    if method == "GET" && path.ends_with("/models") {
-        return list_models(state, authorization.as_ref());
+    let refusal = refuse_key(state, &path, &headers);
+    if method == "GET" && path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
+        return refusal.unwrap_or_else(|| list_models(state));
     }
     let body: Result<Value, _> = serde_json::from_slice(&body);
     let content_type = headers.get("content-type").cloned();
     let seen = body.as_ref().cloned().unwrap_or_default();
-    state.requests.push(Seen { path: path.clone(), headers, body: seen });
-
-    let wanted = state.key.as_ref().map(|key| format!("Bearer {key}"));
-    if wanted.is_some() && wanted != authorization {
-        let message = "Incorrect API key provided";
-        return refuse(401, message, "invalid_api_key");
+    state.requests.push(Seen { path: path.clone(), headers: headers.clone(), body: seen });
+    if let Some(refusal) = refusal {
+        return refusal;
     }
     let fault = match body {
         _ if method != "POST" => Some(format!("{method} is not POST")),
         _ if content_type.as_deref() != Some("application/json") => {
             Some(format!("the content type is {content_type:?}"))
         }
-        Err(error) => Some(format!("the body is no JSON: {error}")),
-        Ok(body) => strict::check(&path, &body).err(),
+        Err(ref error) => Some(format!("the body is no JSON: {error}")),
+        Ok(ref body) => strict::check(&path, &headers, body)
+            .and_then(|()| state.signatures.check(&path, body))
+            .err(),
     };
     if let Some(fault) = fault {
         state.complaints.push(fault.clone());
         return refuse(400, &fault, "invalid_request");
     }
-    state.answers.pop_front().unwrap_or_else(|| {
+    let Some(answer) = state.answers.pop_front() else {
         let fault = "there was one request more than there are answers";
         state.complaints.push(fault.to_owned());
-        refuse(500, fault, "no_answer").header("x-should-retry", "false")
-    })
+        return refuse(500, fault, "no_answer").header("x-should-retry", "false");
+    };
+    if let Ok(body) = body {
+        state.signatures.note(&path, &body, &answer.text());
+    }
+    answer
+}
+
+/// The key stands where its vendor wants it, and nowhere else.
+fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> Option<Answer> {
+    let key = state.key.as_ref()?;
+    let (wanted, other) =
+        match path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
+            true => (("x-api-key", key.clone()), "authorization"),
+            false => (("authorization", format!("Bearer {key}")), "x-api-key"),
+        };
+    let is_right = headers.get(wanted.0) == Some(&wanted.1) && !headers.contains_key(other);
+    (!is_right).then(|| refuse(401, "Incorrect API key provided", "invalid_api_key"))
 }
 
 /// A list is no request of a conversation, and is not kept.
-fn list_models(state: &State, authorization: Option<&String>) -> Answer {
-    let wanted = state.key.as_ref().map(|key| format!("Bearer {key}"));
-    if wanted.is_some() && wanted.as_ref() != authorization {
-        return refuse(401, "Incorrect API key provided", "invalid_api_key");
-    }
+fn list_models(state: &State) -> Answer {
     let models = state.models.iter().map(|id| json!({ "id": id, "object": "model" }));
     let list = json!({ "object": "list", "data": models.collect::<Vec<_>>() });
     Answer::error(200, &list)

@@ -1,10 +1,15 @@
-//! Replies as the events of Chat Completions and of Responses, as their vendors send them.
+//! Replies as the events of Chat Completions, of Responses and of Messages, as their vendors send them.
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Chat,
     Responses,
+    Messages,
+}
+
+impl Protocol {
+    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Responses, Self::Messages];
 }
 
 /// A piece of a reply. Texts in a row are deltas of one text, and so are thoughts.
@@ -30,6 +35,7 @@ pub(crate) fn events(protocol: Protocol, said: &[Said<'_>]) -> Vec<String> {
     match protocol {
         Protocol::Chat => chat_events(said),
         Protocol::Responses => responses_events(said),
+        Protocol::Messages => messages_events(said),
     }
 }
 
@@ -106,6 +112,80 @@ fn responses_events(said: &[Said<'_>]) -> Vec<String> {
                 "total_tokens": sent + output } } }),
     );
     stream.events
+}
+
+fn messages_events(said: &[Said<'_>]) -> Vec<String> {
+    let event = |name: &str, members: Value| {
+        let event = with(&members, "type", json!(name));
+        format!("event: {name}\ndata: {event}\n\n")
+    };
+    let (sent, cached, output) = usage(said);
+    let start = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "scripted",
+        "content": [], "stop_reason": null, "stop_sequence": null,
+        "usage": { "input_tokens": sent - cached, "cache_read_input_tokens": cached,
+            "cache_creation_input_tokens": 0, "output_tokens": 1 } });
+    let mut events = vec![event("message_start", json!({ "message": start }))];
+    let mut rest: Vec<&Said<'_>> =
+        said.iter().filter(|piece| !matches!(piece, Said::Usage { .. })).collect();
+    let mut index = 0;
+    let mut reason = "end_turn";
+    while let Some(first) = rest.first().copied() {
+        let is_same = |piece: &&&Said<'_>| {
+            matches!(
+                (first, piece),
+                (Said::Text(_), Said::Text(_)) | (Said::Thought(_), Said::Thought(_))
+            )
+        };
+        let after = rest.split_off(rest.iter().take_while(is_same).count().max(1));
+        let pieces: Vec<Said<'_>> =
+            std::mem::replace(&mut rest, after).into_iter().copied().collect();
+        let (block, deltas) = message_block(&pieces);
+        if block["type"] == "tool_use" {
+            reason = "tool_use";
+        }
+        events
+            .push(event("content_block_start", json!({ "index": index, "content_block": block })));
+        events.push(event("ping", json!({})));
+        events.extend(
+            deltas.into_iter().map(|delta| {
+                event("content_block_delta", json!({ "index": index, "delta": delta }))
+            }),
+        );
+        events.push(event("content_block_stop", json!({ "index": index })));
+        index += 1;
+    }
+    let stop = json!({ "stop_reason": reason, "stop_sequence": null });
+    let usage = json!({ "output_tokens": output });
+    events.push(event("message_delta", json!({ "delta": stop, "usage": usage })));
+    events.push(event("message_stop", json!({})));
+    events
+}
+
+/// The beginning of a block and what is added to it.
+fn message_block(pieces: &[Said<'_>]) -> (Value, Vec<Value>) {
+    match pieces[0] {
+        Said::Text(_) | Said::Usage { .. } => (
+            json!({ "type": "text", "text": "" }),
+            texts(pieces).map(|text| json!({ "type": "text_delta", "text": text })).collect(),
+        ),
+        Said::Thought(_) => {
+            let text: String = texts(pieces).collect();
+            let signature =
+                json!({ "type": "signature_delta", "signature": format!("Eq/+{text}==") });
+            let thinking =
+                texts(pieces).map(|text| json!({ "type": "thinking_delta", "thinking": text }));
+            (
+                json!({ "type": "thinking", "thinking": "", "signature": "" }),
+                thinking.chain([signature]).collect(),
+            )
+        }
+        Said::Call { id, tool, arguments } => (
+            json!({ "type": "tool_use", "id": id, "name": tool, "input": {} }),
+            ["", arguments]
+                .map(|piece| json!({ "type": "input_json_delta", "partial_json": piece }))
+                .into(),
+        ),
+    }
 }
 
 #[derive(Default)]

@@ -1,12 +1,20 @@
 //! What a vendor refuses: each call has exactly one outcome, right after it, and its arguments are a JSON object.
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+
+use super::strict_messages;
 
 /// The longest id of a call that is taken back.
 const LONGEST_ID: usize = 64;
 
 /// # Errors
 /// What is wrong with a request's body.
-pub(crate) fn check(path: &str, body: &Value) -> Result<(), String> {
+pub(crate) fn check(
+    path: &str,
+    headers: &BTreeMap<String, String>,
+    body: &Value,
+) -> Result<(), String> {
     if body["model"].as_str().is_none_or(str::is_empty) {
         return Err("there is no model".to_owned());
     }
@@ -20,6 +28,8 @@ pub(crate) fn check(path: &str, body: &Value) -> Result<(), String> {
             return Err("`store` is not false: the vendor would keep the conversation".to_owned());
         }
         check_responses(list(body, "input")?)
+    } else if path == "/v1/messages" {
+        strict_messages::check(headers, body)
     } else {
         Err(format!("nothing is served at {path}"))
     }
@@ -141,7 +151,7 @@ fn check_arguments(arguments: &Value, place: usize) -> Result<(), String> {
     }
 }
 
-fn list<'a>(body: &'a Value, key: &str) -> Result<&'a [Value], String> {
+pub(super) fn list<'a>(body: &'a Value, key: &str) -> Result<&'a [Value], String> {
     match body[key].as_array() {
         Some(list) if !list.is_empty() => Ok(list),
         Some(_) | None => Err(format!("`{key}` is no list with something in it")),
@@ -169,7 +179,11 @@ mod tests {
             (vec![&user, &outcome("a")], false),
         ] {
             let body = json!({ "model": "m", "stream": true, "messages": messages });
-            assert_eq!(check("/v1/chat/completions", &body).is_ok(), is_right, "{body}");
+            assert_eq!(
+                check("/v1/chat/completions", &BTreeMap::new(), &body).is_ok(),
+                is_right,
+                "{body}"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The wires: bodies against the vendors' schemas, streams against what is in them.
+mod costs;
 mod encoder;
+mod messages;
 mod recorded;
 mod requests;
 mod speed;
@@ -9,7 +11,9 @@ use std::{fmt::Write, path::PathBuf};
 
 use bowline::{
     protocol::{Native, Origin, ReplyPart},
-    wire::{Chat, Chunk, Quirks, Responses, SseParser, Target, Wire, WireError},
+    wire::{
+        Abilities, Chat, Chunk, Messages, Quirks, Responses, SseParser, Target, Wire, WireError,
+    },
 };
 use serde_json::Value;
 
@@ -26,13 +30,14 @@ fn conformance() -> Option<PathBuf> {
 fn target() -> Target {
     let origin =
         Origin { kind: "openai".into(), endpoint: "https://api".into(), model: "m".into() };
-    Target { origin, quirks: Quirks::default() }
+    Target { origin, quirks: Quirks::default(), abilities: Abilities::default() }
 }
 
 fn wire_named(name: &str) -> &'static dyn Wire {
     match name {
         "chat" => &Chat,
         "responses" => &Responses,
+        "messages" => &Messages,
         _ => panic!("no wire is called {name}"),
     }
 }
@@ -116,22 +121,33 @@ fn check_order(chunks: &[Chunk]) {
 /// An answer in lines: its parts, its usage, its end.
 fn tell(chunks: &[Chunk], error: Option<&WireError>) -> String {
     let mut told = String::new();
-    for chunk in chunks {
+    let last_usage = chunks.iter().rposition(|chunk| matches!(chunk, Chunk::Usage(_)));
+    for (place, chunk) in chunks.iter().enumerate() {
         let line = match chunk {
             Chunk::Text(_) | Chunk::Thought(_) | Chunk::CallProgress { .. } => continue,
             Chunk::Part(ReplyPart::Text { text, native }) => {
-                format!("text {text:?}{}", tell_native(native.as_ref()))
+                format!("text {}{}", tell_long(text, 80), tell_native(native.as_ref()))
             }
             Chunk::Part(ReplyPart::Thought { text, native }) => {
-                format!("thought {}{}", tell_long(text), tell_native(native.as_ref()))
+                format!("thought {}{}", tell_long(text, 40), tell_native(native.as_ref()))
             }
             Chunk::Part(ReplyPart::Call { call, native }) => {
                 let native = tell_native(native.as_ref());
                 format!("call {} {} {}{native}", call.id, call.tool, call.args.to_json())
             }
+            // The last one counts.
+            Chunk::Usage(_) if Some(place) != last_usage => continue,
             Chunk::Usage(usage) => format!(
-                "usage {} read {} write {} output {} reasoning {}",
-                usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning
+                "usage {} read {} write {}{} output {} reasoning {}",
+                usage.input,
+                usage.cache_read,
+                usage.cache_write,
+                match usage.cache_write_long {
+                    0 => String::new(),
+                    long => format!(" long {long}"),
+                },
+                usage.output,
+                usage.reasoning
             ),
             Chunk::Stop(stop) => format!("stop {stop:?}"),
         };
@@ -143,8 +159,8 @@ fn tell(chunks: &[Chunk], error: Option<&WireError>) -> String {
     told
 }
 
-fn tell_long(text: &str) -> String {
-    let start: String = text.chars().take(40).collect();
+fn tell_long(text: &str, most: usize) -> String {
+    let start: String = text.chars().take(most).collect();
     if start.len() == text.len() {
         format!("{text:?}")
     } else {
@@ -157,6 +173,7 @@ fn tell_native(native: Option<&Native>) -> String {
     assert_eq!(native.origin, target().origin);
     let member = |(name, value): (&String, &Value)| match (name.as_str(), value.as_str()) {
         ("encrypted_content", Some(text)) => format!("encrypted {}", text.len()),
+        ("signature" | "data", Some(text)) => format!("{name} {}", text.len()),
         ("phase", Some(phase)) => phase.to_owned(),
         _ => name.clone(),
     };

@@ -138,6 +138,71 @@ const CASES: &[(&str, &str, &[&[&str]])] = &[
             "stop Calls",
         ]],
     ),
+    (
+        "anthropic-sdk/basic_response.txt",
+        "messages",
+        &[&[r#"text "Hello there!""#, "usage 11 read 0 write 0 output 6 reasoning 0", "stop End"]],
+    ),
+    (
+        "anthropic-sdk/tool_use_response.txt",
+        "messages",
+        &[&[
+            r#"text "I'll check the current weather in Paris for you.""#,
+            r#"call toolu_01NRLabsLyVHZPKxbKvkfSMn get_weather {"location":"Paris"}"#,
+            "usage 377 read 0 write 0 output 65 reasoning 0",
+            "stop Calls",
+        ]],
+    ),
+    (
+        "anthropic-sdk/compaction_response.txt",
+        "messages",
+        &[&[r#"text "Hello there!""#, "usage 30 read 0 write 0 output 8 reasoning 0", "stop End"]],
+    ),
+    (
+        "anthropic-sdk/fallback_response.txt",
+        "messages",
+        &[&[r#"text "Hello there!""#, "usage 25 read 0 write 0 output 8 reasoning 0", "stop End"]],
+    ),
+    (
+        "anthropic-sdk/stream-a-refusal.sse",
+        "messages",
+        &[&[
+            r#"thought "Simple educational question about what a"… 216 [type,thinking,signature 68]"#,
+            r#"text "Hi""#,
+            r#"usage 28 read 0 write 0 output 106 reasoning 67"#,
+            r#"stop Refused("")"#,
+        ]],
+    ),
+    (
+        "anthropic-sdk/stream-a-toolrefusal.sse",
+        "messages",
+        &[&[
+            r#"text "Here's a summary of this year's solar eclipses and how""#,
+            r#"usage 28 read 0 write 0 output 106 reasoning 67"#,
+            r#"stop Refused("")"#,
+        ]],
+    ),
+    (
+        "pydantic-ai/test_anthropic_model_thinking_part_redacted_stream/0.response.200.sse",
+        "messages",
+        &[&[
+            r#"thought "" [type,data 744]"#,
+            r#"thought "" [type,data 296]"#,
+            r#"text "I notice that you've sent what appears to be some kind of test string or command"… 359"#,
+            r#"usage 92 read 0 write 0 output 189 reasoning 0"#,
+            r#"stop End"#,
+        ]],
+    ),
+    (
+        "pydantic-ai/test_anthropic_model_thinking_part_stream/0.response.200.sse",
+        "messages",
+        &[&[
+            r#"thought "This is a straightforward question about"… 202 [type,thinking,signature 504]"#,
+            r#"text "Here are the basic steps for safely crossing the street:\n\n**At intersections wit"… 1021"#,
+            r#"usage 43 read 0 write 0 output 282 reasoning 0"#,
+            r#"stop End"#,
+        ]],
+    ),
     // 560 tokens in total, 307 of them sent: what is left was billed as output.
     (
         "vercel-ai/openai-compatible-chat-xai-tool-call.chunks.txt",

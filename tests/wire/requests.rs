@@ -4,9 +4,9 @@ use std::{fs, sync::Arc};
 use bowline::{
     protocol::{
         Arguments, CallId, Effort, Image, Message, Native, Origin, Outcome, Prompt, Reply,
-        ReplyPart, Request, StopReason, ToolCall, ToolSpec, ToolUse,
+        ReplyPart, Request, StopReason, Thinking, ToolCall, ToolSpec, ToolUse,
     },
-    wire::{MaxTokensField, Quirks, SystemRole, Target},
+    wire::{Abilities, MaxTokensField, Quirks, SystemRole, Target},
 };
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -14,8 +14,12 @@ use serde_json::{Value, json};
 
 use super::{conformance, target, wire_named};
 
-pub(super) const WIRES: [(&str, &str, &str); 2] =
-    [("responses", "openai.responses.create", "input"), ("chat", "openai.chat.create", "messages")];
+/// Each wire, the schema of its bodies, and its list of messages.
+pub(super) const WIRES: [(&str, &str, &str); 3] = [
+    ("responses", "openai.responses.create", "input"),
+    ("chat", "openai.chat.create", "messages"),
+    ("messages", "anthropic.messages.create", "messages"),
+];
 
 pub(super) fn request(messages: Vec<Message>) -> Request {
     Request {
@@ -35,45 +39,49 @@ pub(super) fn request(messages: Vec<Message>) -> Request {
     }
 }
 
-fn image() -> Image {
+pub(super) fn image() -> Image {
     Image { media_type: "image/png".into(), base64: "iVBORw==".into() }
 }
 
-fn prompt(text: &str) -> Message {
+pub(super) fn prompt(text: &str) -> Message {
     Message::Prompt(text.into())
 }
 
-fn reply(parts: Vec<ReplyPart>) -> Message {
+pub(super) fn reply(parts: Vec<ReplyPart>) -> Message {
     Message::Reply(Reply { parts, stop: StopReason::End })
 }
 
-fn text(text: &str) -> ReplyPart {
+pub(super) fn text(text: &str) -> ReplyPart {
     ReplyPart::Text { text: text.into(), native: None }
 }
 
-fn call(id: &str, arguments: &str) -> ReplyPart {
+pub(super) fn call(id: &str, arguments: &str) -> ReplyPart {
     let call =
         ToolCall { id: CallId(id.into()), tool: "read".into(), args: Arguments::parse(arguments) };
     ReplyPart::Call { call, native: None }
 }
 
-fn outcome(id: &str, outcome: Outcome) -> Message {
+pub(super) fn outcome(id: &str, outcome: Outcome) -> Message {
     Message::Outcome { call: CallId(id.into()), outcome }
 }
 
-fn own(payload: Value) -> Option<Native> {
+pub(super) fn own(payload: Value) -> Option<Native> {
     Some(Native { origin: target().origin, payload })
 }
 
-fn foreign(payload: Value) -> Option<Native> {
+pub(super) fn foreign(payload: Value) -> Option<Native> {
     let origin = Origin { model: "another".into(), ..target().origin };
     Some(Native { origin, payload })
 }
 
-/// A reply as Responses gives it: reasoning, a message with its phase, a call; stamped by `stamp`.
-fn native_reply(stamp: fn(Value) -> Option<Native>) -> Message {
-    let thought =
-        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"});
+/// A reply as a wire gives it: reasoning, a message with its phase, a call; stamped by `stamp`.
+fn native_reply(wire: &str, stamp: fn(Value) -> Option<Native>) -> Message {
+    let thought = match wire {
+        "messages" => json!({"type": "thinking", "thinking": "hm", "signature": "EqQB/+=="}),
+        _ => {
+            json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"})
+        }
+    };
     let args = Arguments::parse(r#"{"path":"a"}"#);
     let call = ToolCall { id: CallId("call_AB6AaRZ1".into()), tool: "read".into(), args };
     reply(vec![
@@ -86,7 +94,7 @@ fn native_reply(stamp: fn(Value) -> Option<Native>) -> Message {
     ])
 }
 
-fn histories() -> Vec<(&'static str, Vec<Message>)> {
+pub(super) fn histories(wire: &str) -> Vec<(&'static str, Vec<Message>)> {
     let picture = Prompt { text: "see".into(), images: vec![image()] };
     vec![
         ("one prompt", vec![prompt("hi")]),
@@ -125,17 +133,32 @@ fn histories() -> Vec<(&'static str, Vec<Message>)> {
         ),
         (
             "own reasoning",
-            vec![prompt("go"), native_reply(own), outcome("call_AB6AaRZ1", Outcome::done("x"))],
+            vec![
+                prompt("go"),
+                native_reply(wire, own),
+                outcome("call_AB6AaRZ1", Outcome::done("x")),
+            ],
         ),
         (
             "foreign reasoning",
-            vec![prompt("go"), native_reply(foreign), outcome("call_AB6AaRZ1", Outcome::done("x"))],
+            vec![
+                prompt("go"),
+                native_reply(wire, foreign),
+                outcome("call_AB6AaRZ1", Outcome::done("x")),
+            ],
         ),
     ]
 }
 
-fn body(wire: &str, request: &Request, target: &Target) -> Value {
+pub(super) fn body(wire: &str, request: &Request, target: &Target) -> Value {
     serde_json::from_slice(&wire_named(wire).encode(request, target)).unwrap()
+}
+
+/// A target whose model can do everything and reasons in this way.
+pub(super) fn able(thinking: Thinking) -> Target {
+    let efforts = vec![Effort::Low, Effort::Medium, Effort::High];
+    let abilities = Abilities { max_output: Some(64_000), thinking, efforts, output_schema: true };
+    Target { abilities, ..target() }
 }
 
 #[test]
@@ -145,7 +168,7 @@ fn bodies_follow_the_vendors_schemas() {
         let schema = fs::read(folder.join(format!("schemas/{schema}.schema.json"))).unwrap();
         let schema: Value = serde_json::from_slice(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        for (name, messages) in histories() {
+        for (name, messages) in histories(wire) {
             let full = request(messages);
             let strict = json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false});
             let variants = [
@@ -164,11 +187,15 @@ fn bodies_follow_the_vendors_schemas() {
                     ..full
                 },
             ];
+            let thinking =
+                [Thinking::Unasked, Thinking::OnRequest, Thinking::Adaptive, Thinking::Always];
             for (variant, request) in variants.iter().enumerate() {
-                let body = body(wire, request, &target());
-                let errors: Vec<String> =
-                    validator.iter_errors(&body).map(|error| error.to_string()).collect();
-                assert!(errors.is_empty(), "{wire}, {name}, {variant}: {errors:#?}\n{body:#}");
+                for thinking in thinking {
+                    let body = body(wire, request, &able(thinking));
+                    let errors: Vec<String> =
+                        validator.iter_errors(&body).map(|error| error.to_string()).collect();
+                    assert!(errors.is_empty(), "{wire}, {name}, {variant}: {errors:#?}\n{body:#}");
+                }
             }
         }
     }
@@ -176,7 +203,7 @@ fn bodies_follow_the_vendors_schemas() {
 
 #[test]
 fn responses_bodies_say_what_is_meant() {
-    let (_, messages) = histories().remove(6);
+    let (_, messages) = histories("responses").remove(6);
     let sent = body("responses", &request(messages), &target());
     let expected = json!({
         "model": "gpt-6.2-sol",
@@ -204,7 +231,7 @@ fn responses_bodies_say_what_is_meant() {
     let expected_names: Vec<&String> = expected.as_object().unwrap().keys().collect();
     assert_eq!(names, expected_names);
 
-    let (_, messages) = histories().remove(7);
+    let (_, messages) = histories("responses").remove(7);
     let sent = body("responses", &request(messages), &target());
     assert_eq!(
         sent["input"].as_array().unwrap()[1..3],
@@ -214,7 +241,7 @@ fn responses_bodies_say_what_is_meant() {
         ]
     );
 
-    let (_, messages) = histories().remove(4);
+    let (_, messages) = histories("responses").remove(4);
     let sent = body("responses", &request(messages), &target());
     assert_eq!(sent["input"][3]["arguments"], r#"{"invalid_json":"{\"pa"}"#);
     assert_eq!(
@@ -258,7 +285,7 @@ fn reasoning_goes_back_only_with_the_item_it_led_to() {
 
 #[test]
 fn chat_bodies_say_what_is_meant() {
-    let (_, messages) = histories().remove(4);
+    let (_, messages) = histories("chat").remove(4);
     let sent = body("chat", &request(messages), &target());
     let expected = json!({
         "model": "gpt-6.2-sol",
@@ -290,7 +317,7 @@ fn chat_bodies_say_what_is_meant() {
         ],
     });
     assert_eq!(sent, expected);
-    let (_, messages) = histories().remove(5);
+    let (_, messages) = histories("chat").remove(5);
     let sent = body("chat", &request(messages), &target());
     assert_eq!(sent["messages"][2]["content"], Value::Null);
     assert_eq!(sent["messages"][5], json!({"role": "assistant", "content": ""}));
@@ -399,6 +426,19 @@ pub(super) fn round() -> impl Strategy<Value = Vec<Message>> {
     prop_oneof![prompts, replies]
 }
 
+/// A body without the marks that move on with its end, and how much of it stays when more is said.
+fn without_marks(wire: &str, body: Vec<u8>) -> (Vec<u8>, usize) {
+    let end = match wire {
+        // What the user says next may stand in the same message.
+        "messages" => "]}]}",
+        _ => "]}",
+    };
+    let text = String::from_utf8(body).unwrap();
+    let text = text.replace(r#","cache_control":{"type":"ephemeral"}"#, "");
+    let settled = text.strip_suffix(end).map_or(0, str::len);
+    (text.into_bytes(), settled)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -411,10 +451,11 @@ proptest! {
                 let messages = rounds[..count].concat();
                 let body = wire_named(wire).encode(&request(messages), &target());
                 prop_assert_eq!(&body[body.len() - 2..], b"]\x7d");
-                if let Some(shorter) = shorter {
-                    prop_assert!(body.starts_with(&shorter[..shorter.len() - 2]), "{wire}");
+                let (body, settled) = without_marks(wire, body);
+                if let Some(shorter) = &shorter {
+                    prop_assert!(body.starts_with(shorter), "{wire}");
                 }
-                shorter = Some(body);
+                shorter = Some(body[..settled].to_vec());
             }
         }
     }
@@ -436,6 +477,13 @@ proptest! {
                     let calls = sent.iter().filter_map(|item| item["tool_calls"].as_array()).flatten();
                     (calls.map(|call| call["id"].as_str().unwrap().to_owned()).collect(), texts("tool_call_id"))
                 }
+                "messages" => {
+                    let blocks = sent.iter().filter_map(|message| message["content"].as_array()).flatten();
+                    let ids = |name: &str| -> Vec<String> {
+                        blocks.clone().filter_map(|block| block[name].as_str()).map(str::to_owned).collect()
+                    };
+                    (ids("id"), ids("tool_use_id"))
+                }
                 _ => {
                     let all = texts("call_id");
                     let (called, answered) = all.split_at(ids.len());
@@ -444,6 +492,8 @@ proptest! {
             };
             prop_assert_eq!(&called, &answered);
             prop_assert!(called.iter().all(|id| id.len() <= 64 && (wire != "chat" || !short || id.len() == 9)));
+            let is_plain = |id: &String| id.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+            prop_assert!(wire != "messages" || called.iter().all(is_plain));
         }
     }
 }

@@ -193,7 +193,7 @@ fn usage_json(usage: Usage) -> Value {
         "total_tokens": usage.context(),
         "prompt_tokens_details": {
             "cached_tokens": usage.cache_read,
-            "cache_write_tokens": usage.cache_write,
+            "cache_write_tokens": usage.written(),
         },
         "completion_tokens_details": { "reasoning_tokens": usage.reasoning },
     })

@@ -1,15 +1,9 @@
 //! LM Studio on this machine, by its Chat Completions.
-use super::{Host, KeyHeader, openai_chat::cautious};
-use crate::wire::{Chat, Quirks};
+use super::{Host, openai_chat::cautious};
+use crate::wire::Quirks;
 
-pub(super) static HOST: Host = Host {
-    base_url: Some("http://127.0.0.1:1234/v1"),
-    base_url_variable: None,
-    key_variable: None,
-    wire: &Chat,
-    key_header: KeyHeader::Bearer,
-    quirks,
-};
+pub(super) static HOST: Host =
+    Host { base_url: Some("http://127.0.0.1:1234/v1"), quirks, ..Host::CHAT };
 
 /// How long a model reasons is set where it is loaded, not by the request.
 fn quirks() -> Quirks {

@@ -1,12 +1,13 @@
 //! The hosts: one file each, and the table that finds them.
+mod anthropic;
 mod llamacpp;
 mod lmstudio;
 mod ollama;
 mod openai;
 mod openai_chat;
 
-use super::settings::Kind;
-use crate::wire::{Quirks, Wire};
+use super::settings::{KeyHeader, Kind};
+use crate::wire::{Chat, Quirks, Wire};
 
 /// Where and how a service is spoken to.
 pub(super) struct Host {
@@ -15,22 +16,43 @@ pub(super) struct Host {
     /// Variables that configure the host by its usual name.
     pub(super) base_url_variable: Option<&'static str>,
     pub(super) key_variable: Option<&'static str>,
+    /// A variable that holds a bearer token in place of a key.
+    pub(super) token_variable: Option<&'static str>,
     pub(super) wire: &'static dyn Wire,
     pub(super) key_header: KeyHeader,
+    /// What each request says besides, as names and values.
+    pub(super) headers: &'static [(&'static str, &'static str)],
+    /// Where models are listed, under the base URL.
+    pub(super) models_path: &'static str,
+    /// The part of the catalogue that knows its models by their names.
+    pub(super) catalogue: Option<&'static str>,
+    /// What is asked when nobody chose a model.
+    pub(super) default_model: Option<&'static str>,
     pub(super) quirks: fn() -> Quirks,
 }
 
-/// How a request carries the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyHeader {
-    /// `Authorization: Bearer KEY`
-    Bearer,
+impl Host {
+    /// Whoever speaks Chat Completions and is like no other.
+    const CHAT: Self = Self {
+        base_url: None,
+        base_url_variable: None,
+        key_variable: None,
+        token_variable: None,
+        wire: &Chat,
+        key_header: KeyHeader::Bearer,
+        headers: &[],
+        models_path: "models",
+        catalogue: None,
+        default_model: None,
+        quirks: openai_chat::cautious,
+    };
 }
 
 /// The table. A new host is a file and a line.
 pub(super) fn host_of(kind: Kind) -> &'static Host {
     match kind {
         Kind::Openai => &openai::HOST,
+        Kind::Anthropic => &anthropic::HOST,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -52,5 +74,28 @@ impl Kind {
     /// The variable that holds the key, by the vendor's own custom. Absent: it wants no key.
     pub fn key_variable(self) -> Option<&'static str> {
         host_of(self).key_variable
+    }
+
+    /// The variable that holds a bearer token in place of a key.
+    pub fn token_variable(self) -> Option<&'static str> {
+        host_of(self).token_variable
+    }
+
+    /// How a request carries the key that a variable holds, unless the user says otherwise.
+    pub fn key_header(self, variable: &str) -> KeyHeader {
+        match self.token_variable() == Some(variable) {
+            true => KeyHeader::Bearer,
+            false => host_of(self).key_header,
+        }
+    }
+
+    /// The model to ask when nobody chose one.
+    pub fn default_model(self) -> Option<&'static str> {
+        host_of(self).default_model
+    }
+
+    /// The part of the catalogue that knows its models.
+    pub fn catalogue(self) -> Option<&'static str> {
+        host_of(self).catalogue
     }
 }

@@ -1,12 +1,20 @@
 //! OpenAI itself, by the Responses protocol.
-use super::{Host, KeyHeader};
-use crate::wire::{Quirks, Responses};
+use super::Host;
+use crate::{
+    backend::settings::KeyHeader,
+    wire::{Quirks, Responses},
+};
 
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.openai.com/v1"),
     base_url_variable: Some("OPENAI_BASE_URL"),
     key_variable: Some("OPENAI_API_KEY"),
+    token_variable: None,
     wire: &Responses,
     key_header: KeyHeader::Bearer,
+    headers: &[],
+    models_path: "models",
+    catalogue: Some("openai"),
+    default_model: Some("gpt-6.2-sol"),
     quirks: Quirks::default,
 };

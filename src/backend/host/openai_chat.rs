@@ -1,15 +1,8 @@
 //! Whoever speaks OpenAI's Chat Completions: gateways, clouds, servers of one's own.
-use super::{Host, KeyHeader};
-use crate::wire::{Chat, MaxTokensField, Quirks};
+use super::Host;
+use crate::wire::{MaxTokensField, Quirks};
 
-pub(super) static HOST: Host = Host {
-    base_url: None,
-    base_url_variable: None,
-    key_variable: None,
-    wire: &Chat,
-    key_header: KeyHeader::Bearer,
-    quirks: cautious,
-};
+pub(super) static HOST: Host = Host::CHAT;
 
 /// Strict servers refuse members that they do not know, so only what nearly all of them know is sent.
 pub(super) fn cautious() -> Quirks {

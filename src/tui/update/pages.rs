@@ -81,7 +81,7 @@ fn spent_lines(spent: Spent) -> Vec<TextLine> {
     vec![
         line("sent, not cached", &tokens(usage.input)),
         line("sent, from the cache", &tokens(usage.cache_read)),
-        line("written to the cache", &tokens(usage.cache_write)),
+        line("written to the cache", &tokens(usage.written())),
         line("answered", &tokens(usage.output)),
         line("  of it reasoning", &tokens(usage.reasoning)),
         line("cost", &cost),

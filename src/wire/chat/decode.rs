@@ -295,6 +295,7 @@ impl RawUsage {
             input: prompt.saturating_sub(cache_read).saturating_sub(cache_write),
             cache_read,
             cache_write,
+            cache_write_long: 0,
             output,
             reasoning,
         }

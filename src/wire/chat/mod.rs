@@ -28,8 +28,8 @@ impl Wire for Chat {
         body::to_json(&Body { request, target })
     }
 
-    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8> {
-        body::to_json(&Messages { system: "", messages, target })
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Option<Vec<u8>> {
+        Some(body::to_json(&Messages { system: "", messages, target }))
     }
 
     fn decoder(&self, target: &Target) -> Box<dyn Decoder> {

@@ -77,7 +77,14 @@ struct RawUsage {
 #[derive(Default, Deserialize)]
 struct InputDetails {
     cached_tokens: Option<u64>,
+    /// All that was written, however long it is kept.
     cache_write_tokens: Option<u64>,
+    cache_write_tokens_details: Option<CacheWriteDetails>,
+}
+
+#[derive(Default, Deserialize)]
+struct CacheWriteDetails {
+    ttl_12h_tokens: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -209,13 +216,16 @@ impl RawUsage {
         let input = self.input_tokens.unwrap_or_default();
         let details = self.input_tokens_details.as_ref();
         let cache_read = details.and_then(|details| details.cached_tokens).unwrap_or_default();
-        let cache_write =
-            details.and_then(|details| details.cache_write_tokens).unwrap_or_default();
+        let written = details.and_then(|details| details.cache_write_tokens).unwrap_or_default();
+        let times = details.and_then(|details| details.cache_write_tokens_details.as_ref());
+        let cache_write_long =
+            times.and_then(|times| times.ttl_12h_tokens).unwrap_or_default().min(written);
         let reasoning = self.output_tokens_details.as_ref();
         Usage {
-            input: input.saturating_sub(cache_read).saturating_sub(cache_write),
+            input: input.saturating_sub(cache_read).saturating_sub(written),
             cache_read,
-            cache_write,
+            cache_write: written - cache_write_long,
+            cache_write_long,
             output: self.output_tokens.unwrap_or_default(),
             reasoning: reasoning.and_then(|details| details.reasoning_tokens).unwrap_or_default(),
         }

@@ -27,8 +27,8 @@ impl Wire for Responses {
         body::to_json(&Body { request, target })
     }
 
-    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Vec<u8> {
-        body::to_json(&Input { messages, target })
+    fn encode_messages(&self, messages: &[Arc<Message>], target: &Target) -> Option<Vec<u8>> {
+        Some(body::to_json(&Input { messages, target }))
     }
 
     fn decoder(&self, target: &Target) -> Box<dyn Decoder> {

@@ -1,0 +1,21 @@
+//! Anthropic itself, and whoever speaks its Messages protocol as it does.
+use super::Host;
+use crate::{
+    backend::settings::KeyHeader,
+    wire::{Messages, Quirks},
+};
+
+pub(super) static HOST: Host = Host {
+    base_url: Some("https://api.anthropic.com"),
+    base_url_variable: Some("ANTHROPIC_BASE_URL"),
+    key_variable: Some("ANTHROPIC_API_KEY"),
+    token_variable: Some("ANTHROPIC_AUTH_TOKEN"),
+    wire: &Messages,
+    key_header: KeyHeader::XApiKey,
+    // The first version of all; what is sent is valid by later ones, too.
+    headers: &[("anthropic-version", "2023-06-01")],
+    models_path: "v1/models?limit=1000",
+    catalogue: Some("anthropic"),
+    default_model: Some("claude-sonnet-5-5"),
+    quirks: Quirks::default,
+};

@@ -1,0 +1,132 @@
+//! How much a model is asked to reason: by a budget, by a level of effort, or not at all.
+use serde::Serialize;
+
+use crate::{
+    protocol::{Effort, Message, Origin, Reply, ReplyPart, Request, Thinking},
+    wire::Target,
+};
+
+/// Less is refused.
+const SMALLEST_BUDGET: u32 = 1024;
+
+pub(super) struct Asked {
+    pub(super) thinking: Option<Member>,
+    pub(super) effort: Option<&'static str>,
+}
+
+/// The request's member `thinking`.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum Member {
+    /// Newer models keep their reasoning to themselves unless they are asked for a summary.
+    Adaptive {
+        display: &'static str,
+    },
+    Enabled {
+        budget_tokens: u32,
+    },
+    Disabled,
+}
+
+/// What to ask for. A model that nobody knows is asked for nothing: each spelling is refused by some.
+pub(super) fn ask(request: &Request, target: &Target, output_limit: u32) -> Asked {
+    let abilities = &target.abilities;
+    let adaptive = Some(Member::Adaptive { display: "summarized" });
+    let effort = request.effort.filter(|_| target.quirks.effort);
+    let level = effort.and_then(|effort| nearest_level(effort, &abilities.efforts));
+    match (abilities.thinking, effort) {
+        (Thinking::Unasked, _) | (Thinking::OnRequest, None | Some(Effort::None)) => {
+            Asked { thinking: None, effort: None }
+        }
+        (Thinking::OnRequest, Some(effort)) => {
+            let budget = budget(effort, output_limit);
+            let budget = budget.filter(|_| begins_with_thought(request, &target.origin));
+            let thinking = budget.map(|budget_tokens| Member::Enabled { budget_tokens });
+            Asked { thinking, effort: None }
+        }
+        (Thinking::Adaptive, Some(Effort::None)) => {
+            Asked { thinking: Some(Member::Disabled), effort: None }
+        }
+        (Thinking::Adaptive | Thinking::Always, _) => Asked { thinking: adaptive, effort: level },
+    }
+}
+
+/// The level itself where it is taken, else the next one below that is, else the lowest.
+fn nearest_level(wanted: Effort, taken: &[Effort]) -> Option<&'static str> {
+    let rank = |effort: &Effort| Effort::ALL.iter().position(|level| level == effort);
+    let below = taken.iter().filter(|level| rank(level) <= rank(&wanted)).max_by_key(|it| rank(it));
+    let level = below.or_else(|| taken.iter().min_by_key(|level| rank(level)));
+    level.map(|level| level.as_str())
+}
+
+/// Tokens for reasoning, with room left for the answer. Absent where the limit has no room for any.
+fn budget(effort: Effort, output_limit: u32) -> Option<u32> {
+    let wanted = match effort {
+        Effort::None => return None,
+        Effort::Minimal => SMALLEST_BUDGET,
+        Effort::Low => 4_096,
+        Effort::Medium => 8_192,
+        Effort::High => 16_384,
+        Effort::Xhigh => 32_768,
+        Effort::Max => u32::MAX,
+    };
+    let budget = wanted.min(output_limit / 4 * 3);
+    (budget >= SMALLEST_BUDGET).then_some(budget)
+}
+
+/// Models that reason by a budget refuse a round of calls that did not begin with reasoning of theirs.
+fn begins_with_thought(request: &Request, origin: &Origin) -> bool {
+    let is_prompt =
+        |message: &&std::sync::Arc<Message>| matches!(message.as_ref(), Message::Prompt(_));
+    let since = request.messages.iter().rev().take_while(|message| !is_prompt(message));
+    let first = since.filter_map(|message| match message.as_ref() {
+        Message::Reply(reply) => Some(reply),
+        Message::Prompt(_) | Message::Outcome { .. } => None,
+    });
+    first.last().is_none_or(|reply| leads_with_own_thought(reply, origin))
+}
+
+fn leads_with_own_thought(reply: &Reply, origin: &Origin) -> bool {
+    match reply.parts.first() {
+        Some(ReplyPart::Thought { native: Some(native), .. }) => {
+            native.for_origin(origin).is_some()
+        }
+        Some(ReplyPart::Thought { .. } | ReplyPart::Text { .. } | ReplyPart::Call { .. })
+        | None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_is_not_taken_becomes_the_next_one_below() {
+        use Effort::{High, Low, Max, Medium, Minimal, None as Off, Xhigh};
+        let old = [Low, Medium, High, Max];
+        for (wanted, taken, expected) in [
+            (High, &old[..], Some("high")),
+            (Xhigh, &old, Some("high")),
+            (Max, &old, Some("max")),
+            (Minimal, &old, Some("low")),
+            (Off, &old, Some("low")),
+            (Max, &[Low, Medium, High], Some("high")),
+            (High, &[], None),
+        ] {
+            assert_eq!(nearest_level(wanted, taken), expected, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn a_budget_leaves_room_for_the_answer() {
+        for (effort, limit, expected) in [
+            (Effort::Medium, 64_000, Some(8_192)),
+            (Effort::Max, 64_000, Some(48_000)),
+            (Effort::High, 8_000, Some(6_000)),
+            (Effort::High, 1_365, None),
+            (Effort::None, 64_000, None),
+        ] {
+            assert_eq!(budget(effort, limit), expected, "{effort:?} of {limit}");
+        }
+    }
+}
