@@ -203,7 +203,7 @@ impl Turn<'_> {
         if let Err(error) = self.history.push_outcome(call.id.clone(), outcome.clone()) {
             self.emit(Event::Notice(error.to_string())).await;
         }
-        if let Facts::Changes { set, state } = &outcome.facts {
+        if let Facts::Changes { set, state, summary: _ } = &outcome.facts {
             self.emit(Event::ChangeSet { set: set.clone(), state: *state, files }).await;
             if *state == ChangeState::Applied && outcome.status == Status::Done {
                 self.guard.forget();

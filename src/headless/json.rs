@@ -297,7 +297,9 @@ impl Item {
             Body::Patch { changes, diff } => {
                 let mut shown = json!({"id": self.id, "type": "file_change", "changes": changes,
                     "status": status, "diff": diff});
-                if let Some(Facts::Changes { set, state }) = outcome.map(|outcome| &outcome.facts) {
+                if let Some(Facts::Changes { set, state, .. }) =
+                    outcome.map(|outcome| &outcome.facts)
+                {
                     shown["change_set"] = json!(set);
                     shown["applied"] = json!(*state == ChangeState::Applied);
                 }

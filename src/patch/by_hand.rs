@@ -11,12 +11,27 @@ const INSTRUCTIONS: &str = "\
 # removed, the edit is given up and the hunk stays as it is.
 ";
 
+/// Stands before why a text was not taken.
+const NOT_TAKEN: &str = "# Not taken: ";
+
 /// The hunk with instructions.
 pub fn for_editor(hunk: &Hunk) -> String {
     format!(
         "# Edit hunk {} by hand; the words below it say how.\n{hunk}\n{INSTRUCTIONS}",
         hunk.number
     )
+}
+
+/// What somebody made of a hunk, with why it can't be taken: to be gone on with.
+pub fn for_editor_again(text: &str, why: &str) -> String {
+    let mut again = String::new();
+    for line in why.lines() {
+        again.push_str(&format!("{NOT_TAKEN}{line}\n"));
+    }
+    for line in text.lines().filter(|line| !line.starts_with(NOT_TAKEN)) {
+        again.push_str(&format!("{line}\n"));
+    }
+    again
 }
 
 /// The hunk's new side as it was edited; `None` where nothing is left of the hunk.
@@ -149,5 +164,16 @@ mod tests {
     fn an_empty_edit_is_none() {
         assert_eq!(by_hand(&hunk(), ""), Ok(None));
         assert_eq!(by_hand(&hunk(), INSTRUCTIONS), Ok(None));
+    }
+
+    #[test]
+    fn what_was_not_taken_is_gone_on_with() {
+        let first = for_editor_again("# Edit\n-old\nnew\n", "The line is wrong.\nAnd more.");
+        assert_eq!(
+            first,
+            "# Not taken: The line is wrong.\n# Not taken: And more.\n# Edit\n-old\nnew\n"
+        );
+        let second = for_editor_again(&first, "Still.");
+        assert_eq!(second, "# Not taken: Still.\n# Edit\n-old\nnew\n");
     }
 }

@@ -34,7 +34,7 @@ mod unified;
 mod update;
 mod words;
 
-pub use by_hand::{by_hand, for_editor};
+pub use by_hand::{by_hand, for_editor, for_editor_again};
 pub use checkout::{Attribute, AutoCrlf, Checkout, LineEndRules, LineEnds};
 pub use condense::{Condensed, condensed};
 pub use draft::{Draft, Loss, Resolved, draft};

@@ -66,6 +66,9 @@ pub enum Facts {
     Changes {
         set: ChangeSetId,
         state: ChangeState,
+        /// What that is, of a part of what was planned too: such as `src/a.rs +3 -1`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        summary: String,
     },
     Plan {
         steps: Vec<PlanStep>,

@@ -140,7 +140,10 @@ impl Change {
 
     fn applied(&self, applied: Result<Applied, ChangesError>) -> Outcome {
         match applied {
-            Ok(applied) => applied.told_as(format!("Written:\n{}", self.told(&self.set))),
+            Ok(applied) => {
+                let text = format!("Written:\n{}", self.told(&self.set));
+                applied.told_as(text, self.summary(&self.set))
+            }
             Err(error) => self.not_applied(&error),
         }
     }
@@ -185,7 +188,7 @@ impl Change {
             self.noted(&reviewed.accepted).join("\n"),
         );
         match self.apply(&reviewed.accepted) {
-            Ok(applied) => applied.told_as(text),
+            Ok(applied) => applied.told_as(text, self.summary(&reviewed.accepted)),
             Err(error) => self.not_applied(&error),
         }
     }
@@ -201,7 +204,8 @@ impl Change {
              proposed text. Commands do not see it: they find the files as they were.",
             self.told(&self.set)
         );
-        let facts = Facts::Changes { set: id, state: ChangeState::Proposed };
+        let summary = self.summary(&self.set);
+        let facts = Facts::Changes { set: id, state: ChangeState::Proposed, summary };
         Outcome::done(text).with_facts(facts).with_seen(seen)
     }
 
@@ -226,6 +230,10 @@ impl Change {
         self.notes.iter().chain(&broken).map(|note| format!("Note: {note}")).collect()
     }
 
+    fn summary(&self, set: &ChangeSet) -> String {
+        patch::summary(&self.stats(set))
+    }
+
     fn stats(&self, set: &ChangeSet) -> Vec<FileStat> {
         patch::stat(set, &|path| self.shown(path))
     }
@@ -242,8 +250,8 @@ struct Applied {
 }
 
 impl Applied {
-    fn told_as(self, text: String) -> Outcome {
-        let facts = Facts::Changes { set: self.id, state: ChangeState::Applied };
+    fn told_as(self, text: String, summary: String) -> Outcome {
+        let facts = Facts::Changes { set: self.id, state: ChangeState::Applied, summary };
         Outcome::done(text).with_facts(facts).with_seen(self.seen)
     }
 }

@@ -83,7 +83,18 @@ pub enum Question {
     EditHunk {
         hunk: Box<Hunk>,
         changes: Arc<ChangeSet>,
+        /// What was made of it before and did not fit.
+        unfit: Option<Unfit>,
     },
+}
+
+/// A hunk as the user edited it, and why it can't be taken so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// The hunk's number.
+    pub hunk: usize,
+    pub text: String,
+    pub why: String,
 }
 
 /// Which change set.
@@ -127,6 +138,8 @@ pub enum Answer {
     Edited(String),
     /// What the user made of the hunk; `None` where it stays as it was.
     EditedHunk(Option<String>),
+    /// It can be gone on with.
+    UnfitHunk(Unfit),
     /// A sentence about what was done.
     Done(String),
     Nothing,

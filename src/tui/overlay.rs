@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::{
     action::Action,
     composer::Editor,
-    desk::Subject,
+    desk::{Subject, Unfit},
     picker::Picker,
     review::{self, Restore, Review},
     text::{TextLine, clean_line, rows},
@@ -59,6 +59,8 @@ pub struct Reviewing {
     pub call: Option<CallId>,
     /// Words that the review asks for.
     pub question: Option<(review::Question, Editor)>,
+    /// What the user made of a hunk and does not fit: the next edit goes on with it.
+    pub unfit: Option<Unfit>,
 }
 
 /// An undo or a redo that waits for a yes.

@@ -190,3 +190,19 @@ fn a_question_of_the_turn_before_is_gone() {
     stage.end(TurnEnd::Finished);
     assert!(!stage.draw(80, 24).contains("stop reading"));
 }
+
+#[test]
+fn what_takes_the_whole_screen_says_that_a_question_waits_below() {
+    const SAID: &str = "a question waits below";
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.press("f1");
+    assert!(!stage.draw(80, 24).contains(SAID));
+    stage.ask("make");
+    for size in [(80, 24), (20, 5)] {
+        assert!(stage.draw(size.0, size.1).lines().next().unwrap().contains("question"));
+    }
+    stage.press("esc");
+    let shown = stage.draw(80, 24);
+    assert!(shown.contains("Run this command?") && !shown.contains(SAID), "{shown}");
+}

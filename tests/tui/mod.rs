@@ -2,6 +2,7 @@
 mod approvals;
 mod around;
 mod compact;
+mod editing;
 mod first_run;
 mod keeping;
 mod models;

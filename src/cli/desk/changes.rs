@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     changes::{Restored, Undone},
-    patch::{self, Unnamed},
+    patch::{self, PatchError, Unnamed},
     process,
     protocol::{
         ChangeSet, ChangeState, Choice, Command, Hunk, HunkReview, Merging, Reach, Scope, Selection,
     },
     tui::{
-        desk::{Answer, Reviewable, Subject},
+        desk::{Answer, Reviewable, Subject, Unfit},
         review::{self, Fate, Merge, Restore, RestoredFile},
     },
 };
@@ -90,24 +90,35 @@ impl ScreenDesk {
         Ok(Answer::Restore(restore, Command::Redo { merging }))
     }
 
-    /// The user's editor on one hunk; what comes of it has to fit the file.
+    /// The user's editor on one hunk; what comes of it has to fit the file. What does not is kept, to be gone on with.
     pub(super) fn edit_hunk(
         &self,
         hunk: &Hunk,
         changes: &ChangeSet,
+        unfit: Option<&Unfit>,
     ) -> Result<Answer, CommandError> {
-        let text = patch::for_editor(hunk);
+        let text = match unfit {
+            Some(Unfit { text, why, .. }) => patch::for_editor_again(text, why),
+            None => patch::for_editor(hunk),
+        };
         let edited = process::edit(self.environment.editor(), "hunk.diff", &text)
             .map_err(|error| CommandError::failed(error.to_string()))?;
-        let wrong = |error: patch::PatchError| CommandError::failed(error.message);
-        let Some(text) = patch::by_hand(hunk, &edited).map_err(wrong)? else {
-            return Ok(Answer::EditedHunk(None));
-        };
-        let choice = Choice::Edit { text: text.clone() };
-        let edit = HunkReview { hunk: hunk.number, choice, comment: String::new() };
-        patch::review(changes, &Selection::Each(vec![edit]), Unnamed::StayOpen).map_err(wrong)?;
-        Ok(Answer::EditedHunk(Some(text)))
+        Ok(match fitting(hunk, changes, &edited) {
+            Ok(text) => Answer::EditedHunk(text),
+            Err(error) => {
+                Answer::UnfitHunk(Unfit { hunk: hunk.number, text: edited, why: error.message })
+            }
+        })
     }
+}
+
+/// The hunk's new side as it was edited, where the file takes it; `None` where nothing is left of the hunk.
+fn fitting(hunk: &Hunk, changes: &ChangeSet, edited: &str) -> Result<Option<String>, PatchError> {
+    let Some(text) = patch::by_hand(hunk, edited)? else { return Ok(None) };
+    let choice = Choice::Edit { text: text.clone() };
+    let edit = HunkReview { hunk: hunk.number, choice, comment: String::new() };
+    patch::review(changes, &Selection::Each(vec![edit]), Unnamed::StayOpen)?;
+    Ok(Some(text))
 }
 
 impl Place {

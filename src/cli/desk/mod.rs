@@ -139,7 +139,9 @@ impl Desk for ScreenDesk {
             Question::Conversation => self.conversation(),
             Question::Output { call, blob } => self.output(call, &blob),
             Question::Edit(text) => self.edit(&text),
-            Question::EditHunk { hunk, changes } => self.edit_hunk(&hunk, &changes),
+            Question::EditHunk { hunk, changes, unfit } => {
+                self.edit_hunk(&hunk, &changes, unfit.as_ref())
+            }
         };
         answer.map_err(|error| error.sentence())
     }

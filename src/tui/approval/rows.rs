@@ -1,4 +1,6 @@
 //! What a question says, in rows: nothing of it is left out, and every character of it takes room.
+use std::borrow::Cow;
+
 use super::{Approval, Subject};
 use crate::{
     redact::visible,
@@ -41,7 +43,7 @@ impl Rows {
                 let title = format!("Write this change? {summary}");
                 add(&mut rows.title, Role::Warning, &title, 0, width);
                 for (role, line) in shown_lines(diff, names) {
-                    add(&mut rows.what, role, line, INDENT, width);
+                    add(&mut rows.what, role, &line, INDENT, width);
                 }
             }
             Subject::Other(what) => {
@@ -66,19 +68,21 @@ fn add(rows: &mut Vec<Row>, role: Role, text: &str, indent: usize, width: usize)
 }
 
 /// The lines of a diff that people need: each file's name, and its hunks.
-fn shown_lines<'a>(diff: &'a str, names: &'a [String]) -> Vec<(Role, &'a str)> {
+fn shown_lines<'a>(diff: &'a str, names: &'a [String]) -> Vec<(Role, Cow<'a, str>)> {
     let is_file = |part, line: &str| part == DiffPart::Header && line.starts_with("diff --git ");
-    let files = diff_parts(diff).filter(|(part, line)| is_file(*part, line)).count();
+    let parts = diff_parts(diff);
+    let files = parts.iter().filter(|(part, line)| is_file(*part, line)).count();
     // Names that can't be told apart by their order stand as they are.
     let mut names = names.iter().filter(|_| names.len() == files);
     let mut shown = Vec::new();
-    for (part, line) in diff_parts(diff) {
+    for (part, line) in parts {
         let role = match part {
-            DiffPart::Header if is_file(part, line) => {
-                shown.push((Role::DiffHeader, names.next().map_or(line, String::as_str)));
+            DiffPart::Header if is_file(part, &line) => {
+                let name = names.next().map_or(line, |name| Cow::Borrowed(name.as_str()));
+                shown.push((Role::DiffHeader, name));
                 continue;
             }
-            DiffPart::Header if is_for_programs(line) => continue,
+            DiffPart::Header if is_for_programs(&line) => continue,
             DiffPart::Header | DiffPart::Hunk => Role::DiffHeader,
             DiffPart::Added => Role::DiffAdded,
             DiffPart::Removed => Role::DiffRemoved,
@@ -152,7 +156,7 @@ mod tests {
     fn lines_that_look_like_headers_are_shown_inside_of_hunks() {
         let diff = "diff --git a/x b/a.sql b/x b/a.sql\nindex 1..2\n--- a/x b/a.sql\n+++ b/x b/a.sql\n@@ -1,2 +1,3 @@\n index one\n--- gone\n+++ come\n+x\n";
         let names = ["x b/a.sql".to_owned()];
-        let shown: Vec<&str> = shown_lines(diff, &names).into_iter().map(|(_, it)| it).collect();
+        let shown: Vec<_> = shown_lines(diff, &names).into_iter().map(|(_, it)| it).collect();
         let hunk = ["@@ -1,2 +1,3 @@", " index one", "--- gone", "+++ come", "+x"];
         assert_eq!(shown, [&["x b/a.sql"], &hunk[..]].concat());
         let header = diff.lines().next().unwrap();

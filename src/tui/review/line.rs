@@ -4,7 +4,7 @@ use std::ops::Range;
 use crate::{
     protocol::{HunkLine, LineKind},
     tui::{
-        text::{clean, graphemes, width},
+        text::{RETURN, clean, graphemes, width},
         theme::Role,
     },
 };
@@ -98,7 +98,7 @@ pub(super) fn shown_line(
         shown.push("]", Meaning { is_changed: true, ..Meaning::default() });
     }
     if marks.line_ends && bare.len() < line.text.len() {
-        shown.push("␍", Meaning { is_mark: true, ..Meaning::default() });
+        shown.push(RETURN, Meaning { is_mark: true, ..Meaning::default() });
     }
     shown
 }

@@ -12,7 +12,7 @@ mod wrap;
 
 pub use clean::{clean, clean_line};
 pub use code::CodeLines;
-pub use diff::{DiffPart, diff_parts};
+pub use diff::{DiffPart, RETURN, diff_parts};
 pub use line::{Paint, Prefix, Span, TextLine};
 pub use row::{Link, RowPlace, draw_row};
 pub use width::{cut, graphemes, width};

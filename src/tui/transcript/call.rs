@@ -188,7 +188,8 @@ impl Call {
                 }
             }
             // The diff tells more than the words for the model do, but not which of its hunks were chosen.
-            Facts::Changes { state, .. } => {
+            Facts::Changes { set: _, state, summary } => {
+                self.name_by(summary);
                 let told = outcome.text.lines().next().filter(|_| self.chosen.is_some());
                 let told = told.map_or_else(|| format!("{}.", state.as_str()), str::to_owned);
                 self.output = Output::whole(told);
@@ -196,6 +197,19 @@ impl Call {
             Facts::Plan { steps } => self.steps.clone_from(steps),
         }
         self.version += 1;
+    }
+
+    /// Its headline tells what it came to, which may be less than was planned.
+    fn name_by(&mut self, written: &str) {
+        if written.is_empty() {
+            return;
+        }
+        let name = format!("{} {written}", self.tool);
+        match &mut self.shown {
+            Shown::Diff { summary, .. } => *summary = name,
+            Shown::Line(line) => *line = name,
+            Shown::Command(_) | Shown::Broken(_) => {}
+        }
     }
 
     /// Shows the command that it ran, where only its arguments are known.

@@ -6,7 +6,8 @@ use crate::tui::{
 };
 
 pub(super) fn diff_lines(diff: &str) -> Vec<TextLine> {
-    diff_parts(diff).map(|(part, line)| one_role(clean_line(line), role(part))).collect()
+    let parts = diff_parts(diff).into_iter();
+    parts.map(|(part, line)| one_role(clean_line(&line), role(part))).collect()
 }
 
 fn role(part: DiffPart) -> Role {

@@ -46,6 +46,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Edited(text) => state.composer.edited(&text),
         Answer::EditedHunk(text) => return review::edited(state, text),
+        Answer::UnfitHunk(unfit) => return review::unfit(state, unfit),
         Answer::Done(sentence) => {
             state.say(Role::Notice, sentence);
             return vec![Effect::Ask(Question::Ground)];

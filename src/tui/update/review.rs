@@ -1,14 +1,14 @@
 //! Change sets on the screen: a patch that waits, what is proposed, what the session has changed.
 use std::sync::Arc;
 
-use super::{Effect, State, over};
+use super::{Effect, State, act, over};
 use crate::{
     protocol::{CallId, ChangeSet, Hunk},
     tui::{
         action::Action,
         approval,
         composer::Editor,
-        desk::{Question, Reviewable, Subject},
+        desk::{Question, Reviewable, Subject, Unfit},
         keymap::Key,
         overlay::{Overlay, Reviewing},
         review::{Decided, Next, Purpose, Review},
@@ -40,7 +40,7 @@ pub(super) fn open(state: &mut State, reviewable: Reviewable) {
         Subject::Proposal | Subject::Session => None,
     };
     let review = Review::new(title, purpose, files, hunks);
-    let reviewing = Reviewing { review, subject, changes, call, question: None };
+    let reviewing = Reviewing { review, subject, changes, call, question: None, unfit: None };
     state.overlays.push(Overlay::Reviewing(Box::new(reviewing)));
 }
 
@@ -76,8 +76,17 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
 /// What the user made of a hunk in an editor.
 pub(super) fn edited(state: &mut State, text: Option<String>) -> Vec<Effect> {
     let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    reviewing.unfit = None;
     let next = reviewing.review.edited(text);
     follow(state, next)
+}
+
+/// It can't be taken, and nothing of it is lost.
+pub(super) fn unfit(state: &mut State, unfit: Unfit) -> Vec<Effect> {
+    let Some(Overlay::Reviewing(reviewing)) = state.overlays.last_mut() else { return Vec::new() };
+    let why = unfit.why.trim_end().to_owned();
+    reviewing.unfit = Some(unfit);
+    act::complain(state, &format!("{why} Edit it again to go on with your text."))
 }
 
 fn in_words(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
@@ -117,7 +126,8 @@ fn follow(state: &mut State, next: Next) -> Vec<Effect> {
 
 fn edit(reviewing: &Reviewing, hunk: Box<Hunk>) -> Vec<Effect> {
     let changes = reviewing.changes.clone();
-    vec![Effect::Ask(Question::EditHunk { hunk, changes })]
+    let unfit = reviewing.unfit.clone().filter(|unfit| unfit.hunk == hunk.number);
+    vec![Effect::Ask(Question::EditHunk { hunk, changes, unfit })]
 }
 
 fn decide(state: &mut State, decided: Decided) -> Vec<Effect> {

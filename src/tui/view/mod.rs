@@ -28,6 +28,8 @@ pub fn view(state: &mut State, canvas: &mut Canvas) {
         open.hide();
     }
     if over::covers(state, canvas) {
+        over::say_what_waits(state, canvas);
+        over::say_word(state, canvas);
         return;
     }
     let places = places::places(state);

@@ -8,7 +8,7 @@ use crate::tui::{
     review::{self, Size},
     screen::Canvas,
     state::State,
-    text::{RowPlace, cut, draw_row, rows},
+    text::{RowPlace, cut, draw_row, rows, width},
     theme::{Role, Theme},
 };
 
@@ -37,6 +37,32 @@ pub(super) fn covers(state: &mut State, canvas: &mut Canvas) -> bool {
         Some(Overlay::Choosing(_)) | None => return false,
     }
     true
+}
+
+/// That a question is open below what takes the whole screen, unless that is what it asks about.
+pub(super) fn say_what_waits(state: &State, canvas: &mut Canvas) {
+    let is_about_it =
+        matches!(state.overlays.last(), Some(Overlay::Reviewing(it)) if it.call.is_some());
+    if state.approvals.open().is_none() || is_about_it {
+        return;
+    }
+    let area = canvas.buffer.area;
+    let text = cut(" a question waits below ", usize::from(area.width));
+    let columns = u16::try_from(width(&text)).unwrap_or(u16::MAX).min(area.width);
+    let (x, style) = (area.right() - columns, state.look.theme.style(Role::Warning));
+    let style = state.look.theme.style(Role::Status).patch(style);
+    canvas.buffer.set_stringn(x, area.y, text, usize::from(columns), style);
+}
+
+/// A word about the last key, over whatever stands in the last row.
+pub(super) fn say_word(state: &State, canvas: &mut Canvas) {
+    let Some(word) = &state.word else { return };
+    let theme = &state.look.theme;
+    let all = canvas.buffer.area;
+    let last = Rect { y: all.bottom().saturating_sub(1), height: 1.min(all.height), ..all };
+    clear(last, theme, canvas);
+    canvas.cursor = None;
+    draw_word(word, last, theme, &mut canvas.buffer);
 }
 
 /// Draws what leaves some of the session in sight.

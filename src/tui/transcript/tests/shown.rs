@@ -303,7 +303,7 @@ fn what_comes_between_the_pieces_of_an_answer_does_not_double_it() {
 
 #[test]
 fn a_patch_that_was_written_in_part_says_so() {
-    let check = |selection: Selection, headline: &str, details: &str| {
+    let check = |selection: Selection, written: &str, headline: &str, details: &str| {
         let mut transcript = Transcript::new();
         let edit = call("1", "edit", "{}");
         let preview = Preview::Diff {
@@ -314,7 +314,8 @@ fn a_patch_that_was_written_in_part_says_so() {
         };
         let (set, state) = (ChangeSetId("s1".into()), ChangeState::Applied);
         let outcome = Outcome::done("Written in part, as the user chose: hunk 2 of 3.\nmore");
-        let outcome = outcome.with_facts(Facts::Changes { set, state });
+        let outcome =
+            outcome.with_facts(Facts::Changes { set, state, summary: written.to_owned() });
         let decision = Decision::Accept(selection);
         for event in [
             Event::CallPlanned { call: edit.clone(), preview },
@@ -329,7 +330,15 @@ fn a_patch_that_was_written_in_part_says_so() {
     };
     let review = |hunk, choice| HunkReview { hunk, choice, comment: String::new() };
     let each = vec![review(1, Choice::Reject), review(2, Choice::Accept)];
-    check(Selection::All, "✓ edit 3 files, +7 -4\n", "  applied.");
-    check(Selection::Each(each), "+7 -4  1 hunk written\n", "hunk 2 of 3.");
-    check(Selection::Hunks([1, 3].into()), "+7 -4  2 hunks written\n", "Written in part");
+    let all = "3 files, +7 -4";
+    check(Selection::All, all, "✓ edit 3 files, +7 -4\n", "  applied.");
+    check(Selection::All, "", "✓ edit 3 files, +7 -4\n", "  applied.");
+    check(
+        Selection::Each(each),
+        "a.rs +1 -0",
+        "✓ edit a.rs +1 -0  1 hunk written\n",
+        "hunk 2 of 3.",
+    );
+    let two = Selection::Hunks([1, 3].into());
+    check(two, "2 files, +6 -4", "✓ edit 2 files, +6 -4  2 hunks written\n", "Written in part");
 }
