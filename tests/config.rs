@@ -9,8 +9,8 @@ use std::{
 use bowline::{
     backend::{Key, KeyHeader, Kind},
     config::{
-        Config, ConfigError, Environment, Overrides, SandboxLevel, Settings, ThemeFiles, decline,
-        is_trusted, keep_model, load, trust, undecided,
+        Config, ConfigError, Environment, Overrides, SandboxLevel, ScreenKind, Settings,
+        ThemeFiles, decline, is_trusted, keep_model, load, trust, undecided,
     },
     protocol::{Effort, Mode},
     tui::{
@@ -838,6 +838,18 @@ fn what_becomes_of_a_theme_file_is_seen() {
     assert_ne!(linked, saved);
     fs::write(path.with_file_name("nowhere.toml"), "").unwrap();
     assert_ne!(look(), linked);
+}
+
+#[test]
+fn below_rows_of_other_programs_the_theme_is_the_terminals_own() {
+    let machine = Machine::new().user("screen = \"inline\"");
+    assert_eq!(machine.settings().theme, "terminal");
+    let machine = Machine::new().user("screen = \"inline\"\ntheme = \"nord\"");
+    assert_eq!(machine.settings().theme, "nord");
+    let mut machine = Machine::new();
+    assert_eq!(machine.settings().screen, ScreenKind::Alternate);
+    machine.overrides = Overrides { screen: Some(ScreenKind::Inline), ..Overrides::default() };
+    assert_eq!(machine.settings().screen, ScreenKind::Inline);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{
     worktree::WorktreeArguments,
 };
 use crate::{
-    config::{Overrides, SandboxLevel},
+    config::{Overrides, SandboxLevel, ScreenKind},
     protocol::Mode,
 };
 
@@ -76,6 +76,9 @@ pub(super) struct Options {
     /// How commands are confined: read-only, workspace-write or off
     #[arg(short, long, global = true, value_name = "LEVEL", value_parser = sandbox_level)]
     pub(super) sandbox: Option<SandboxLevel>,
+    /// Keep the conversation in the terminal's own scrollback; the same as -c screen=inline
+    #[arg(long, global = true)]
+    pub(super) no_alt_screen: bool,
     /// Set one configuration value; may be repeated
     #[arg(short = 'c', global = true, value_name = "KEY=VALUE")]
     pub(super) assignments: Vec<String>,
@@ -273,6 +276,7 @@ impl Options {
             model: self.model.clone(),
             mode: self.mode,
             sandbox: self.sandbox,
+            screen: self.no_alt_screen.then_some(ScreenKind::Inline),
             max_cost_usd: self.max_cost,
             max_requests: self.max_requests,
             timeout_seconds: self.timeout,

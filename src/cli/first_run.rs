@@ -162,7 +162,8 @@ async fn shown<P: Early>(
     let unusable = |error| CommandError::failed(format!("the terminal can't be used: {error}"));
     let terminal = match terminal {
         Some(terminal) => terminal,
-        None => terminal.insert(Terminal::open(face.is_mouse_captured).map_err(unusable)?),
+        None => terminal
+            .insert(Terminal::open(face.placement, face.is_mouse_captured).map_err(unusable)?),
     };
     ask(page, terminal, &face.look.theme, &face.keymap).await.map_err(unusable)
 }

@@ -15,9 +15,9 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::{self, Environment, Settings},
+    config::{self, Environment, ScreenKind, Settings},
     tui::{
-        self, Ending, Face, Killed,
+        self, Ending, Face, Killed, Placement,
         notify::Teller,
         state::Look,
         theme::{Depth, Surroundings, Wish},
@@ -94,11 +94,16 @@ fn face(
     let theme = themes
         .theme(&settings.theme, depth)
         .map_err(|error| CommandError::usage(error.to_string()))?;
+    let placement = match settings.screen {
+        ScreenKind::Alternate => Placement::Alternate,
+        ScreenKind::Inline => Placement::Inline,
+    };
     Ok(Face {
         keymap: settings.keymap.clone(),
         editing: settings.editing_mode,
         look: Look { theme, name: settings.theme.clone(), themes, depth },
-        is_mouse_captured: settings.mouse,
+        placement,
+        is_mouse_captured: settings.mouse && placement == Placement::Alternate,
         teller: Teller::pick(&settings.notify, &|name| environment.get(name)),
         prompt: options.prompt.clone(),
     })

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::{
     holds::{Holds, Strictness},
-    settings::SandboxLevel,
+    settings::{SandboxLevel, ScreenKind},
 };
 use crate::{
     protocol::{Mode, likeness, most_like, nearest},
@@ -48,11 +48,12 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 43] = [
+pub(super) static KEYS: [Key; 44] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
-    with_default("theme", Holds::Text, || "harbour".into()),
+    key("theme", Holds::Text),
+    with_default("screen", Holds::OneOf(&ScreenKind::NAMES), || ScreenKind::default().as_str().into()),
     with_default("notify", Holds::Notify, || "auto".into()),
     with_default("mouse", Holds::Bool, || false.into()),
     with_default("editing_mode", Holds::EditingMode, || EditingMode::default().as_str().into()),

@@ -34,7 +34,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use kept::keep_model;
 pub use project::{decline, is_trusted, trust};
-pub use settings::{Limits, RunSettings, SandboxLevel, Settings};
+pub use settings::{Limits, RunSettings, SandboxLevel, ScreenKind, Settings};
 pub use source::Source;
 pub use themes::{ThemeFiles, themes};
 
@@ -48,6 +48,7 @@ pub struct Overrides {
     pub model: Option<String>,
     pub mode: Option<Mode>,
     pub sandbox: Option<SandboxLevel>,
+    pub screen: Option<ScreenKind>,
     pub max_cost_usd: Option<f64>,
     pub max_requests: Option<u32>,
     pub timeout_seconds: Option<u64>,
@@ -161,12 +162,16 @@ impl Config {
                 source: entry.source.to_string(),
             }));
         }
-        if self.values.get("model").is_none()
-            && let Some(model) = &self.settings.model
-        {
-            let value = Value::String(model.to_string()).to_string();
-            let (key, source) = ("model".to_owned(), Source::Default.to_string());
-            shown.insert(0, ShownValue { key, value, source });
+        let theme = Some(self.settings.theme.clone());
+        let model = self.settings.model.as_ref().map(ToString::to_string);
+        for (key, chosen) in [("theme", theme), ("model", model)] {
+            if self.values.get(key).is_none()
+                && let Some(chosen) = chosen
+            {
+                let value = Value::String(chosen).to_string();
+                let (key, source) = (key.to_owned(), Source::Default.to_string());
+                shown.insert(0, ShownValue { key, value, source });
+            }
         }
         shown
     }
@@ -269,6 +274,7 @@ impl Layers {
             ("model", "--model", overrides.model.as_deref().map(Value::from)),
             ("mode", "--mode", overrides.mode.map(|mode| mode.as_str().into())),
             ("sandbox", "--sandbox", overrides.sandbox.map(|level| level.as_str().into())),
+            ("screen", "--no-alt-screen", overrides.screen.map(|kind| kind.as_str().into())),
             ("limits.max_cost_usd", "--max-cost", overrides.max_cost_usd.map(Value::from)),
             ("limits.max_requests", "--max-requests", overrides.max_requests.map(Value::from)),
             ("limits.timeout_seconds", "--timeout", seconds.map(Value::from)),

@@ -19,6 +19,7 @@ pub struct Settings {
     pub model_note: Option<String>,
     pub mode: Mode,
     pub sandbox: SandboxLevel,
+    pub screen: ScreenKind,
     pub theme: String,
     /// The terminal's keys, the user's own among them.
     pub keymap: Keymap,
@@ -37,6 +38,39 @@ pub struct Settings {
     pub store_max_bytes: u64,
     /// Names of the files that hold a project's notes for the model.
     pub notes: Vec<String>,
+}
+
+/// How a session is shown on a terminal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ScreenKind {
+    /// On a screen of its own.
+    #[default]
+    Alternate,
+    /// Below what it has printed into the terminal's own scrollback.
+    Inline,
+}
+
+impl ScreenKind {
+    pub(super) const NAMES: [&str; 2] = ["alternate", "inline"];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alternate => "alternate",
+            Self::Inline => "inline",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Alternate, Self::Inline].into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// The theme where nobody has chosen one: among rows of other programs it has their colours.
+    fn theme(self) -> &'static str {
+        match self {
+            Self::Alternate => "harbour",
+            Self::Inline => "terminal",
+        }
+    }
 }
 
 /// What a turn may use.
@@ -76,13 +110,15 @@ impl Settings {
         let text = |key: &str| value(values, key)?.as_str().map(str::to_owned);
         let texts = |key: &str| texts(values, key);
         let effort = text("effort");
+        let screen = text("screen").and_then(|kind| ScreenKind::named(&kind)).unwrap_or_default();
         let editing_mode = text("editing_mode").and_then(|mode| EditingMode::named(&mode));
         Ok(Self {
             model,
             model_note,
             mode: text("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default(),
             sandbox: text("sandbox").and_then(|level| level.parse().ok()).unwrap_or_default(),
-            theme: text("theme").unwrap_or_default(),
+            screen,
+            theme: text("theme").unwrap_or_else(|| screen.theme().to_owned()),
             keymap: bindings::keymap(values)?,
             editing_mode: editing_mode.unwrap_or_default(),
             notify: notify(values),

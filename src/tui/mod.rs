@@ -42,12 +42,23 @@ pub struct Face {
     pub keymap: Keymap,
     pub editing: EditingMode,
     pub look: Look,
+    pub placement: Placement,
     /// The mouse is ours; without it the terminal's own selection works as everywhere.
     pub is_mouse_captured: bool,
     /// Who tells it to somebody who looks elsewhere.
     pub teller: Teller,
     /// Sent at once.
     pub prompt: Option<String>,
+}
+
+/// Where on the terminal it is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// On a screen of its own, which is gone at the end.
+    #[default]
+    Alternate,
+    /// What is finished goes into the terminal's own scrollback, as other programs write; the rest stands below.
+    Inline,
 }
 
 /// How it ended.

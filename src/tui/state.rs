@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::{
+    Placement,
     approval::{Approval, Approvals},
     attention::Attention,
     composer::{Composer, EditingMode, Editor},
@@ -47,6 +48,7 @@ pub struct State {
     /// Keys move about in the transcript.
     pub is_reading: bool,
     pub is_mouse_captured: bool,
+    pub placement: Placement,
     /// When the key that leaves was pressed first.
     pub leaving: Option<Instant>,
 }
@@ -100,6 +102,7 @@ impl State {
             attention: Attention::new(now),
             is_reading: false,
             is_mouse_captured: false,
+            placement: Placement::default(),
             leaving: None,
         }
     }
@@ -131,6 +134,13 @@ impl State {
     pub fn is_free_to_answer(&self) -> bool {
         let is_elsewhere = self.is_reading || self.search.is_some() || self.denial.is_some();
         !is_elsewhere && self.overlays.is_empty() && self.composer.is_empty()
+    }
+
+    /// Whether it is shown on a screen of its own: always, or while something is open that has no place below what was
+    /// printed.
+    pub fn takes_screen(&self) -> bool {
+        let is_open = !self.overlays.is_empty() || self.is_reading || self.search.is_some();
+        self.placement == Placement::Alternate || is_open
     }
 
     pub fn say(&mut self, role: Role, text: impl Into<String>) {

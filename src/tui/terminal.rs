@@ -7,7 +7,7 @@ use std::{
     panic,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
     time::{Duration, Instant},
@@ -26,15 +26,23 @@ use rustix::{
     termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, ttyname},
 };
 
-use super::screen::{Canvas, Screen};
+use super::{
+    Placement,
+    screen::{Canvas, Inline, Printed, Screen},
+};
 use crate::redact::visible;
 
-/// The title kept; alternate screen; pasted text in brackets; focus; keys that can be told apart; the wheel as arrow keys, so that text is
-/// selected as everywhere else.
-const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[=1u\x1b[?1007h";
+/// The title kept; pasted text in brackets; focus; the wheel as arrow keys where there is nothing to scroll, so that text is
+/// selected as everywhere else; keys that can be told apart.
+const ENTER: &[u8] = b"\x1b[22;0t\x1b[?2004h\x1b[?1004h\x1b[?1007h\x1b[=1u";
 /// All of that taken back, and whatever a frame that broke off may have left.
 const LEAVE: &[u8] =
-    b"\x1b]8;;\x1b\\\x1b[m\x1b[r\x1b[=0u\x1b[?1007l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[?1049l\x1b[23;0t";
+    b"\x1b[=0u\x1b[?1007l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?2026l\x1b[23;0t";
+const END_TEXT: &[u8] = b"\x1b]8;;\x1b\\\x1b[m";
+/// Some terminals keep for each screen what is said about keys.
+const TO_ALTERNATE: &[u8] = b"\x1b[?1049h\x1b[=1u";
+const FROM_ALTERNATE: &[u8] = b"\x1b[r\x1b[=0u\x1b[?1049l";
+const TELL_KEYS_APART: &[u8] = b"\x1b[=1u";
 const CAPTURE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const RELEASE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
@@ -44,13 +52,25 @@ pub struct Terminal {
     out: File,
     keys: Keys,
     screen: Screen,
+    /// The part of it below what was printed, where that is all it needs.
+    inline: Option<Inline>,
     /// Absent while another program has the terminal.
     events: Option<EventStream>,
     is_mouse_captured: bool,
-    has_panicked: Arc<AtomicBool>,
+    left: Arc<Left>,
     /// When it was taken into use.
     entered: Instant,
     scratch: Vec<u8>,
+}
+
+/// What has to be known to give the terminal back from wherever a fault is.
+#[derive(Default)]
+struct Left {
+    has_panicked: AtomicBool,
+    is_alternate: AtomicBool,
+    is_inline: bool,
+    /// Of the part below what was printed.
+    rows_above_cursor: AtomicUsize,
 }
 
 /// The signal that this program goes on comes with its own return from being stopped.
@@ -59,20 +79,22 @@ const MOMENT: Duration = Duration::from_secs(1);
 impl Terminal {
     /// # Errors
     /// When it can't be read or written.
-    pub fn open(is_mouse_captured: bool) -> io::Result<Self> {
+    pub fn open(placement: Placement, is_mouse_captured: bool) -> io::Result<Self> {
         let (width, height) = usable_size()?;
-        let has_panicked = Arc::new(AtomicBool::new(false));
+        let is_inline = placement == Placement::Inline;
+        let left = Arc::new(Left { is_inline, ..Left::default() });
         let mut terminal = Self {
             out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
             keys: Keys::open(),
             screen: Screen::new(width, height),
+            inline: is_inline.then(|| Inline::new(width, height)),
             events: None,
             is_mouse_captured,
-            has_panicked: Arc::clone(&has_panicked),
+            left: Arc::clone(&left),
             entered: Instant::now(),
             scratch: Vec::new(),
         };
-        restore_on_panic(has_panicked);
+        restore_on_panic(left);
         terminal.enter()?;
         Ok(terminal)
     }
@@ -85,6 +107,10 @@ impl Terminal {
     pub(super) fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         self.out.write_all(ENTER)?;
+        match &mut self.inline {
+            Some(inline) => inline.begin_here(),
+            None => self.enter_alternate()?,
+        }
         if self.is_mouse_captured {
             self.out.write_all(CAPTURE_MOUSE)?;
         }
@@ -95,11 +121,10 @@ impl Terminal {
             let _ = poll(Duration::ZERO);
             remind_of_keys();
         }
-        let (width, height) = usable_size()?;
-        self.screen.resize(width, height);
+        self.resize()?;
         self.entered = Instant::now();
         // Whatever fault was before, the terminal is in use now.
-        self.has_panicked.store(false, Ordering::Relaxed);
+        self.left.has_panicked.store(false, Ordering::Relaxed);
         Ok(())
     }
 
@@ -108,7 +133,7 @@ impl Terminal {
         // Keys are for whoever has it next.
         self.events = None;
         self.keys.give_back();
-        restore(&mut self.out);
+        restore(&mut self.out, &self.left);
     }
 
     /// Stops this program as the shell's job control does; returns when it goes on.
@@ -121,6 +146,8 @@ impl Terminal {
     /// Goes on after somebody else has stopped this program: a shell may have changed the terminal meanwhile.
     pub(super) fn go_on(&mut self) -> io::Result<()> {
         if self.entered.elapsed() > MOMENT {
+            // The shell has written below, and that is not ours.
+            self.left.rows_above_cursor.store(0, Ordering::Relaxed);
             self.leave();
             self.enter()?;
         }
@@ -129,7 +156,7 @@ impl Terminal {
 
     /// Whether a fault elsewhere has given the terminal back; it is taken into use again then.
     pub(super) fn recover(&mut self) -> io::Result<bool> {
-        let has_panicked = self.has_panicked.swap(false, Ordering::Relaxed);
+        let has_panicked = self.left.has_panicked.swap(false, Ordering::Relaxed);
         if has_panicked {
             self.enter()?;
         }
@@ -160,21 +187,62 @@ impl Terminal {
     /// It may have another size now.
     pub(super) fn measure(&mut self) -> io::Result<()> {
         remind_of_keys();
-        let (width, height) = usable_size()?;
-        self.screen.resize(width, height);
-        Ok(())
+        self.resize()
     }
 
     /// What it shows is not to be relied on.
     pub(super) fn forget(&mut self) {
         self.screen.forget();
+        if let Some(inline) = &mut self.inline {
+            inline.forget();
+        }
     }
 
+    /// Draws all of it, on a screen of its own.
     pub(super) fn draw(&mut self, view: impl FnOnce(&mut Canvas)) -> io::Result<()> {
-        view(self.screen.blank());
         self.scratch.clear();
+        if !self.left.is_alternate.load(Ordering::Relaxed) {
+            if let Some(inline) = &mut self.inline {
+                inline.erase(&mut self.scratch);
+                self.out.write_all(&self.scratch)?;
+                self.scratch.clear();
+                self.left.rows_above_cursor.store(0, Ordering::Relaxed);
+            }
+            self.enter_alternate()?;
+        }
+        view(self.screen.blank());
         self.screen.write(&mut self.scratch);
         self.out.write_all(&self.scratch)
+    }
+
+    /// Prints rows into the terminal's own scrollback, and draws what stands below them.
+    pub(super) fn draw_below(&mut self, printed: &[Printed], below: &Canvas) -> io::Result<()> {
+        let Some(inline) = &mut self.inline else { return Ok(()) };
+        if self.left.is_alternate.swap(false, Ordering::Relaxed) {
+            self.out.write_all(END_TEXT)?;
+            self.out.write_all(FROM_ALTERNATE)?;
+            self.out.write_all(TELL_KEYS_APART)?;
+            inline.begin_here();
+        }
+        self.scratch.clear();
+        inline.write(printed, below, &mut self.scratch);
+        self.left.rows_above_cursor.store(inline.rows_above(), Ordering::Relaxed);
+        self.out.write_all(&self.scratch)
+    }
+
+    fn enter_alternate(&mut self) -> io::Result<()> {
+        self.left.is_alternate.store(true, Ordering::Relaxed);
+        self.screen.forget();
+        self.out.write_all(TO_ALTERNATE)
+    }
+
+    fn resize(&mut self) -> io::Result<()> {
+        let (width, height) = usable_size()?;
+        self.screen.resize(width, height);
+        if let Some(inline) = &mut self.inline {
+            inline.resize(width, height);
+        }
+        Ok(())
     }
 
     pub(super) fn title(&mut self, title: &str) -> io::Result<()> {
@@ -239,23 +307,33 @@ impl Keys {
 }
 
 /// Idempotent. A terminal that is gone needs nothing.
-fn restore(out: &mut File) {
-    if is_raw_mode_enabled().unwrap_or(false) {
-        let _ = out.write_all(RELEASE_MOUSE);
-        let _ = out.write_all(LEAVE);
-        let _ = disable_raw_mode();
+fn restore(out: &mut File, left: &Left) {
+    if !is_raw_mode_enabled().unwrap_or(false) {
+        return;
     }
+    let _ = out.write_all(RELEASE_MOUSE);
+    let _ = out.write_all(END_TEXT);
+    if left.is_alternate.swap(false, Ordering::Relaxed) {
+        let _ = out.write_all(FROM_ALTERNATE);
+    }
+    if left.is_inline {
+        let above = left.rows_above_cursor.swap(0, Ordering::Relaxed);
+        let up = if above > 0 { format!("\x1b[{above}A") } else { String::new() };
+        let _ = out.write_all(format!("{up}\r\x1b[J").as_bytes());
+    }
+    let _ = out.write_all(LEAVE);
+    let _ = disable_raw_mode();
 }
 
 /// What a panic says is to be read: the terminal is given back before. A fault of a tool does not end the program, so it
 /// is told that it has to take the terminal again.
-fn restore_on_panic(has_panicked: Arc<AtomicBool>) {
+fn restore_on_panic(left: Arc<Left>) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |fault| {
         if let Ok(out) = io::stdout().as_fd().try_clone_to_owned() {
-            restore(&mut File::from(out));
+            restore(&mut File::from(out), &left);
         }
-        has_panicked.store(true, Ordering::Relaxed);
+        left.has_panicked.store(true, Ordering::Relaxed);
         report(fault);
     }));
 }

@@ -17,6 +17,9 @@ use rustix::{
 /// Longer than anything may take on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Rows that the terminal keeps.
+const SCROLLBACK: usize = 10_000;
+
 pub(crate) struct Pty {
     main: File,
     terminal: File,
@@ -77,7 +80,7 @@ impl Pty {
                 parser: vt100::Parser::new(
                     height.try_into().unwrap(),
                     width.try_into().unwrap(),
-                    0,
+                    SCROLLBACK,
                 ),
                 bytes: Vec::new(),
                 is_closed: false,
@@ -172,6 +175,17 @@ impl Pty {
         self.lock().parser.screen().contents()
     }
 
+    /// The rows that have scrolled away and those of the screen, without blanks at their ends.
+    pub(crate) fn all_rows(&self) -> Vec<String> {
+        let mut inner = self.lock();
+        all_rows(inner.parser.screen_mut())
+    }
+
+    /// Whether it has ever asked for a screen of its own.
+    pub(crate) fn has_used_alternate_screen(&self) -> bool {
+        memchr::memmem::find(&self.lock().bytes, b"\x1b[?1049h").is_some()
+    }
+
     /// How many bytes were written so far.
     pub(crate) fn written(&self) -> usize {
         self.lock().bytes.len()
@@ -222,6 +236,24 @@ impl Drop for Pty {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// All that a terminal keeps and shows.
+pub(crate) fn all_rows(screen: &mut vt100::Screen) -> Vec<String> {
+    let (height, width) = screen.size();
+    let (height, width) = (height.get(), width.get());
+    screen.set_scrollback(usize::MAX);
+    let mut rows: Vec<String> = Vec::new();
+    let mut left = screen.scrollback();
+    while left > 0 {
+        screen.set_scrollback(left);
+        let shown = screen.rows(0, width).take(left.min(usize::from(height)));
+        rows.extend(shown.map(|row| row.trim_end().to_owned()));
+        left = left.saturating_sub(usize::from(height));
+    }
+    screen.set_scrollback(0);
+    rows.extend(screen.rows(0, width).map(|row| row.trim_end().to_owned()));
+    rows
 }
 
 fn window(width: u16, height: u16) -> Winsize {

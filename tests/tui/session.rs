@@ -10,9 +10,9 @@ use crate::{
     },
 };
 
-const QUIT: &str = "\u{4}";
-const ENTER: &str = "\r";
-const ESC: &str = "\u{1b}";
+pub(super) const QUIT: &str = "\u{4}";
+pub(super) const ENTER: &str = "\r";
+pub(super) const ESC: &str = "\u{1b}";
 
 pub(super) fn start(desk: &Desk, arguments: &[&str], width: u16, height: u16) -> Pty {
     let arguments = [arguments, &["-m", CHAT]].concat();
@@ -20,7 +20,7 @@ pub(super) fn start(desk: &Desk, arguments: &[&str], width: u16, height: u16) ->
 }
 
 /// Begins to say this and never ends.
-fn hanging(said: &str) -> Answer {
+pub(super) fn hanging(said: &str) -> Answer {
     let mut steps: Vec<Step> = events(Protocol::Chat, &[Said::Text(said)])
         .into_iter()
         .map(|event| Step::Piece(event.into()))

@@ -1,4 +1,5 @@
 //! The loop: what is typed and told goes into the state, what the state asks for is done, and frames are drawn.
+mod drawing;
 mod hear;
 
 use std::{
@@ -25,15 +26,12 @@ use super::{
     state::State,
     terminal::Terminal,
     update::{Effect, Msg, begin, update},
-    view::view,
 };
 use crate::{
     agent::Handle,
     protocol::{Command, Event as AgentEvent},
 };
 
-/// Between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
 /// So long a turn may take to end once the program is told to.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -49,7 +47,7 @@ pub(super) async fn run(
             terminal.measure()?;
             terminal
         }
-        None => Terminal::open(face.is_mouse_captured)?,
+        None => Terminal::open(face.placement, face.is_mouse_captured)?,
     };
     let Opened { agent, session, past, prompts, notices } = opened;
     let now = std::time::Instant::now();
@@ -57,6 +55,7 @@ pub(super) async fn run(
     state.size = terminal.size();
     state.composer.load_history(prompts);
     state.is_mouse_captured = face.is_mouse_captured;
+    state.placement = face.placement;
     for notice in &notices {
         state.transcript.push_notice(notice);
     }
@@ -146,6 +145,8 @@ impl Running {
         if !matches!(ended, Ok(Ended::Left)) {
             self.keep_draft();
         }
+        // A terminal that is gone keeps nothing.
+        let _ = self.print_rest();
         let (session, has_turns) = (self.state.session.id.clone(), self.has_turns);
         // The turn under way ends well, whatever has ended this.
         self.end().await;
@@ -319,31 +320,6 @@ impl Running {
             Ok(answer) => self.tell(Msg::Desk(answer)),
             Err(sentence) => self.tell(Msg::Unanswered(Box::new(answered.question), sentence)),
         }
-    }
-
-    fn redraw_soon(&mut self) {
-        self.terminal.forget();
-        let (width, height) = self.terminal.size();
-        self.state.size = (width, height);
-        self.is_stale = true;
-        self.is_urgent = true;
-    }
-
-    fn frame_at(&self) -> Instant {
-        match self.drawn {
-            Some(drawn) if !self.is_urgent => drawn + FRAME,
-            Some(_) | None => self.started,
-        }
-    }
-
-    fn draw(&mut self) -> io::Result<()> {
-        let state = &mut self.state;
-        self.terminal.draw(|canvas| view(state, canvas))?;
-        self.is_urgent = false;
-        self.is_stale = false;
-        self.drawn = Some(Instant::now());
-        let effects = update(&mut self.state, Msg::Shown, std::time::Instant::now());
-        self.carry_out(effects)
     }
 
     /// What was being written and nobody sent is found among the prompts.

@@ -1,18 +1,23 @@
 //! Cells to bytes: what a terminal has to be sent so that it shows the next frame in place of the last one.
 //!
 //! Ranges of rows that moved up or down are scrolled, and of the rest only cells that changed are written.
+mod cursor;
+mod inline;
 mod pen;
 mod row;
 mod scroll;
 
-use std::{io::Write, mem};
+use std::mem;
 
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
 
+use cursor::{Cursor, Rows};
 use pen::Pen;
+
+pub use inline::{Inline, Printed};
 
 pub use crate::tui::text::Link;
 
@@ -38,6 +43,13 @@ impl Canvas {
         self.cursor = None;
     }
 
+    /// Rows are added at the end, or taken away there.
+    pub fn set_height(&mut self, height: u16) {
+        let area = Rect { height, ..self.buffer.area };
+        self.buffer.resize(area);
+        self.links.retain(|link| link.row < height);
+    }
+
     fn width(&self) -> usize {
         usize::from(self.buffer.area.width)
     }
@@ -47,14 +59,20 @@ impl Canvas {
     }
 }
 
+/// Where in the bytes a frame begins, and what is written for it.
+#[derive(Clone, Copy)]
+struct Frame {
+    start: usize,
+    body: usize,
+}
+
 /// A terminal's screen as it was left by what was written so far.
 #[derive(Debug)]
 pub struct Screen {
     shown: Canvas,
     next: Canvas,
     pen: Pen,
-    /// Where the terminal's cursor is; unknown where terminals differ.
-    at: Option<(usize, usize)>,
+    cursor: Cursor,
     is_cursor_shown: bool,
     /// Nothing is known of what it shows.
     is_strange: bool,
@@ -63,16 +81,24 @@ pub struct Screen {
 
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
+/// Rows of a frame whose place nobody knows are counted, so none must be added behind our back.
+const NO_WRAP: &[u8] = b"\x1b[?7l";
+const WRAP: &[u8] = b"\x1b[?7h";
 const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
 impl Screen {
+    /// One that is all of a terminal.
     pub fn new(width: u16, height: u16) -> Self {
+        Self::with_rows(width, height, Rows::Absolute)
+    }
+
+    fn with_rows(width: u16, height: u16, rows: Rows) -> Self {
         Self {
             shown: Canvas::new(width, height),
             next: Canvas::new(width, height),
             pen: Pen::default(),
-            at: None,
+            cursor: Cursor::new(rows),
             is_cursor_shown: true,
             is_strange: true,
             scratch: row::Scratch::default(),
@@ -107,39 +133,70 @@ impl Screen {
 
     /// Adds the bytes that turn what the terminal shows into the frame that was drawn. None where nothing changed.
     pub fn write(&mut self, out: &mut Vec<u8>) {
+        let frame = self.begin(out);
+        self.paint(out);
+        self.end(frame, out);
+    }
+
+    /// What is written up to [`Screen::end`] is seen at once, in terminals that can.
+    fn begin(&mut self, out: &mut Vec<u8>) -> Frame {
         let start = out.len();
         out.extend_from_slice(BEGIN);
         if self.is_cursor_shown {
             out.extend_from_slice(HIDE_CURSOR);
         }
-        let body = out.len();
+        if self.cursor.rows() == Rows::Relative {
+            out.extend_from_slice(NO_WRAP);
+        }
+        Frame { start, body: out.len() }
+    }
+
+    fn end(&mut self, frame: Frame, out: &mut Vec<u8>) {
+        if out.len() == frame.body {
+            out.truncate(frame.start);
+            self.place_cursor(out);
+            return;
+        }
+        self.is_cursor_shown = false;
+        self.pen.end_link(out);
+        self.place_cursor(out);
+        if self.cursor.rows() == Rows::Relative {
+            out.extend_from_slice(WRAP);
+        }
+        out.extend_from_slice(END);
+    }
+
+    /// The frame that was drawn in place of the one that is shown.
+    fn paint(&mut self, out: &mut Vec<u8>) {
         if mem::take(&mut self.is_strange) {
-            self.pen.reset(out);
-            out.extend_from_slice(b"\x1b[r\x1b[H\x1b[2J");
-            self.shown.reset();
-            self.at = Some((0, 0));
+            self.clear(out);
         }
         self.scroll(out);
         self.write_rows(out);
-        if out.len() == body {
-            out.truncate(start);
-            self.place_cursor(out);
-        } else {
-            self.is_cursor_shown = false;
-            self.pen.end_link(out);
-            self.place_cursor(out);
-            out.extend_from_slice(END);
-        }
         mem::swap(&mut self.shown, &mut self.next);
+    }
+
+    fn clear(&mut self, out: &mut Vec<u8>) {
+        self.pen.reset(out);
+        match self.cursor.rows() {
+            Rows::Absolute => {
+                out.extend_from_slice(b"\x1b[r\x1b[H\x1b[2J");
+                self.cursor.is_now_at((0, 0));
+            }
+            Rows::Relative => {
+                self.cursor.lose_column();
+                self.cursor.go_to((0, 0), out);
+                out.extend_from_slice(b"\x1b[J");
+            }
+        }
+        self.shown.reset();
     }
 
     fn scroll(&mut self, out: &mut Vec<u8>) {
         let Some(shift) = scroll::find(&self.shown, &self.next) else { return };
         self.pen.reset(out);
-        shift.write(out);
+        shift.write(&mut self.cursor, out);
         shift.shift(&mut self.shown);
-        // Setting the region puts the cursor into the corner.
-        self.at = Some((0, 0));
     }
 
     fn write_rows(&mut self, out: &mut Vec<u8>) {
@@ -153,23 +210,25 @@ impl Screen {
                 continue;
             }
             let rows = row::Rows { number, shown, next, links: &links };
-            let hand = row::Hand { pen: &mut self.pen, at: &mut self.at, out };
+            let hand = row::Hand { pen: &mut self.pen, cursor: &mut self.cursor, out };
             row::write(&rows, hand, &mut self.scratch);
         }
     }
 
+    /// The frame is the shown one by now.
     fn place_cursor(&mut self, out: &mut Vec<u8>) {
-        let Some(cursor) = self.next.cursor else {
+        let Some(cursor) = self.shown.cursor else {
+            if self.cursor.rows() == Rows::Relative {
+                // Whatever becomes of the rows in another size, the cursor stays before the first of them.
+                self.cursor.go_to((0, 0), out);
+            }
             if mem::take(&mut self.is_cursor_shown) {
                 out.extend_from_slice(HIDE_CURSOR);
             }
             return;
         };
         let place = (usize::from(cursor.x), usize::from(cursor.y));
-        if self.at != Some(place) {
-            move_to(self.at, place, out);
-            self.at = Some(place);
-        }
+        self.cursor.go_to(place, out);
         if !mem::replace(&mut self.is_cursor_shown, true) {
             out.extend_from_slice(SHOW_CURSOR);
         }
@@ -179,18 +238,4 @@ impl Screen {
 fn links_of(links: &[Link], row: usize) -> Vec<&Link> {
     // Most frames have none, and an empty list takes no memory.
     links.iter().filter(|link| usize::from(link.row) == row).collect()
-}
-
-/// The shortest way from one place, as column and row, to another.
-fn move_to(from: Option<(usize, usize)>, (x, y): (usize, usize), out: &mut Vec<u8>) {
-    // Writing into memory does not fail.
-    let _ = match from {
-        Some((_, row)) if row == y && x == 0 => out.write_all(b"\r"),
-        Some((column, row)) if row == y && x == column + 1 => out.write_all(b"\x1b[C"),
-        Some((column, row)) if row == y && x > column => write!(out, "\x1b[{}C", x - column),
-        Some((column, row)) if row == y && x + 1 == column => out.write_all(b"\x08"),
-        Some((_, row)) if row + 1 == y && x == 0 => out.write_all(b"\r\n"),
-        Some(_) | None if x == 0 => write!(out, "\x1b[{}H", y + 1),
-        Some(_) | None => write!(out, "\x1b[{};{}H", y + 1, x + 1),
-    };
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use ratatui::buffer::{Cell, CellWidth};
 
 use super::{
-    Link, move_to,
+    Link,
+    cursor::{Cursor, Place},
     pen::{Look, Pen},
 };
 
@@ -20,7 +21,7 @@ pub(super) struct Rows<'a> {
 /// What writes.
 pub(super) struct Hand<'a> {
     pub(super) pen: &'a mut Pen,
-    pub(super) at: &'a mut Option<(usize, usize)>,
+    pub(super) cursor: &'a mut Cursor,
     pub(super) out: &'a mut Vec<u8>,
 }
 
@@ -42,11 +43,7 @@ pub(super) fn write(rows: &Rows<'_>, mut hand: Hand<'_>, scratch: &mut Scratch) 
     widths(rows.shown, &mut scratch.shown);
     widths(rows.next, &mut scratch.next);
     let next = rows.next;
-    let blank_from = next
-        .iter()
-        .enumerate()
-        .rposition(|(column, cell)| !is_blank(cell) || link_at(&rows.links.1, column).is_some())
-        .map_or(0, |last| last + usize::from(scratch.next[last].max(1)));
+    let blank_from = blank_from(next, &scratch.next, &rows.links.1);
     let mut column = 0;
     let mut written_to: Option<usize> = None;
     while column < next.len() {
@@ -56,7 +53,7 @@ pub(super) fn write(rows: &Rows<'_>, mut hand: Hand<'_>, scratch: &mut Scratch) 
             continue;
         }
         if column >= blank_from && next.len() - column >= MANY_BLANKS {
-            hand.erase_from(column, rows.number);
+            hand.erase_from((column, rows.number));
             return;
         }
         match written_to {
@@ -65,12 +62,45 @@ pub(super) fn write(rows: &Rows<'_>, mut hand: Hand<'_>, scratch: &mut Scratch) 
                     hand.put(rows, between, 1);
                 }
             }
-            Some(_) | None => hand.go_to((column, rows.number)),
+            Some(_) | None => hand.cursor.go_to((column, rows.number), hand.out),
         }
         hand.put(rows, column, width);
         column += width;
         written_to = Some(column);
     }
+}
+
+/// Writes a whole row from the first column on, wherever that is, over what may stand there.
+pub(super) fn print(cells: &[Cell], links: &[&Link], pen: &mut Pen, out: &mut Vec<u8>) {
+    let mut lengths = Vec::new();
+    widths(cells, &mut lengths);
+    let end = blank_from(cells, &lengths, links);
+    if end >= cells.len() {
+        // Behind a full row the cursor may stand on its last column still.
+        out.extend_from_slice(b"\x1b[K");
+    }
+    for (column, cell) in cells.iter().enumerate().take(end) {
+        let width = usize::from(lengths[column]);
+        if width > 0 {
+            pen.follow(link_at(links, column), out);
+            pen.take_up(Look::of(cell), out);
+            out.extend_from_slice(shown_symbol(cell, width).as_bytes());
+        }
+    }
+    pen.end_link(out);
+    pen.take_up(Look::default(), out);
+    if end < cells.len() {
+        out.extend_from_slice(b"\x1b[K");
+    }
+}
+
+/// The column from which on nothing is seen.
+fn blank_from(cells: &[Cell], widths: &[u8], links: &[&Link]) -> usize {
+    cells
+        .iter()
+        .enumerate()
+        .rposition(|(column, cell)| !is_blank(cell) || link_at(links, column).is_some())
+        .map_or(0, |last| last + usize::from(widths[last].max(1)))
 }
 
 impl Rows<'_> {
@@ -94,15 +124,8 @@ impl Rows<'_> {
 }
 
 impl Hand<'_> {
-    fn go_to(&mut self, place: (usize, usize)) {
-        if *self.at != Some(place) {
-            move_to(*self.at, place, self.out);
-            *self.at = Some(place);
-        }
-    }
-
-    fn erase_from(&mut self, column: usize, row: usize) {
-        self.go_to((column, row));
+    fn erase_from(&mut self, place: Place) {
+        self.cursor.go_to(place, self.out);
         self.pen.follow(None, self.out);
         self.pen.take_up(Look::default(), self.out);
         self.out.extend_from_slice(b"\x1b[K");
@@ -116,8 +139,11 @@ impl Hand<'_> {
         self.out.extend_from_slice(symbol.as_bytes());
         let end = column + width;
         // Terminals differ in how wide they take a cluster to be, and in what a full row does to the cursor.
-        let is_clear = symbol.chars().nth(1).is_none() && end < rows.next.len();
-        *self.at = is_clear.then_some((end, rows.number));
+        if symbol.chars().nth(1).is_none() && end < rows.next.len() {
+            self.cursor.is_now_at((end, rows.number));
+        } else {
+            self.cursor.lose_column();
+        }
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 use ratatui::buffer::Cell;
 
-use super::Canvas;
+use super::{
+    Canvas,
+    cursor::{Cursor, Rows},
+};
 
 /// A range of rows that moves as one.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,8 +65,16 @@ pub(super) fn find(shown: &Canvas, next: &Canvas) -> Option<Shift> {
 }
 
 impl Shift {
-    /// Deleting and inserting lines inside of a scroll region: every terminal has these.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    /// Deleting and inserting lines: every terminal has these.
+    pub(super) fn write(&self, cursor: &mut Cursor, out: &mut Vec<u8>) {
+        match cursor.rows() {
+            Rows::Absolute => self.write_in_region(cursor, out),
+            Rows::Relative => self.write_in_turn(cursor, out),
+        }
+    }
+
+    /// A region keeps what is below in its place.
+    fn write_in_region(&self, cursor: &mut Cursor, out: &mut Vec<u8>) {
         let (top, bottom) = (self.rows.start + 1, self.rows.end);
         let code = match self.way {
             Way::Up => 'M',
@@ -71,6 +82,21 @@ impl Shift {
         };
         // Writing into memory does not fail.
         let _ = write!(out, "\x1b[{top};{bottom}r\x1b[{top}H\x1b[{}{code}\x1b[r", self.by);
+        // Setting the region puts the cursor into the corner.
+        cursor.is_now_at((0, 0));
+    }
+
+    /// A region would need the terminal's own row numbers: so what is below moves away, and back.
+    fn write_in_turn(&self, cursor: &mut Cursor, out: &mut Vec<u8>) {
+        let (start, bared) = (self.rows.start, self.rows.end - self.by);
+        let (deleted_at, inserted_at) = match self.way {
+            Way::Up => (start, bared),
+            Way::Down => (bared, start),
+        };
+        for (row, code) in [(deleted_at, 'M'), (inserted_at, 'L')] {
+            cursor.go_to((0, row), out);
+            let _ = write!(out, "\x1b[{}{code}", self.by);
+        }
     }
 
     /// Does the same to what is known to be shown.

@@ -49,10 +49,29 @@ pub struct Transcript {
     anchor: Option<Anchor>,
     focus: Option<Focus>,
     search: Option<Search>,
-    /// What inline mode has given to the terminal's own scrollback: nothing before it is shown again.
+    /// What inline mode has given to the terminal's own scrollback.
     given: Place,
+    extent: Extent,
     /// Grows with everything that is added or changes.
     version: u64,
+}
+
+/// How much of it is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extent {
+    #[default]
+    Whole,
+    /// What the terminal's own scrollback does not have.
+    NotGiven,
+}
+
+/// What can be given to the terminal's own scrollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// What will not change any more.
+    Settled,
+    /// All there is, as it is.
+    All,
 }
 
 /// What the last fit came to.

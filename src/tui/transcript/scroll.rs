@@ -1,5 +1,5 @@
 //! Where the window stands: at the end, or held to a row that stays in its place whatever grows or wraps anew.
-use super::{Entry, Place, Transcript};
+use super::{Entry, Extent, Place, Transcript};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Scroll {
@@ -36,7 +36,7 @@ impl Transcript {
             Motion::PageDown => self.scroll_rows(whole),
             Motion::HalfPageUp => self.scroll_rows(-(page / 2).max(1)),
             Motion::HalfPageDown => self.scroll_rows((page / 2).max(1)),
-            Motion::Top => self.hold(self.given),
+            Motion::Top => self.hold(self.start()),
             Motion::End => self.scroll = Scroll::End,
             Motion::PreviousPrompt => self.jump_to_prompt(Direction::Back),
             Motion::NextPrompt => self.jump_to_prompt(Direction::On),
@@ -99,7 +99,15 @@ impl Transcript {
                 self.hold(Place { entry, section: 0, row: usize::from(is_set_off) });
             }
             (None, Direction::On) => self.scroll = Scroll::End,
-            (None, Direction::Back) => self.hold(self.given),
+            (None, Direction::Back) => self.hold(self.start()),
+        }
+    }
+
+    /// The first row that can be shown.
+    pub(super) fn start(&self) -> Place {
+        match self.extent {
+            Extent::Whole => Place::default(),
+            Extent::NotGiven => self.given,
         }
     }
 
@@ -124,13 +132,13 @@ impl Transcript {
             let step = left.min(place.row);
             place.row -= step;
             left -= step;
-            if left == 0 || place <= self.given {
+            if left == 0 || place <= self.start() {
                 break;
             }
             let Some((entry, section)) = self.section_before(place) else { break };
             place = Place { entry, section, row: self.section_height(entry, section) };
         }
-        place.max(self.given)
+        place.max(self.start())
     }
 
     /// The row that is so many below; none past the end.

@@ -112,7 +112,7 @@ impl Transcript {
         search.version = self.version;
         search.found.clear();
         let columns = self.screen.columns;
-        for entry in self.given.entry..self.entries.len() {
+        for entry in self.start().entry..self.entries.len() {
             for section in 0..self.entries[entry].sections() {
                 if search.may_be_in(&self.entries[entry].body, section) {
                     let lines = self.entries[entry].unfolded_lines(section, columns);

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Anchor, Place, Transcript, entry::Body, scroll::Scroll};
+use super::{Anchor, Extent, Given, Place, Transcript, entry::Body, scroll::Scroll};
 use crate::tui::{
     text::{Link, draw_row},
     theme::{Role, Theme},
@@ -29,7 +29,7 @@ impl Transcript {
             Scroll::End => self.top_at_end(),
             Scroll::At(place) => {
                 let end = self.top_at_end();
-                match self.settled_place(place.max(self.given)) {
+                match self.settled_place(place.max(self.start())) {
                     Some(place) if place < end => {
                         self.scroll = Scroll::At(place);
                         place
@@ -79,14 +79,32 @@ impl Transcript {
         self.screen.visible.len()
     }
 
-    /// Draws rows that will not change any more and were not given yet, for a terminal whose own scrollback keeps them (inline
-    /// mode). They are not shown by the transcript again. Ask until there are none.
-    pub fn give(&mut self, columns: u16, theme: &Theme) -> Option<(Buffer, Vec<Link>)> {
+    /// How much is shown from now on.
+    pub fn show(&mut self, extent: Extent) {
+        if self.extent != extent {
+            self.extent = extent;
+            self.scroll = Scroll::End;
+        }
+    }
+
+    /// Draws rows that were not given yet, for a terminal whose own scrollback keeps them (inline mode). Ask until there are
+    /// none.
+    pub fn give(
+        &mut self,
+        what: Given,
+        columns: u16,
+        theme: &Theme,
+    ) -> Option<(Buffer, Vec<Link>)> {
         let columns = columns.saturating_sub(1).max(1);
         (self.screen.columns, self.screen.fits) = (columns, self.screen.fits + 1);
-        let places = self.settled_rows();
-        let last = places.last()?;
-        self.given = Place { row: last.row + 1, ..*last };
+        let places = self.rows_to_give(what);
+        let last = *places.last()?;
+        // In another width a section has other rows, so one that was given whole must not be told by them.
+        let is_whole = last.row + 1 >= self.section_height(last.entry, last.section);
+        self.given = match is_whole {
+            true => Place { entry: last.entry, section: last.section + 1, row: 0 },
+            false => Place { row: last.row + 1, ..last },
+        };
         let height = u16::try_from(places.len()).unwrap_or(u16::MAX);
         let area = Rect::new(0, 0, columns + 1, height);
         let mut buffer = Buffer::empty(area);
@@ -98,12 +116,13 @@ impl Transcript {
     }
 
     /// The next rows that can be given.
-    fn settled_rows(&mut self) -> Vec<Place> {
+    fn rows_to_give(&mut self, what: Given) -> Vec<Place> {
         let mut places = Vec::new();
         let mut next = self.settled_place(self.given);
         while let Some(place) = next {
             let is_last = place.entry + 1 == self.entries.len();
-            if !self.entries[place.entry].is_settled(place.section, is_last) {
+            let is_settled = self.entries[place.entry].is_settled(place.section, is_last);
+            if what == Given::Settled && !is_settled {
                 break;
             }
             let height = self.section_height(place.entry, place.section);

@@ -1,7 +1,11 @@
 //! Moving about in the transcript, searching it, and copying out of it.
 use super::{Effect, State};
 use crate::tui::{
-    action::Action, composer::Editor, desk::Question, theme::Role, transcript::Motion,
+    action::Action,
+    composer::Editor,
+    desk::Question,
+    theme::Role,
+    transcript::{Extent, Motion},
 };
 
 /// `None` where there is nothing to do.
@@ -14,14 +18,16 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             open.turn_page(pages);
             return Some(Vec::new());
         }
+        read_what_was_printed(state);
         state.transcript.scroll(motion);
         return Some(Vec::new());
     }
     let transcript = &mut state.transcript;
     match action {
         Action::FocusTranscript => {
+            read_what_was_printed(state);
             state.is_reading = true;
-            transcript.focus_previous();
+            state.transcript.focus_previous();
         }
         Action::Compose => {
             state.is_reading = false;
@@ -33,13 +39,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 None => Vec::new(),
             });
         }
-        Action::ToggleDetails => transcript.toggle_all(),
+        Action::ToggleDetails => {
+            read_what_was_printed(state);
+            state.transcript.toggle_all();
+        }
         Action::CopyBlock => return copied(state, |it| it.transcript.copy_block()),
         Action::CopyCode => return copied(state, |it| it.transcript.copy_code()),
         Action::CopyAnswer => return copied(state, |it| it.transcript.copy_answer()),
         Action::Find => {
+            let was_reading = state.is_reading;
+            read_what_was_printed(state);
+            state.is_reading = was_reading;
             state.search = Some(Editor::default());
-            transcript.clear_search();
+            state.transcript.clear_search();
         }
         Action::FindNext => transcript.search_next(),
         Action::FindPrevious => transcript.search_previous(),
@@ -51,6 +63,18 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         _ => return None,
     }
     Some(Vec::new())
+}
+
+/// Rows that were printed are the terminal's, which does not show other rows or folds of them: so they are read on a screen
+/// of their own, where all of the transcript is.
+fn read_what_was_printed(state: &mut State) {
+    if state.takes_screen() {
+        return;
+    }
+    state.is_reading = true;
+    let (width, height) = state.size;
+    state.transcript.show(Extent::Whole);
+    state.transcript.fit(width, height, state.now);
 }
 
 fn motion(action: Action) -> Option<Motion> {

@@ -1,4 +1,5 @@
 //! The state as cells. Pure: the same state gives the same cells.
+mod inline;
 mod over;
 mod places;
 
@@ -11,29 +12,48 @@ use super::{
     action::{Action, Context},
     approval::{self, Keys},
     composer::Editor,
+    picker::Prompting,
     screen::Canvas,
     state::{State, Word},
     status,
     text::{clean_line, cut, width},
     theme::{Role, Theme},
+    transcript::Extent,
 };
 
+pub use inline::{below, printed};
 pub(in crate::tui) use over::{clear, draw_lines, draw_title};
+use places::Places;
 
-/// Lays out and draws one frame. Nothing but where lists are scrolled to changes in the state.
+/// Lays out and draws one frame that is all of the terminal. Nothing but where lists are scrolled to changes in the state.
 pub fn view(state: &mut State, canvas: &mut Canvas) {
-    let area = canvas.buffer.area;
-    canvas.buffer.set_style(area, state.look.theme.style(Role::Text));
-    if let Some(open) = state.approvals.open_mut() {
-        open.hide();
-    }
+    begin(state, canvas);
     if over::covers(state, canvas) {
         over::say_what_waits(state, canvas);
         over::say_word(state, canvas);
         return;
     }
     let places = places::places(state);
+    state.transcript.show(Extent::Whole);
     state.transcript.fit(places.transcript.width, places.transcript.height, state.now);
+    let list = (places.input.y / 2).clamp(1, LIST);
+    draw(state, places, list, canvas);
+    over::view(state, places.status, canvas);
+}
+
+/// Rows of the list that helps with what is being typed.
+const LIST: u16 = 12;
+
+fn begin(state: &mut State, canvas: &mut Canvas) {
+    let area = canvas.buffer.area;
+    canvas.buffer.set_style(area, state.look.theme.style(Role::Text));
+    if let Some(open) = state.approvals.open_mut() {
+        open.hide();
+    }
+}
+
+/// Draws the session, the transcript being fitted; the list that helps with what is typed takes so many rows at most.
+fn draw(state: &mut State, places: Places, list: u16, canvas: &mut Canvas) {
     let theme = &state.look.theme;
     let buffer = &mut canvas.buffer;
     canvas.links = state.transcript.draw(places.transcript, buffer, theme);
@@ -51,8 +71,7 @@ pub fn view(state: &mut State, canvas: &mut Canvas) {
         };
         status::view(&state.status, note, places.status, theme, buffer);
     }
-    popup(state, places.input, canvas);
-    over::view(state, places.status, canvas);
+    popup(state, places.input, list, canvas);
 }
 
 /// What is going on, or a word about the last key.
@@ -168,21 +187,22 @@ fn line(
 }
 
 /// The list that helps with what is being typed, above the input.
-fn popup(state: &mut State, input: Rect, canvas: &mut Canvas) {
-    let is_typing = state.denial.is_none() && state.search.is_none();
-    if !is_typing {
-        return;
-    }
+fn popup(state: &mut State, input: Rect, most: u16, canvas: &mut Canvas) {
+    let height = popup_height(state).min(most);
     let State { composer, look, .. } = state;
-    if let Some(picker) = composer.popup() {
-        let most = (input.y / 2).clamp(1, 12);
-        let height = picker.wanted_height(super::picker::Prompting::Elsewhere).min(most);
+    if let Some(picker) = composer.popup().filter(|_| height > 0) {
         let y = input.y.saturating_sub(height);
         let area = Rect { y, height: input.y - y, ..input };
         over::clear(area, &look.theme, canvas);
-        let prompting = super::picker::Prompting::Elsewhere;
-        picker.view(area, &mut canvas.buffer, &look.theme, prompting);
+        picker.view(area, &mut canvas.buffer, &look.theme, Prompting::Elsewhere);
     }
+}
+
+/// Rows that the list would take; none where nothing is typed that it helps with.
+fn popup_height(state: &mut State) -> u16 {
+    let is_typing = state.denial.is_none() && state.search.is_none();
+    let picker = state.composer.popup().filter(|_| is_typing);
+    picker.map_or(0, |picker| picker.wanted_height(Prompting::Elsewhere))
 }
 
 fn keys(state: &State) -> Keys {

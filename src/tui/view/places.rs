@@ -27,6 +27,28 @@ const WITH_ALL: u16 = 16;
 /// With fewer rows than these the input stands close to the transcript.
 const WITH_GAP: u16 = 10;
 
+impl Places {
+    /// Without the rows of the transcript that are not filled; above the input stay as many as a list needs there.
+    pub(super) fn closed_up(self, filled: u16, list: u16) -> Self {
+        let between = self.input.y - self.transcript.bottom();
+        let kept = filled.max(list.saturating_sub(between)).min(self.transcript.height);
+        let spare = self.transcript.height - kept;
+        let up = |area: Rect| Rect { y: area.y.saturating_sub(spare), ..area };
+        Self {
+            transcript: Rect { height: kept, ..self.transcript },
+            activity: up(self.activity),
+            waiting: up(self.waiting),
+            question: up(self.question),
+            input: up(self.input),
+            status: up(self.status),
+        }
+    }
+
+    pub(super) fn height(&self) -> u16 {
+        self.status.bottom().max(self.input.bottom()).max(self.question.bottom())
+    }
+}
+
 pub(super) fn places(state: &State) -> Places {
     let (width, height) = state.size;
     let mut bottom = height;

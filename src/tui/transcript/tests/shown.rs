@@ -187,8 +187,9 @@ fn a_conversation_is_taken_up_as_it_was() {
 fn inline_mode_gives_each_finished_row_once() {
     let mut given = Vec::new();
     let mut transcript = Transcript::new();
+    transcript.show(Extent::NotGiven);
     let mut give = |transcript: &mut Transcript| {
-        if let Some((buffer, _)) = transcript.give(40, &Theme::plain()) {
+        if let Some((buffer, _)) = transcript.give(Given::Settled, 40, &Theme::plain()) {
             given.push(shown(&buffer));
         }
     };
@@ -225,13 +226,30 @@ fn inline_mode_gives_a_long_transcript_piece_by_piece() {
     let mut transcript = long(40);
     let whole = screen(&mut transcript, 40, 600).trim_end().to_owned();
     let mut given = Vec::new();
-    while let Some((buffer, _)) = transcript.give(40, &Theme::plain()) {
+    transcript.show(Extent::NotGiven);
+    while let Some((buffer, _)) = transcript.give(Given::Settled, 40, &Theme::plain()) {
         assert!(buffer.area.height <= 200);
         given.push(shown(&buffer));
     }
     assert!(given.len() > 2);
     assert_eq!(given.join("\n"), whole);
     assert_eq!(screen(&mut transcript, 40, 3), "\n\n");
+    // In no width are there other rows of it, and all of it can still be looked at.
+    for columns in [12, 33, 90] {
+        assert!(transcript.give(Given::Settled, columns, &Theme::plain()).is_none(), "{columns}");
+    }
+    transcript.show(Extent::Whole);
+    assert_eq!(screen(&mut transcript, 40, 600).trim_end(), whole);
+}
+
+#[test]
+fn what_is_not_finished_is_given_in_the_end() {
+    let mut transcript = Transcript::new();
+    transcript.push_prompt(&Prompt::from("go"));
+    transcript.push_text("First.\n\nSecond");
+    let (buffer, _) = transcript.give(Given::All, 40, &Theme::plain()).unwrap();
+    assert_eq!(shown(&buffer), "› go\n\nFirst.\n\nSecond");
+    assert!(transcript.give(Given::All, 40, &Theme::plain()).is_none());
 }
 
 #[test]
