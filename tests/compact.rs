@@ -321,3 +321,33 @@ fn readers_of_json_lines_get_the_summary_and_what_it_took() {
     let message = not["item"]["message"].as_str().unwrap();
     assert!(message.ends_with("stays as it was: interrupted."), "{message}");
 }
+
+/// Anthropic refuses reasoning that is sent back behind other words than it was made behind; its stand-in does, too.
+#[tokio::test]
+async fn what_was_thought_before_a_summary_is_not_sent_after_it() {
+    let read = Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"long.txt"}"# };
+    for protocol in Protocol::ALL {
+        let server = Server::start([
+            Answer::reply(protocol, &[Said::Thought("Hm."), read]),
+            Answer::reply(protocol, &[Said::Thought("So."), Said::Text("It is long.")]),
+            Answer::reply(protocol, &[Said::Thought("In short:"), Said::Text("The summary.")]),
+            Answer::reply(protocol, &[Said::Thought("Well."), Said::Text("It is.")]),
+            Answer::reply(protocol, &[Said::Text("It still is.")]),
+        ])
+        .await;
+        let mut stage = Stage::new(Mode::Edit, Script::new()).file("long.txt", "short\n");
+        stage.served = Some(served(protocol, &server, QuirkSettings::default()));
+        let mut session = stage.start();
+        take_turn(&mut session, "first prompt").await;
+        let events = compact(&mut session).await;
+        assert!(matches!(events.last(), Some(Event::Compacted(_))), "{events:?}");
+        take_turn(&mut session, "second prompt").await;
+        take_turn(&mut session, "third prompt").await;
+        assert_eq!(server.complaints(), [""; 0], "{protocol:?}");
+        let bodies: Vec<String> =
+            server.requests().iter().map(|request| request.body.to_string()).collect();
+        assert!(bodies[3].contains("It is long.") && !bodies[3].contains("So."), "{}", bodies[3]);
+        let goes_back = protocol != Protocol::Chat;
+        assert_eq!(bodies[2].contains("So.") && bodies[4].contains("Well."), goes_back);
+    }
+}

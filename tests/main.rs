@@ -20,6 +20,7 @@ mod process;
 mod review;
 mod rewind;
 mod source_paths;
+mod stops;
 mod store;
 mod support;
 mod tools;

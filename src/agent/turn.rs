@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// So many pauses of a vendor are waited out in a turn.
+const MOST_PAUSES: u32 = 16;
+const STAYS_REFUSED: &str = "it may refuse what follows too, until this turn is taken out of the conversation (undo --chat)";
 const LAST_WORDS: &str = "Your calls go round in circles, and no more of them are run. Answer now, in words: what you found, what you changed, and what is left.";
 
 /// Whether the face is told the words of a reply as they come.
@@ -49,6 +52,8 @@ pub(super) struct Turn<'a> {
     /// The mode as the model knows it.
     told_mode: &'a mut Mode,
     repairs: u32,
+    /// How often the vendor paused its replies.
+    pauses: u32,
 }
 
 /// Runs a turn to its end. Whatever happens, `TurnEnded` is its last event and every call has its outcome.
@@ -99,6 +104,7 @@ impl<'a> Turn<'a> {
             number,
             told_mode,
             repairs: 0,
+            pauses: 0,
         }
     }
 
@@ -133,7 +139,8 @@ impl<'a> Turn<'a> {
         let calls: Vec<ToolCall> = reply.calls().cloned().collect();
         let (stop, text) = (reply.stop.clone(), reply.text());
         self.keep_reply(reply).await?;
-        if calls.is_empty() {
+        // Calls of a reply that was refused in its middle may be anything.
+        if calls.is_empty() || matches!(stop, StopReason::Refused(_)) {
             return self.conclude(stop, &text).await;
         }
         if stop == StopReason::Length {
@@ -165,13 +172,17 @@ impl<'a> Turn<'a> {
     /// A reply without calls is the turn's end, or there is a reason to go on.
     async fn conclude(&mut self, stop: StopReason, text: &str) -> Result<(), TurnEnd> {
         match stop {
-            StopReason::GoOn => return Ok(()),
+            StopReason::GoOn => return self.go_on(),
             StopReason::BrokenCall(what) => {
                 return self
                     .ask_again(format!("Your last call could not be read ({what}). Send it again."))
                     .await;
             }
-            StopReason::Refused(words) => return Err(refused("The model refused", &words)),
+            StopReason::Refused(words) => {
+                let words = words.trim_end_matches('.');
+                let stop = if words.is_empty() { "" } else { ". " };
+                return Err(refused("The model refused", &format!("{words}{stop}{STAYS_REFUSED}")));
+            }
             StopReason::ContextFull => return Err(context_is_full(&self.setup.served.model.model)),
             StopReason::Length if text.is_empty() => {
                 return Err(refused(
@@ -201,6 +212,15 @@ impl<'a> Turn<'a> {
             }
             Some(Ok(())) | None => Err(TurnEnd::Finished),
         }
+    }
+
+    /// The vendor paused its reply: it is sent back, and the model goes on from there.
+    fn go_on(&mut self) -> Result<(), TurnEnd> {
+        self.pauses += 1;
+        if self.pauses > MOST_PAUSES {
+            return Err(refused("The service paused its answer again and again", ""));
+        }
+        Ok(())
     }
 
     /// Tells the model what was wrong with its reply, once in a turn.

@@ -78,6 +78,7 @@ impl Head {
             request_id: self.request_id(),
             retry_after: self.text("retry-after"),
             retry_after_ms: self.text("retry-after-ms"),
+            limit_reset: self.limit_reset(),
             should_retry: self.text("x-should-retry"),
         };
         Ok(ServiceError::classify(Some(self.status), &headers, body, SystemTime::now()))
@@ -97,6 +98,16 @@ impl Head {
         format!(
             "redirects {to} (HTTP {status}), which is not followed: it would take the key and the conversation along; set base_url to where the API is"
         )
+    }
+
+    /// Anthropic tells each of its limits, and when it is there again.
+    fn limit_reset(&self) -> Option<&str> {
+        let limit = |name: &&str| {
+            let member = |member| self.text(&format!("anthropic-ratelimit-{name}-{member}"));
+            member("reset").filter(|_| member("remaining") == Some("0"))
+        };
+        // Times of one zone, so that their order is that of their letters.
+        ["requests", "tokens", "input-tokens", "output-tokens"].iter().filter_map(limit).max()
     }
 
     fn request_id(&self) -> Option<&str> {

@@ -34,6 +34,8 @@ pub(super) struct Endpoint {
     pub(super) headers: HeaderMap,
     pub(super) is_encrypted: bool,
     pub(super) is_loopback: bool,
+    /// It is where the kind's vendor has its service.
+    pub(super) is_vendors_own: bool,
 }
 
 impl Endpoint {
@@ -48,10 +50,17 @@ impl Endpoint {
         };
         let url = format!("{base}/{}", host.wire.path());
         let url = Url::parse(&url).map_err(|error| format!("base_url `{base}`: {error}"))?;
-        let headers = headers(settings, host)?;
+        let is_vendors_own = host.base_url == Some(base.as_str());
+        let mut headers = headers(settings, host)?;
+        if is_vendors_own {
+            for (name, value) in host.preview_headers {
+                headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+        }
         let endpoint = Self {
             is_encrypted: url.scheme() == "https",
             is_loopback: is_loopback(&url),
+            is_vendors_own,
             base,
             url,
             headers,
@@ -234,6 +243,22 @@ mod tests {
                 None => assert!(endpoint.is_err(), "{kind:?}"),
                 Some(_) => assert!(endpoint.is_ok_and(|at| at.is_encrypted || at.is_loopback)),
             }
+        }
+    }
+
+    #[test]
+    fn previews_are_asked_for_at_the_vendors_own_service_alone() {
+        for (base_url, expected) in [
+            ("", true),
+            ("https://api.anthropic.com/v1/", true),
+            ("https://gateway.example", false),
+        ] {
+            let settings = settings(Kind::Anthropic, base_url, Key::None);
+            let endpoint = Endpoint::new(&settings, host_of(Kind::Anthropic)).unwrap();
+            assert_eq!(endpoint.is_vendors_own, expected, "{base_url}");
+            assert_eq!(endpoint.headers.contains_key("anthropic-beta"), expected, "{base_url}");
+            assert!(endpoint.url.as_str().ends_with("/v1/messages"), "{}", endpoint.url);
+            assert!(!endpoint.url.as_str().contains("/v1/v1"), "{}", endpoint.url);
         }
     }
 

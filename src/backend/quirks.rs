@@ -35,6 +35,7 @@ pub(super) fn overlay(kind: Quirks, user: &QuirkSettings) -> Result<Quirks, Stri
         images: user.images.unwrap_or(kind.images),
         cache_key: kind.cache_key,
         effort: kind.effort,
+        previews: kind.previews,
         extra_body,
     })
 }

@@ -67,6 +67,8 @@ impl Service {
         let host = host_of(settings.kind);
         let endpoint = Endpoint::new(&settings, host).map_err(wrong)?;
         let quirks = overlay((host.quirks)(), &settings.quirks).map_err(wrong)?;
+        let previews = endpoint.is_vendors_own && !host.preview_headers.is_empty();
+        let quirks = Quirks { previews, ..quirks };
         let source_of_key = match settings.key {
             Key::None => None,
             Key::Found { source, .. } => Some(source),

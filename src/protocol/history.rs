@@ -85,27 +85,27 @@ impl History {
         true
     }
 
-    /// The same conversation with other outcomes of its calls.
+    /// The same conversation with other outcomes of its calls, and with replies that are bound to none of them.
     #[must_use]
     pub fn with_outcomes(&self, other: impl Fn(&Outcome) -> Outcome) -> Self {
         let messages = self.messages.iter().map(|message| match message.as_ref() {
             Message::Outcome { call, outcome } => {
                 Arc::new(Message::Outcome { call: call.clone(), outcome: other(outcome) })
             }
-            Message::Prompt(_) | Message::Reply(_) => Arc::clone(message),
+            Message::Prompt(_) | Message::Reply(_) => unbound(message),
         });
         Self { messages: messages.collect(), ..self.clone() }
     }
 
     /// One that begins with a summary of this one and goes on with its last messages, `kept` of them or fewer: no
-    /// outcome is kept without its call. Also gives how many they are. Calls that are open are no part of it.
+    /// outcome is kept without its call, and nothing in a reply that is bound to what went. Also gives how many they are. Calls that are open are no part of it.
     pub fn summed_up(&self, summary: Prompt, kept: usize) -> (Self, usize) {
         let tail = &self.messages[self.messages.len().saturating_sub(kept)..];
         let is_outcome =
             |message: &&Arc<Message>| matches!(message.as_ref(), Message::Outcome { .. });
         let tail = &tail[tail.iter().take_while(is_outcome).count()..];
         let summary = Arc::new(Message::Prompt(summary));
-        let messages = [summary].into_iter().chain(tail.iter().cloned()).collect();
+        let messages = [summary].into_iter().chain(tail.iter().map(unbound)).collect();
         (Self { messages, open: Vec::new(), turns: Vec::new() }, tail.len())
     }
 
@@ -171,6 +171,13 @@ impl History {
     }
 }
 
+fn unbound(message: &Arc<Message>) -> Arc<Message> {
+    match message.as_ref() {
+        Message::Reply(reply) => Arc::new(Message::Reply(reply.unbound())),
+        Message::Prompt(_) | Message::Outcome { .. } => Arc::clone(message),
+    }
+}
+
 fn first_twice(calls: &[CallId]) -> Option<&CallId> {
     calls.iter().enumerate().find(|(at, call)| calls[..*at].contains(call)).map(|(_, call)| call)
 }
@@ -182,7 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::{Arguments, ReplyPart, Status, StopReason, ToolCall};
+    use crate::protocol::{Arguments, Native, Origin, ReplyPart, Status, StopReason, ToolCall};
 
     fn reply(ids: &[&str]) -> Reply {
         let part = |id: &&str| ReplyPart::Call {
@@ -253,6 +260,29 @@ mod tests {
             assert_eq!((count, shorter.messages().len()), (kept, kept + 1), "{asked}");
             assert_eq!(shorter.messages()[1..], history.messages()[5 - kept..]);
         }
+    }
+
+    #[test]
+    fn what_is_bound_to_other_words_stays_behind() {
+        let origin = Origin { kind: "k".into(), endpoint: "e".into(), model: "m".into() };
+        let native = Some(Native { origin, payload: serde_json::json!({"signature": "s"}) });
+        let Reply { parts, stop } = reply(&["1"]);
+        let mut bound = vec![
+            ReplyPart::Thought { text: "hm".into(), native: native.clone() },
+            ReplyPart::Text { text: "I look.".into(), native: native.clone() },
+        ];
+        bound.extend(parts.clone());
+        let mut history = History::default();
+        history.push_prompt("go".into());
+        history.push_reply(Reply { parts: bound.clone(), stop: stop.clone() }).unwrap();
+        history.push_outcome(CallId("1".into()), Outcome::done("one")).unwrap();
+        let mut unbound = vec![ReplyPart::Text { text: "I look.".into(), native: None }];
+        unbound.extend(parts);
+        let unbound = Message::Reply(Reply { parts: unbound, stop });
+        assert_eq!(*history.summed_up("summary".into(), 2).0.messages()[1], unbound);
+        let shorter = history.with_outcomes(|_| Outcome::done("o"));
+        assert_eq!(*shorter.messages()[1], unbound);
+        assert!(matches!(history.messages()[1].as_ref(), Message::Reply(it) if it.parts == bound));
     }
 
     #[test]

@@ -51,6 +51,22 @@ impl Reply {
         texts.collect::<Vec<_>>().join("\n\n")
     }
 
+    /// The same words and calls without what its vendor bound to all that stood before them: where something before is
+    /// changed, payloads are refused, and reasoning goes with them.
+    #[must_use]
+    pub fn unbound(&self) -> Self {
+        let parts = self.parts.iter().filter_map(|part| match part {
+            ReplyPart::Thought { .. } => None,
+            ReplyPart::Text { text, .. } => {
+                Some(ReplyPart::Text { text: text.clone(), native: None })
+            }
+            ReplyPart::Call { call, .. } => {
+                Some(ReplyPart::Call { call: call.clone(), native: None })
+            }
+        });
+        Self { parts: parts.collect(), stop: self.stop.clone() }
+    }
+
     pub fn calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.parts.iter().filter_map(|part| match part {
             ReplyPart::Call { call, .. } => Some(call),

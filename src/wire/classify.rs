@@ -17,6 +17,8 @@ pub struct ErrorHeaders<'a> {
     pub retry_after: Option<&'a str>,
     /// `retry-after-ms`: milliseconds.
     pub retry_after_ms: Option<&'a str>,
+    /// When the last limit that is used up is there again, as RFC 3339 writes it.
+    pub limit_reset: Option<&'a str>,
     /// `x-should-retry`: `true` or `false`.
     pub should_retry: Option<&'a str>,
 }
@@ -33,6 +35,7 @@ impl ServiceError {
         error.request_id = headers.request_id.map(clean).or(error.request_id);
         error.retry_after =
             retry_after::from_headers(headers.retry_after_ms, headers.retry_after, now)
+                .or_else(|| retry_after::until(headers.limit_reset?, now))
                 .or(error.retry_after);
         error.should_retry = match headers.should_retry {
             Some("true") => Some(true),
@@ -402,6 +405,7 @@ mod tests {
             request_id: Some("req_1"),
             retry_after: Some("7"),
             retry_after_ms: Some("1500"),
+            limit_reset: Some("1970-01-01T00:00:09Z"),
             should_retry: Some("false"),
         };
         let body = br#"{"error":{"message":"try again in 9s"}}"#;
@@ -409,5 +413,8 @@ mod tests {
         assert_eq!(error.retry_after, Some(Duration::from_millis(1500)));
         assert_eq!(error.request_id.as_deref(), Some("req_1"));
         assert!(!error.is_retryable());
+        let headers = ErrorHeaders { retry_after: None, retry_after_ms: None, ..headers };
+        let error = ServiceError::classify(Some(429), &headers, b"", SystemTime::UNIX_EPOCH);
+        assert_eq!(error.retry_after, Some(Duration::from_secs(9)));
     }
 }

@@ -114,6 +114,8 @@ pub struct Quirks {
     pub effort: bool,
     /// Images are understood.
     pub images: bool,
+    /// Previews are understood that the vendor's own service alone knows. Whoever says so sends their header, too.
+    pub previews: bool,
     /// Members laid over the body, after everything else.
     pub extra_body: serde_json::Map<String, Value>,
 }
@@ -142,6 +144,7 @@ impl Default for Quirks {
             cache_key: true,
             effort: true,
             images: true,
+            previews: false,
             extra_body: serde_json::Map::new(),
         }
     }

@@ -21,6 +21,12 @@ pub(super) fn from_headers(
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
+/// The wait until a time as RFC 3339 writes it.
+pub(super) fn until(time: &str, now: SystemTime) -> Option<Duration> {
+    let time = SystemTime::from(time.trim().parse::<jiff::Timestamp>().ok()?);
+    Some(time.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
 /// The wait in a sentence such as "Please try again in 1.2s."
 pub(super) fn from_message(message: &str) -> Option<Duration> {
     let text = message.to_ascii_lowercase();

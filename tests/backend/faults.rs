@@ -121,6 +121,20 @@ const CASES: &[Case] = &[
         end: End::Reply("Hello"),
     },
     Case {
+        name: "429 with a limit that is used up",
+        answers: |p| {
+            let refusal = refusal(p, 429, "slow", "rate_limit_exceeded");
+            let refusal = refusal
+                .header("anthropic-ratelimit-tokens-remaining", "0")
+                .header("anthropic-ratelimit-tokens-reset", "2026-01-01T00:00:00Z")
+                .header("anthropic-ratelimit-requests-remaining", "9")
+                .header("anthropic-ratelimit-requests-reset", "2126-01-01T00:00:00Z");
+            vec![refusal, hello(p)]
+        },
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
         name: "429 with a wait that nobody waits for",
         answers: |p| {
             let refusal = refusal(p, 429, "come back tomorrow", "rate_limit_exceeded");

@@ -5,7 +5,7 @@ use bowline::{
     backend::{BackendError, BackendSettings, Progress, Timeouts},
     wire::Chunk,
 };
-use futures::StreamExt;
+use futures::{StreamExt, future::join_all};
 
 use super::{after_text, hello, open, piece, request, run, settings};
 use crate::support::{
@@ -38,30 +38,36 @@ async fn the_limits_on_waiting_can_be_set() {
 async fn silence_before_the_first_chunk_is_tried_again_and_after_it_not() {
     let timeouts = Timeouts { silence: Duration::from_secs(1), ..Timeouts::default() };
     let silent = || Answer::stream([piece(": thinking\n\n"), Step::Hang]);
-    let halting = after_text(Protocol::Chat, [Step::Hang]);
-    let lively = Answer::stream(
-        [": still here\n\n"; 3]
-            .into_iter()
-            .flat_map(|comment| [piece(comment), Step::Pause(Duration::from_millis(500))])
-            .chain(events(Protocol::Chat, &[Said::Text("Hello")]).into_iter().map(piece)),
-    );
-    let ran = |answers: Vec<Answer>| async move {
-        let server = Server::start(answers).await;
-        let settings = BackendSettings { timeouts, ..settings(Protocol::Chat, &server) };
-        run(&*open(&settings), request()).await
+    let lively = |protocol| {
+        // A ping is a sign of life too.
+        let signs = [": still here\n\n", "event: ping\ndata: {\"type\": \"ping\"}\n\n"];
+        let signs = signs.into_iter();
+        Answer::stream(
+            signs
+                .flat_map(|sign| [piece(sign), Step::Pause(Duration::from_millis(600))])
+                .chain(events(protocol, &[Said::Text("Hello")]).into_iter().map(piece)),
+        )
     };
-    let (retried, halted, lived) = tokio::join!(
-        ran(vec![silent(), hello(Protocol::Chat)]),
-        ran(vec![halting]),
-        ran(vec![lively])
-    );
-    assert_eq!((retried.retries.len(), retried.text().as_str()), (1, "Hello"), "{retried:?}");
-    assert!(
-        matches!(halted.error, Some(BackendError::Silence { had_chunks: true, .. })),
-        "{halted:?}"
-    );
-    assert_eq!(halted.text(), "Hel");
-    assert_eq!((lived.text().as_str(), lived.error), ("Hello", None));
+    let check = async |protocol: Protocol| {
+        let ran = |answers: Vec<Answer>| async move {
+            let server = Server::start(answers).await;
+            let settings = BackendSettings { timeouts, ..settings(protocol, &server) };
+            run(&*open(&settings), request()).await
+        };
+        let (retried, halted, lived) = tokio::join!(
+            ran(vec![silent(), hello(protocol)]),
+            ran(vec![after_text(protocol, [Step::Hang])]),
+            ran(vec![lively(protocol)])
+        );
+        assert_eq!((retried.retries.len(), retried.text().as_str()), (1, "Hello"), "{retried:?}");
+        assert!(
+            matches!(halted.error, Some(BackendError::Silence { had_chunks: true, .. })),
+            "{halted:?}"
+        );
+        assert_eq!(halted.text(), "Hel");
+        assert_eq!((lived.text().as_str(), lived.error), ("Hello", None));
+    };
+    join_all(Protocol::ALL.map(check)).await;
 }
 
 #[tokio::test]

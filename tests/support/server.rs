@@ -29,7 +29,7 @@ use tokio::{
 use super::{
     speech::{Protocol, Said, events},
     strict,
-    strict_messages::Signatures,
+    strict_messages::Given,
 };
 
 pub(crate) struct Server {
@@ -75,7 +75,7 @@ struct State {
     models: Vec<String>,
     requests: Vec<Seen>,
     complaints: Vec<String>,
-    signatures: Signatures,
+    given: Given,
     connections: usize,
     hung_up: usize,
 }
@@ -264,9 +264,9 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
             Some(format!("the content type is {content_type:?}"))
         }
         Err(ref error) => Some(format!("the body is no JSON: {error}")),
-        Ok(ref body) => strict::check(&path, &headers, body)
-            .and_then(|()| state.signatures.check(&path, body))
-            .err(),
+        Ok(ref body) => {
+            strict::check(&path, &headers, body).and_then(|()| state.given.check(&path, body)).err()
+        }
     };
     if let Some(fault) = fault {
         state.complaints.push(fault.clone());
@@ -278,7 +278,7 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         return refuse(500, fault, "no_answer").header("x-should-retry", "false");
     };
     if let Ok(body) = body {
-        state.signatures.note(&path, &body, &answer.text());
+        state.given.note(&path, &body, &answer.text());
     }
     answer
 }

@@ -107,9 +107,6 @@ fn check_messages(messages: &[Value]) -> Result<(), String> {
             open.insert(id);
         }
     }
-    if messages.len().is_multiple_of(2) {
-        return Err("This model does not support assistant message prefill".to_owned());
-    }
     Ok(())
 }
 
@@ -147,9 +144,13 @@ fn check_block(block: &Value) -> Result<&str, String> {
     if is_right { Ok(kind) } else { Err(format!("{block} is not allowed")) }
 }
 
-/// The reasoning that was given out, each with what it was bound to: the model and all that stood before it.
+/// What was given out: reasoning, each with what it was bound to, which is the model and all that stood before it.
 #[derive(Default)]
-pub(crate) struct Signatures(Vec<Issued>);
+pub(crate) struct Given {
+    thoughts: Vec<Issued>,
+    /// The last reply paused: it may be sent back to be gone on with.
+    has_paused: bool,
+}
 
 struct Issued {
     block: Value,
@@ -157,18 +158,22 @@ struct Issued {
     before: Value,
 }
 
-impl Signatures {
+impl Given {
     /// # Errors
     /// Which reasoning is not what was given out, or not where.
     pub(crate) fn check(&self, path: &str, body: &Value) -> Result<(), String> {
         if path != "/v1/messages" {
             return Ok(());
         }
-        for (place, message) in list(body, "messages")?.iter().enumerate() {
+        let messages = list(body, "messages")?;
+        if messages.len().is_multiple_of(2) && !self.has_paused {
+            return Err("This model does not support assistant message prefill".to_owned());
+        }
+        for (place, message) in messages.iter().enumerate() {
             for block in
                 message["content"].as_array().into_iter().flatten().filter(|it| is_thought(it))
             {
-                let issued = self.0.iter().filter(|issued| issued.block == *block);
+                let issued = self.thoughts.iter().filter(|issued| issued.block == *block);
                 let mut issued = issued.filter(|issued| issued.model == body["model"]);
                 if !issued.any(|issued| issued.before == prefix(body, place)) {
                     return Err(format!(
@@ -185,6 +190,7 @@ impl Signatures {
         if path != "/v1/messages" {
             return;
         }
+        self.has_paused = stream.contains("\"pause_turn\"");
         let before = prefix(body, body["messages"].as_array().map_or(0, Vec::len));
         let mut block = Value::Null;
         for event in stream.lines().filter_map(|line| line.strip_prefix("data: ")) {
@@ -201,7 +207,7 @@ impl Signatures {
                         block["signature"] = delta["signature"].clone();
                     }
                 }
-                Some("content_block_stop") if is_thought(&block) => self.0.push(Issued {
+                Some("content_block_stop") if is_thought(&block) => self.thoughts.push(Issued {
                     block: block.clone(),
                     model: body["model"].clone(),
                     before: before.clone(),
@@ -255,7 +261,6 @@ mod tests {
             (vec![hi.clone()], true),
             (vec![said("user", &[text(" ")])], false),
             (vec![hi.clone(), hi.clone()], false),
-            (vec![hi.clone(), said("assistant", &[text("yes")])], false),
             (
                 vec![
                     hi.clone(),

@@ -4,12 +4,13 @@ use bowline::{
         CallId, Effort, Message, Outcome, Prompt, Reply, ReplyPart, Request, StopReason, Thinking,
         ToolUse,
     },
-    wire::{Abilities, Target},
+    wire::{Abilities, Quirks, Target},
 };
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use super::{
+    conformance,
     requests::{
         able, body, call, foreign, histories, image, outcome, own, prompt, reply, request, text,
     },
@@ -188,6 +189,32 @@ fn a_model_is_asked_to_reason_as_it_can_be_asked() {
         );
         assert_eq!(sent["max_tokens"], limit.unwrap_or(64_000), "{name}");
     }
+}
+
+#[test]
+fn reasoning_that_is_bound_elsewhere_is_dropped_where_that_can_be_asked_for() {
+    let sent = |model: &str, previews: bool| {
+        let target = able(Thinking::Always);
+        let quirks = Quirks { previews, ..target.quirks };
+        let request = Request { model: model.into(), ..request(vec![prompt("go")]) };
+        body("messages", &request, &Target { quirks, ..target })
+    };
+    let drop = json!({"prefix_mismatch_behavior": "drop_block"});
+    for (model, previews, expected) in [
+        ("claude-opus-5-5", true, &drop),
+        ("us.anthropic.claude-fable-5-1-v1:0", true, &drop),
+        ("claude-opus-5-5", false, &Value::Null),
+        ("claude-fable-5", true, &Value::Null),
+    ] {
+        assert_eq!(&sent(model, previews)["thinking"]["block_binding"], expected, "{model}");
+    }
+    let Some(folder) = conformance() else { return };
+    let schema = std::fs::read(folder.join("schemas/anthropic.beta.messages.create.schema.json"));
+    let schema: Value = serde_json::from_slice(&schema.unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let body = sent("claude-opus-5-5", true);
+    let errors: Vec<String> = validator.iter_errors(&body).map(|it| it.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
 }
 
 /// A model with a budget refuses a round of calls that began without its own reasoning.

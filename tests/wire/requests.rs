@@ -335,6 +335,7 @@ fn quirks_are_kept_to() {
         cache_key: false,
         effort: false,
         images: false,
+        previews: false,
         extra_body: json!({"top_k": 1, "model": "mine", "messages": [], "stream": null})
             .as_object()
             .unwrap()

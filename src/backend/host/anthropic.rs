@@ -14,6 +14,8 @@ pub(super) static HOST: Host = Host {
     key_header: KeyHeader::XApiKey,
     // The first version of all; what is sent is valid by later ones, too.
     headers: &[("anthropic-version", "2023-06-01")],
+    // Reasoning that is bound to another conversation is dropped instead of refused.
+    preview_headers: &[("anthropic-beta", "thinking-binding-controls-2026-08-01")],
     models_path: "v1/models?limit=1000",
     catalogue: Some("anthropic"),
     default_model: Some("claude-sonnet-5-5"),

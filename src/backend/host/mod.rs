@@ -22,6 +22,8 @@ pub(super) struct Host {
     pub(super) key_header: KeyHeader,
     /// What each request says besides, as names and values.
     pub(super) headers: &'static [(&'static str, &'static str)],
+    /// Said besides where the vendor's own service is asked, for [`Quirks::previews`].
+    pub(super) preview_headers: &'static [(&'static str, &'static str)],
     /// Where models are listed, under the base URL.
     pub(super) models_path: &'static str,
     /// The part of the catalogue that knows its models by their names.
@@ -41,6 +43,7 @@ impl Host {
         wire: &Chat,
         key_header: KeyHeader::Bearer,
         headers: &[],
+        preview_headers: &[],
         models_path: "models",
         catalogue: None,
         default_model: None,

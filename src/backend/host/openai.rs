@@ -13,6 +13,7 @@ pub(super) static HOST: Host = Host {
     wire: &Responses,
     key_header: KeyHeader::Bearer,
     headers: &[],
+    preview_headers: &[],
     models_path: "models",
     catalogue: Some("openai"),
     default_model: Some("gpt-6.2-sol"),

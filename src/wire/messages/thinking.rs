@@ -21,6 +21,8 @@ pub(super) enum Member {
     /// Newer models keep their reasoning to themselves unless they are asked for a summary.
     Adaptive {
         display: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        block_binding: Option<BlockBinding>,
     },
     Enabled {
         budget_tokens: u32,
@@ -28,10 +30,31 @@ pub(super) enum Member {
     Disabled,
 }
 
+/// What becomes of reasoning that is bound to other words than it is sent back with.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct BlockBinding {
+    prefix_mismatch_behavior: &'static str,
+}
+
+/// Models that look whether all that stood before their reasoning still does, and can be told what to do.
+const BOUND: [&str; 7] = [
+    "claude-fable-5-1",
+    "claude-fable-5-2",
+    "claude-mythos-5-1",
+    "claude-mythos-5-2",
+    "claude-opus-5-5",
+    "claude-sonnet-5-5",
+    "claude-haiku-5-5",
+];
+
 /// What to ask for. A model that nobody knows is asked for nothing: each spelling is refused by some.
 pub(super) fn ask(request: &Request, target: &Target, output_limit: u32) -> Asked {
     let abilities = &target.abilities;
-    let adaptive = Some(Member::Adaptive { display: "summarized" });
+    // The tools of a newer version of this program are not those that the reasoning of an old session is bound to.
+    let is_bound = BOUND.iter().any(|name| request.model.contains(name));
+    let block_binding = (is_bound && target.quirks.previews)
+        .then_some(BlockBinding { prefix_mismatch_behavior: "drop_block" });
+    let adaptive = Some(Member::Adaptive { display: "summarized", block_binding });
     let effort = request.effort.filter(|_| target.quirks.effort);
     let level = effort.and_then(|effort| nearest_level(effort, &abilities.efforts));
     match (abilities.thinking, effort) {
