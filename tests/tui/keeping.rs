@@ -6,7 +6,7 @@ use bowline::{
         composer::Message,
         desk::{Answer, Opening, Question, Reviewable, Subject},
         review,
-        update::Msg,
+        update::{Effect, Msg},
     },
 };
 
@@ -128,7 +128,7 @@ fn a_message_with_an_image_waits_for_the_turn_to_end() {
     let mut stage = Stage::new();
     stage.begin();
     stage.tell(Msg::Paste("/shots/a.png".to_owned()));
-    assert_eq!(stage.press("enter"), []);
+    assert_eq!(stage.press("enter"), [Effect::Ask(Question::Remember("@/shots/a.png".to_owned()))]);
     assert!(stage.draw(80, 24).contains("queued: @/shots/a.png"));
     stage.press("esc");
     let effects = stage.end(TurnEnd::Interrupted);

@@ -108,7 +108,7 @@ fn words_go_into_the_turn_or_wait_for_the_next() {
     stage.write("faster");
     assert_eq!(sent(&stage.press("enter")), [Command::Steer("faster".to_owned())]);
     stage.write("later");
-    assert_eq!(sent(&stage.press("tab")), []);
+    assert_eq!(stage.press("tab"), [Effect::Ask(Question::Remember("later".to_owned()))]);
     let shown = stage.draw(80, 24);
     assert!(shown.contains("at its next step: faster") && shown.contains("queued: later"));
     stage.hear(Event::Steered("faster".to_owned()));

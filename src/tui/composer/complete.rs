@@ -44,7 +44,7 @@ impl Composer {
 
     /// Opens, closes or filters the list by what stands at the caret.
     pub(super) fn open_popup(&mut self) {
-        let is_typing = self.is_vi_normal() != Some(true);
+        let is_typing = self.is_typing();
         let found = wanted(self.editor.text(), self.editor.caret()).filter(|_| is_typing);
         let Some((kind, range)) = found else {
             self.popup = None;

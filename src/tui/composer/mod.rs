@@ -37,6 +37,7 @@ pub use line::LineDrawn;
 pub use mode::EditingMode;
 pub use recall::{history_line, read_history};
 pub use submit::{Submission, Submitted};
+pub use vi::ViMode;
 pub use view::Drawn;
 
 /// The text that is written, what stands in it, and what was written before.
@@ -79,6 +80,8 @@ pub enum Reply {
     /// An action that is none of the input's.
     Ask(Action),
     Submit(Submitted),
+    /// A message waits for the end of the turn; so it stands in the history's file.
+    Queued(String),
     /// It can't be sent so, and stays.
     Refused(String),
 }
@@ -129,9 +132,19 @@ impl Composer {
         }
     }
 
-    /// Whether keys are commands of vi now. `None` where they never are.
-    pub fn is_vi_normal(&self) -> Option<bool> {
-        self.vi.as_ref().map(Vi::is_normal)
+    /// What keys do, where they are vi's.
+    pub fn vi_mode(&self) -> Option<ViMode> {
+        self.vi.as_ref().map(|vi| vi.mode(&self.editor))
+    }
+
+    /// Whether characters are typed; elsewhere they are commands.
+    fn is_typing(&self) -> bool {
+        self.vi_mode().is_none_or(|mode| mode == ViMode::Insert)
+    }
+
+    /// The bytes that are selected.
+    fn selected(&self) -> Option<std::ops::Range<usize>> {
+        self.vi.as_ref()?.selected(&self.editor)
     }
 
     /// The keys of a command of vi that is not whole yet.

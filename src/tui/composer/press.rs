@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use super::{
     Composer, Reply,
     chips::is_mark,
-    vi::{Ran, Stroke, Vi, keep_on_text},
+    vi::{Ran, Stroke, Vi, ViMode, keep_on_text},
 };
 use crate::tui::{action::Action, keymap::Key};
 
@@ -29,7 +29,7 @@ impl Composer {
                 return reply;
             }
         }
-        let types = self.is_vi_normal() != Some(true) && actions.is_empty();
+        let types = self.is_typing() && actions.is_empty();
         let Some(character) = key.character().filter(|_| types) else { return Reply::Unused };
         self.type_character(character);
         Reply::Used
@@ -155,7 +155,7 @@ impl Composer {
 
     fn press_vi_with(&mut self, vi: &mut Vi, stroke: Stroke) -> ViReply {
         let is_escape = stroke.0.code == KeyCode::Esc && stroke.0.modifiers.is_empty();
-        if !vi.is_normal() {
+        if vi.mode(&self.editor) == ViMode::Insert {
             vi.record(stroke);
             if !is_escape {
                 return ViReply::Reply(Reply::Unused);

@@ -1,5 +1,5 @@
 //! Messages that wait for the turn under way to end.
-use super::{Composer, Message, Reply};
+use super::{Composer, Message, Reply, recall::MOST_CHIP_BYTES};
 
 impl Composer {
     /// The message to be sent now, the first that was queued. It is taken out.
@@ -33,10 +33,11 @@ impl Composer {
     pub(super) fn keep(&mut self) -> Reply {
         let text = self.editor.take();
         self.recall.add(&text);
+        let history = self.chips.abridge(&text, MOST_CHIP_BYTES);
         self.queue.push(text);
         self.begin();
         self.changed();
-        Reply::Used
+        Reply::Queued(history)
     }
 
     /// Takes the last queued message back; what stands in the input takes its place in the queue.

@@ -100,6 +100,11 @@ impl Composer {
         theme: &Theme,
     ) {
         let text = self.text();
+        let selected = self.selected().unwrap_or_default();
+        let style = |at: usize, role: Role| {
+            let style = theme.style(role);
+            if selected.contains(&at) { style.patch(theme.style(Role::Selection)) } else { style }
+        };
         let (mut at, mut x) = (range.start, area.x.saturating_add(GUTTER));
         while at < range.end && x < area.right() {
             let next = after(text, at);
@@ -110,8 +115,12 @@ impl Composer {
                 Look::Hidden => Role::Warning,
             };
             let room = usize::from(area.right() - x);
-            (x, _) = cells.set_stringn(x, area.y, &shown, room, theme.style(role));
+            (x, _) = cells.set_stringn(x, area.y, &shown, room, style(at, role));
             at = next;
+        }
+        // A line's end is seen to be selected, above all where nothing stands before it.
+        if selected.contains(&at) && text[at..].starts_with('\n') && x < area.right() {
+            cells.set_stringn(x, area.y, " ", 1, style(at, Role::Text));
         }
     }
 }

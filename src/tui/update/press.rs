@@ -50,6 +50,8 @@ pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
         Reply::Unused => Vec::new(),
         Reply::Used => Vec::new(),
         Reply::Ask(action) => act::act(state, action).unwrap_or_default(),
+        // Like any other, it is found again whatever becomes of it.
+        Reply::Queued(history) => vec![Effect::Ask(Question::Remember(history))],
         Reply::Submit(submitted) => send::submitted(state, submitted),
         Reply::Refused(why) => {
             state.say(Role::Warning, why);

@@ -11,7 +11,7 @@ use ratatui::{
 use super::{
     action::{Action, Context},
     approval::{self, Keys},
-    composer::Editor,
+    composer::{Editor, ViMode},
     picker::Prompting,
     screen::Canvas,
     state::{State, Word},
@@ -64,11 +64,7 @@ fn draw(state: &mut State, places: Places, list: u16, canvas: &mut Canvas) {
     canvas.cursor = input(state, places.input, buffer);
     let theme = &state.look.theme;
     if !places.status.is_empty() {
-        let note = match state.composer.is_vi_normal() {
-            Some(true) => "NORMAL",
-            Some(false) => "INSERT",
-            None => "",
-        };
+        let note = state.composer.vi_mode().map_or("", ViMode::name);
         status::view(&state.status, note, places.status, theme, buffer);
     }
     popup(state, places.input, list, canvas);

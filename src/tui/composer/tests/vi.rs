@@ -1,8 +1,11 @@
 //! The keys of vi.
+use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
+
 use super::{Desk, check};
 use crate::tui::{
     action::Action,
-    composer::{EditingMode, Reply},
+    composer::{EditingMode, Reply, ViMode},
+    theme::Theme,
 };
 
 #[test]
@@ -127,8 +130,131 @@ fn vi_hands_on_what_is_not_its_own() {
     assert_eq!(desk.run("a<esc>"), Reply::Used);
     assert_eq!(desk.run("<esc>"), Reply::Ask(Action::Cancel));
     assert_eq!(desk.run("d<esc>"), Reply::Used);
-    assert_eq!(desk.run("v"), Reply::Ask(Action::Editor));
     assert_eq!(desk.run("/"), Reply::Ask(Action::SearchHistory));
     assert!(matches!(desk.run("<enter>"), Reply::Submit(_)));
-    assert_eq!(desk.composer.is_vi_normal(), Some(false));
+    assert_eq!(desk.composer.vi_mode(), Some(ViMode::Insert));
+}
+
+#[test]
+fn vi_selects_characters() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("one two three<esc>0vd", "|ne two three"),
+            ("one two three<esc>0ved", "| two three"),
+            ("one two three<esc>0vwd", "|wo three"),
+            ("one two three<esc>03vd", "|ne two three"),
+            ("one two three<esc>0v2wd", "|hree"),
+            ("one two three<esc>0v$d", "|"),
+            ("one two three<esc>vbd", "one two| "),
+            ("one two three<esc>0vtwd", "|wo three"),
+            ("one two three<esc>0wvecx", "one x| three"),
+            ("one two three<esc>0wvesx<esc>", "one |x three"),
+            ("one two three<esc>0wviwd", "one | three"),
+            ("one two three<esc>0wvawd", "one |three"),
+            ("say \"a b\" now<esc>0fava\"d", "say |now"),
+            ("f(a, b)<esc>0favi(cx", "f(x|)"),
+            ("f()<esc>0lvi(d", "f|)"),
+            ("one two three<esc>0vwiwd", "| three"),
+            ("one two three<esc>0velohd", "|two three"),
+            ("one two<esc>0veU", "|ONE two"),
+            ("ONE two<esc>0vlu", "|onE two"),
+            ("oNe<esc>0v$~", "|OnE"),
+            ("one\ntwo<esc>ggvj$rx", "|xxx\nxxx"),
+            ("one\ntwo\nthree<esc>ggvjjJ", "one two| three"),
+        ],
+    );
+}
+
+#[test]
+fn vi_puts_over_what_is_selected() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("one two<esc>0vey$p", "one twoon|e"),
+            ("one two<esc>0veywvep", "one on|e"),
+            ("one two<esc>0veywvep0P", "tw|oone one"),
+            ("one two<esc>0veywveP0P", "on|eone one"),
+            ("a\nb<esc>ggyyjVp", "a\n|a"),
+            ("a\nxyz<esc>ggyyjlvp", "a\nx\n|a\nz"),
+            ("ab\nc<esc>gg0vyjVp", "ab\n|a"),
+            ("one<esc>vp", "on|e"),
+        ],
+    );
+}
+
+#[test]
+fn vi_selects_lines() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("a\nb\nc<esc>ggVd", "|b\nc"),
+            ("a\nb\nc<esc>ggVjd", "|c"),
+            ("a\nb\nc<esc>ggvjD", "|c"),
+            ("a\nb\nc<esc>ggjVcx", "a\nx|\nc"),
+            ("a\nb\nc<esc>ggVyjp", "a\nb\n|a\nc"),
+            ("a\n\nb<esc>ggVG>", "    |a\n\n    b"),
+            ("a\nb<esc>gg>>", "    |a\nb"),
+            ("a\nb<esc>ggV2>", "        |a\nb"),
+            ("      a\n\tb<esc>ggVj<<", "  |a\nb"),
+            ("a b\nc<esc>gg0lVvd", "a|b\nc"),
+        ],
+    );
+}
+
+#[test]
+fn vi_selections_come_and_go() {
+    let mut desk = Desk::new(EditingMode::Vi);
+    let mode = |desk: &Desk| desk.composer.vi_mode();
+    desk.run("one\ntwo<esc>v");
+    assert_eq!(mode(&desk), Some(ViMode::Visual));
+    desk.run("V");
+    assert_eq!(mode(&desk), Some(ViMode::VisualLine));
+    desk.run("V");
+    assert_eq!(mode(&desk), Some(ViMode::Normal));
+    assert_eq!(desk.run("v<esc>"), Reply::Used);
+    assert_eq!(mode(&desk), Some(ViMode::Normal));
+    // The first row leads to no prompt from before while something is selected.
+    desk.composer.load_history(["before".to_owned()]);
+    desk.run("vkkk");
+    assert_eq!(desk.shown(), "on|e\ntwo");
+    // Another text has nothing selected.
+    desk.run("<alt-p>");
+    assert_eq!((desk.composer.text(), mode(&desk)), ("before", Some(ViMode::Normal)));
+    desk.run("v");
+    assert!(matches!(desk.run("<enter>"), Reply::Submit(_)));
+    assert_eq!(mode(&desk), Some(ViMode::Insert));
+}
+
+#[test]
+fn vi_repeats_and_undoes_what_was_done_with_a_selection() {
+    check(
+        EditingMode::Vi,
+        &[
+            ("abcdef<esc>0vld.", "|ef"),
+            ("one two<esc>0vecx<esc>w.", "x |x"),
+            ("a b<esc>0vd<esc>.", "|b"),
+            ("one two<esc>0veUu", "|one two"),
+            ("one two<esc>0vy$.", "one tw|o"),
+            ("one two three<esc>0gUiw", "|ONE two three"),
+            ("one two<esc>gUU", "|ONE TWO"),
+            ("ONE two<esc>0guww.", "one |two"),
+            ("one\ntwo<esc>g~~", "one\n|TWO"),
+            ("a\nb\n\nc\nd<esc>gg}", "a\nb\n|\nc\nd"),
+            ("a\nb\n\nc\nd<esc>{", "a\nb\n|\nc\nd"),
+            ("a\n\nb<esc>ggd}", "|\nb"),
+            ("a<esc>}", "|a"),
+        ],
+    );
+}
+
+#[test]
+fn what_vi_has_selected_is_seen() {
+    let mut desk = Desk::new(EditingMode::Vi);
+    desk.run("ab\n\ncd<esc>gglvjj");
+    let mut cells = Buffer::empty(Rect::new(0, 0, 8, 3));
+    desk.composer.view(cells.area, &mut cells, &Theme::plain(), "");
+    let is_selected = |x: u16, y: u16| cells[(x, y)].modifier.contains(Modifier::REVERSED);
+    let rows = (0..3).map(|y| (0..8).filter(|x| is_selected(*x, y)).collect());
+    assert_eq!(rows.collect::<Vec<Vec<u16>>>(), [vec![3, 4], vec![2], vec![2, 3]]);
 }

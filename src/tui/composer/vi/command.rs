@@ -2,10 +2,10 @@
 
 /// A whole command. Its count is at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Command {
+pub(super) struct Command<V = Verb> {
     /// `None` where none was typed.
     pub(super) count: Option<usize>,
-    pub(super) verb: Verb,
+    pub(super) verb: V,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,15 @@ pub(super) enum Verb {
     Undo,
     Redo,
     Repeat,
-    Editor,
+    Select(Extent),
     SearchHistory,
+}
+
+/// How much is selected, or taken of what is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Characters,
+    Lines,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +39,16 @@ pub(super) enum Operator {
     Delete,
     Change,
     Yank,
+    Indent,
+    Outdent,
+    Recase(Case),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Upper,
+    Lower,
+    Swapped,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +85,8 @@ pub(super) enum Motion {
     Find(Find),
     FindAgain { is_reversed: bool },
     Bracket,
+    ParagraphEnd,
+    ParagraphStart,
 }
 
 /// A character to go to in the line.
@@ -94,8 +113,8 @@ pub(super) enum What {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parsed {
-    Whole(Command),
+pub(super) enum Parsed<V = Verb> {
+    Whole(Command<V>),
     /// It can become one.
     Begun,
     Nothing,
@@ -109,10 +128,15 @@ pub(super) const REDO: char = '\u{12}';
 pub(super) fn parse(typed: &[char]) -> Parsed {
     let (count, rest) = count(typed);
     let Some((first, rest)) = rest.split_first() else { return Parsed::Begun };
-    let operator = match first {
-        'd' => Operator::Delete,
-        'c' => Operator::Change,
-        'y' => Operator::Yank,
+    let (operator, name, rest) = match (first, rest) {
+        ('d', _) => (Operator::Delete, 'd', rest),
+        ('c', _) => (Operator::Change, 'c', rest),
+        ('y', _) => (Operator::Yank, 'y', rest),
+        ('>', _) => (Operator::Indent, '>', rest),
+        ('<', _) => (Operator::Outdent, '<', rest),
+        ('g', ['U', rest @ ..]) => (Operator::Recase(Case::Upper), 'U', rest),
+        ('g', ['u', rest @ ..]) => (Operator::Recase(Case::Lower), 'u', rest),
+        ('g', ['~', rest @ ..]) => (Operator::Recase(Case::Swapped), '~', rest),
         _ => return plain(*first, rest).into_parsed(count),
     };
     let (second, rest) = self::count(rest);
@@ -120,18 +144,18 @@ pub(super) fn parse(typed: &[char]) -> Parsed {
         (Some(one), Some(two)) => Some((one * two).min(MOST)),
         (one, two) => one.or(two),
     };
-    target(*first, rest).map(|target| Verb::Operate(operator, target)).into_parsed(count)
+    target(name, rest).map(|target| Verb::Operate(operator, target)).into_parsed(count)
 }
 
 /// A reading that is whole, begun, or none.
-enum Reading<T> {
+pub(super) enum Reading<T> {
     Whole(T),
     Begun,
     Nothing,
 }
 
 impl<T> Reading<T> {
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Reading<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reading<U> {
         match self {
             Self::Whole(read) => Reading::Whole(change(read)),
             Self::Begun => Reading::Begun,
@@ -140,8 +164,19 @@ impl<T> Reading<T> {
     }
 }
 
-impl Reading<Verb> {
-    fn into_parsed(self, count: Option<usize>) -> Parsed {
+impl<T> Reading<Option<T>> {
+    /// Nothing, where it is whole and stands for nothing.
+    pub(super) fn found(self) -> Reading<T> {
+        match self {
+            Self::Whole(Some(read)) => Reading::Whole(read),
+            Self::Whole(None) | Self::Nothing => Reading::Nothing,
+            Self::Begun => Reading::Begun,
+        }
+    }
+}
+
+impl<V> Reading<V> {
+    pub(super) fn into_parsed(self, count: Option<usize>) -> Parsed<V> {
         match self {
             Self::Whole(verb) => Parsed::Whole(Command { count, verb }),
             Self::Begun => Parsed::Begun,
@@ -150,7 +185,7 @@ impl Reading<Verb> {
     }
 }
 
-fn count(typed: &[char]) -> (Option<usize>, &[char]) {
+pub(super) fn count(typed: &[char]) -> (Option<usize>, &[char]) {
     // A 0 that begins no number is a motion.
     let digits = match typed.first() {
         Some('1'..='9') => typed.iter().take_while(|c| c.is_ascii_digit()).count(),
@@ -186,7 +221,8 @@ fn plain(first: char, rest: &[char]) -> Reading<Verb> {
         'u' => Verb::Undo,
         REDO => Verb::Redo,
         '.' => Verb::Repeat,
-        'v' => Verb::Editor,
+        'v' => Verb::Select(Extent::Characters),
+        'V' => Verb::Select(Extent::Lines),
         '/' => Verb::SearchHistory,
         _ => return motion(first, rest).map(Verb::Move),
     })
@@ -196,22 +232,15 @@ fn target(operator: char, rest: &[char]) -> Reading<Target> {
     match rest.split_first() {
         None => Reading::Begun,
         Some((again, _)) if *again == operator => Reading::Whole(Target::Lines),
-        Some((kind @ ('i' | 'a'), rest)) => argument(rest).map(object).map_object(*kind == 'a'),
+        Some((kind @ ('i' | 'a'), rest)) => argument(rest)
+            .map(object)
+            .found()
+            .map(|what| Target::Object(Object { is_around: *kind == 'a', what })),
         Some((first, rest)) => motion(*first, rest).map(Target::Motion),
     }
 }
 
-impl Reading<Option<What>> {
-    fn map_object(self, is_around: bool) -> Reading<Target> {
-        match self {
-            Self::Whole(Some(what)) => Reading::Whole(Target::Object(Object { is_around, what })),
-            Self::Whole(None) | Self::Nothing => Reading::Nothing,
-            Self::Begun => Reading::Begun,
-        }
-    }
-}
-
-fn object(name: char) -> Option<What> {
+pub(super) fn object(name: char) -> Option<What> {
     Some(match name {
         'w' => What::Word { is_big: false },
         'W' => What::Word { is_big: true },
@@ -225,7 +254,7 @@ fn object(name: char) -> Option<What> {
     })
 }
 
-fn motion(first: char, rest: &[char]) -> Reading<Motion> {
+pub(super) fn motion(first: char, rest: &[char]) -> Reading<Motion> {
     Reading::Whole(match first {
         'h' => Motion::Left,
         'l' | ' ' => Motion::Right,
@@ -256,11 +285,13 @@ fn motion(first: char, rest: &[char]) -> Reading<Motion> {
         ';' => Motion::FindAgain { is_reversed: false },
         ',' => Motion::FindAgain { is_reversed: true },
         '%' => Motion::Bracket,
+        '}' => Motion::ParagraphEnd,
+        '{' => Motion::ParagraphStart,
         _ => return Reading::Nothing,
     })
 }
 
-fn argument(rest: &[char]) -> Reading<char> {
+pub(super) fn argument(rest: &[char]) -> Reading<char> {
     rest.first().map_or(Reading::Begun, |character| Reading::Whole(*character))
 }
 
@@ -300,6 +331,17 @@ mod tests {
         check("3rx", Some(3), Some(Verb::Replace('x')));
         check("gg", None, Some(Verb::Move(Motion::First)));
         check("99999w", Some(MOST), Some(Verb::Move(word)));
+        let shout = Operator::Recase(Case::Upper);
+        check(
+            "gUiw",
+            None,
+            Some(Verb::Operate(
+                shout,
+                Target::Object(Object { is_around: false, what: What::Word { is_big: false } }),
+            )),
+        );
+        check("gUU", None, Some(Verb::Operate(shout, Target::Lines)));
+        check("2>>", Some(2), Some(Verb::Operate(Operator::Indent, Target::Lines)));
         check("gx", None, None);
         check("dix", None, None);
         check("dc", None, None);

@@ -1,6 +1,9 @@
-//! vi's keys: two modes, and commands of a count, an operator and what it is applied to.
+//! vi's keys: its modes, and commands of a count, an operator and what it is applied to.
+mod change;
 mod command;
 mod motion;
+mod selecting;
+mod visual;
 
 use std::ops::Range;
 
@@ -14,13 +17,17 @@ use super::{
     kill_ring::Cut,
 };
 use crate::tui::{action::Action, keymap::Key};
+use change::{Shift, join_lines, put, recase, replace, shift, swap_case};
 use command::{Command, Find, Motion, Operator, Parsed, Place, REDO, Target, Verb, What, parse};
 use motion::{Reach, ReachKind, end_of_words, object, reach};
+use visual::Visual;
 
 /// What vi remembers between keys.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vi {
     is_normal: bool,
+    /// While something is selected.
+    visual: Option<Visual>,
     /// The keys of a command that is not whole yet.
     typed: Vec<char>,
     last_find: Option<Find>,
@@ -28,6 +35,27 @@ pub(super) struct Vi {
     recording: Vec<Stroke>,
     last_change: Vec<Stroke>,
     is_replaying: bool,
+}
+
+/// What keys do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViMode {
+    Insert,
+    Normal,
+    Visual,
+    VisualLine,
+}
+
+impl ViMode {
+    /// As vi shows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Normal => "NORMAL",
+            Self::Visual => "VISUAL",
+            Self::VisualLine => "V-LINE",
+        }
+    }
 }
 
 /// A key and what the map of keys makes of it.
@@ -50,8 +78,18 @@ pub(super) enum Ran {
 }
 
 impl Vi {
-    pub(super) fn is_normal(&self) -> bool {
-        self.is_normal
+    pub(super) fn mode(&self, editor: &Editor) -> ViMode {
+        match self.visual.filter(|visual| visual.holds(editor)) {
+            _ if !self.is_normal => ViMode::Insert,
+            None => ViMode::Normal,
+            Some(visual) => visual.mode(),
+        }
+    }
+
+    /// The bytes that are selected.
+    pub(super) fn selected(&self, editor: &Editor) -> Option<Range<usize>> {
+        let visual = self.visual.filter(|visual| self.is_normal && visual.holds(editor))?;
+        Some(visual.area(editor).range)
     }
 
     /// The keys of a command that is not whole yet.
@@ -62,6 +100,7 @@ impl Vi {
     /// From normal mode, or from a text that was sent, to one to be written.
     pub(super) fn begin_insert(&mut self, editor: &mut Editor) {
         self.is_normal = false;
+        self.visual = None;
         self.typed.clear();
         editor.buffer.begin_session();
     }
@@ -89,9 +128,12 @@ impl Vi {
 
     /// A key in normal mode.
     pub(super) fn press(&mut self, editor: &mut Editor, stroke: Stroke) -> Ran {
+        // Somebody else has put another text there.
+        self.visual = self.visual.filter(|visual| visual.holds(editor));
         let Some(character) = self.character(stroke.0) else {
-            let was_begun = !self.typed.is_empty();
+            let was_begun = !self.typed.is_empty() || self.visual.is_some();
             self.typed.clear();
+            self.visual = None;
             self.recording.clear();
             return if was_begun && stroke.0.code == KeyCode::Esc {
                 Ran::Used
@@ -102,6 +144,9 @@ impl Vi {
         self.typed.push(character);
         if !self.is_replaying {
             self.recording.push(stroke);
+        }
+        if let Some(visual) = self.visual {
+            return self.press_visual(editor, visual);
         }
         let command = match parse(&self.typed) {
             Parsed::Begun => return Ran::Used,
@@ -115,16 +160,22 @@ impl Vi {
         self.typed.clear();
         let revision = editor.buffer.revision();
         let ran = self.run(editor, command);
-        if self.is_normal {
-            keep_on_text(editor);
-            let is_change = !matches!(command.verb, Verb::Undo | Verb::Redo);
-            if is_change && editor.buffer.revision() != revision {
-                self.end_recording();
-            } else if !self.is_replaying {
-                self.recording.clear();
-            }
-        }
+        let is_change = !matches!(command.verb, Verb::Undo | Verb::Redo);
+        self.done(editor, is_change && editor.buffer.revision() != revision);
         ran
+    }
+
+    /// After a whole command.
+    fn done(&mut self, editor: &mut Editor, has_changed: bool) {
+        if !self.is_normal || self.visual.is_some() {
+            return;
+        }
+        keep_on_text(editor);
+        if has_changed {
+            self.end_recording();
+        } else if !self.is_replaying {
+            self.recording.clear();
+        }
     }
 
     fn character(&self, key: Key) -> Option<char> {
@@ -163,7 +214,7 @@ impl Vi {
             }
             Verb::Operate(operator, target) => {
                 if let Some(area) = self.area(editor, operator, target, command.count) {
-                    self.operate(editor, operator, &area);
+                    self.operate(editor, operator, &area, ONCE);
                 }
             }
             Verb::Insert(place) => self.insert_at(editor, place),
@@ -183,7 +234,7 @@ impl Vi {
             }
             Verb::Repeat if self.is_replaying => {}
             Verb::Repeat => return Ran::Replay(self.last_change.clone()),
-            Verb::Editor => return Ran::Ask(Action::Editor),
+            Verb::Select(extent) => self.visual = Some(Visual::new(editor, extent)),
             Verb::SearchHistory => return Ran::Ask(Action::SearchHistory),
         }
         Ran::Used
@@ -243,11 +294,17 @@ impl Vi {
         }
     }
 
-    fn operate(&mut self, editor: &mut Editor, operator: Operator, area: &Area) {
+    /// `times` is for what can be done more than once to the same text.
+    fn operate(&mut self, editor: &mut Editor, operator: Operator, area: &Area, times: usize) {
         let Area { range, is_lines } = area.clone();
-        let text = editor.text()[range.clone()].to_owned();
-        editor.ring.push(Cut { text, is_lines });
+        if matches!(operator, Operator::Delete | Operator::Change | Operator::Yank) {
+            let text = editor.text()[range.clone()].to_owned();
+            editor.ring.push(Cut { text, is_lines });
+        }
         match operator {
+            Operator::Indent => shift(editor, range, Shift::In, times),
+            Operator::Outdent => shift(editor, range, Shift::Out, times),
+            Operator::Recase(case) => recase(editor, range, case),
             Operator::Yank if is_lines => {}
             Operator::Yank => editor.buffer.move_to(range.start),
             Operator::Delete if is_lines => {
@@ -288,6 +345,8 @@ impl Vi {
     }
 }
 
+const ONCE: usize = 1;
+
 #[derive(Debug, Clone)]
 struct Area {
     range: Range<usize>,
@@ -317,77 +376,4 @@ pub(super) fn keep_on_text(editor: &mut Editor) {
     if at == line_end(text, at) && at > line_start(text, at) {
         editor.buffer.move_to(before(text, at));
     }
-}
-
-fn put(editor: &mut Editor, is_before: bool, times: usize) {
-    let Some(cut) = editor.ring.get(0).cloned() else { return };
-    let (text, at) = (editor.text(), editor.caret());
-    if !cut.is_lines {
-        let end = line_end(text, at);
-        let place = if is_before || at == end { at } else { after(text, at) };
-        editor.buffer.replace(place..place, &cut.text.repeat(times), Kind::Whole);
-        editor.buffer.move_to(editor.buffer.before());
-        return;
-    }
-    let lines = format!("{}\n", cut.text).repeat(times);
-    let start = if is_before {
-        let start = line_start(text, at);
-        editor.buffer.replace(start..start, &lines, Kind::Whole);
-        start
-    } else {
-        let end = line_end(text, at);
-        let lines = format!("\n{}", lines.strip_suffix('\n').unwrap_or(&lines));
-        editor.buffer.replace(end..end, &lines, Kind::Whole);
-        end + 1
-    };
-    editor.buffer.move_to(line_text(editor.text(), start));
-}
-
-fn replace(editor: &mut Editor, character: char, times: usize) {
-    let Some(range) = characters(editor, times) else { return };
-    if range.1 < times {
-        return;
-    }
-    let text = character.to_string().repeat(times);
-    editor.buffer.replace(range.0, &text, Kind::Whole);
-    editor.buffer.move_to(editor.buffer.before());
-}
-
-fn swap_case(editor: &mut Editor, times: usize) {
-    let Some((range, _)) = characters(editor, times) else { return };
-    let swap = |c: char| -> String {
-        if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() }
-    };
-    let text: String = editor.text()[range.clone()].chars().map(swap).collect();
-    editor.buffer.replace(range, &text, Kind::Whole);
-}
-
-/// So many characters from the caret on, or as many as the line has, and how many these are.
-fn characters(editor: &Editor, times: usize) -> Option<(Range<usize>, usize)> {
-    let (text, at) = (editor.text(), editor.caret());
-    let end = line_end(text, at);
-    let (mut to, mut count) = (at, 0);
-    while to < end && count < times {
-        to = after(text, to);
-        count += 1;
-    }
-    (count > 0).then_some((at..to, count))
-}
-
-fn join_lines(editor: &mut Editor, times: usize) {
-    editor.buffer.begin_session();
-    // Two lines are joined once, three twice.
-    for _ in 0..times.saturating_sub(1).max(1) {
-        let text = editor.text();
-        let end = line_end(text, editor.caret());
-        if end == text.len() {
-            break;
-        }
-        let next = line_text(text, end + 1);
-        let is_bare =
-            text[..end].ends_with([' ', '\n']) || end == 0 || next == line_end(text, end + 1);
-        editor.buffer.replace(end..next, if is_bare { "" } else { " " }, Kind::Whole);
-        editor.buffer.move_to(end);
-    }
-    editor.buffer.end_session();
 }

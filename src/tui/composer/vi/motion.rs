@@ -54,15 +54,17 @@ pub(super) fn reach(
             let end = line_end(text, at);
             exclusive(repeat(&|at| if at < end { after(text, at) } else { at })?)
         }
-        Motion::Up => lines(line_above(text, at, times)?),
-        Motion::Down => lines(line_below(text, at, times)?),
+        Motion::Up | Motion::Down => lines(line_beside(text, at, motion, times, column(text, at))?),
         Motion::Word { is_big } => exclusive(repeat(&|at| next_word(text, at, is_big))?),
         Motion::WordEnd { is_big } => inclusive(repeat(&|at| word_end(text, at, is_big))?),
         Motion::WordBack { is_big } => exclusive(repeat(&|at| word_back(text, at, is_big))?),
         Motion::LineStart => exclusive(line_start(text, at)),
         Motion::LineText => exclusive(line_text(text, at)),
         Motion::LineEnd => {
-            let line = if times > 1 { line_below(text, at, times - 1)? } else { at };
+            let line = match times {
+                1 => at,
+                _ => line_beside(text, at, Motion::Down, times - 1, 0)?,
+            };
             exclusive(line_end(text, line))
         }
         Motion::First | Motion::Last => {
@@ -83,6 +85,8 @@ pub(super) fn reach(
             let find = Find { is_backward: find.is_backward != is_reversed, ..find };
             found(text, at, find, times, Beside::IsPassed)
         }
+        Motion::ParagraphEnd => exclusive(repeat(&|at| paragraph_end(text, at))?),
+        Motion::ParagraphStart => exclusive(repeat(&|at| paragraph_start(text, at))?),
         Motion::Bracket => inclusive(matching_bracket(text, at)?),
     }
 }
@@ -112,23 +116,28 @@ pub(super) fn end_of_words(text: &str, at: usize, is_big: bool, times: usize) ->
     end
 }
 
-fn line_above(text: &str, at: usize, times: usize) -> Option<usize> {
-    let column = text[line_start(text, at)..at].chars().count();
+/// The place in a column of a line so many above or below.
+pub(super) fn line_beside(
+    text: &str,
+    at: usize,
+    motion: Motion,
+    times: usize,
+    column: usize,
+) -> Option<usize> {
     let mut start = line_start(text, at);
     for _ in 0..times {
-        start = line_start(text, start.checked_sub(1)?);
+        start = if motion == Motion::Up {
+            line_start(text, start.checked_sub(1)?)
+        } else {
+            let end = line_end(text, start);
+            (end < text.len()).then_some(end + 1)?
+        };
     }
     Some(in_line(text, start, column))
 }
 
-fn line_below(text: &str, at: usize, times: usize) -> Option<usize> {
-    let column = text[line_start(text, at)..at].chars().count();
-    let mut start = line_start(text, at);
-    for _ in 0..times {
-        let end = line_end(text, start);
-        start = (end < text.len()).then_some(end + 1)?;
-    }
-    Some(in_line(text, start, column))
+pub(super) fn column(text: &str, at: usize) -> usize {
+    text[line_start(text, at)..at].chars().count()
 }
 
 fn in_line(text: &str, start: usize, column: usize) -> usize {
@@ -182,6 +191,17 @@ fn word_back(text: &str, at: usize, is_big: bool) -> usize {
         at = start;
     }
     at
+}
+
+/// The next empty line behind the text that the caret is in, else the end.
+fn paragraph_end(text: &str, at: usize) -> usize {
+    let text_at = skip(text, line_start(text, at), |c| c == '\n');
+    text[text_at..].find("\n\n").map_or(text.len(), |feed| text_at + feed + 1)
+}
+
+fn paragraph_start(text: &str, at: usize) -> usize {
+    let text_at = skip_back(text, line_start(text, at), |c| c == '\n');
+    text[..text_at].rfind("\n\n").map_or(0, |feed| feed + 1)
 }
 
 /// What becomes of a match beside the caret when one stops beside matches.
