@@ -118,6 +118,9 @@ fn without_files_the_defaults_count() {
     let settings = machine.settings();
     assert_eq!((settings.mode, settings.sandbox), (Mode::Review, SandboxLevel::WorkspaceWrite));
     assert_eq!(settings.notes, ["AGENTS.md"]);
+    assert_eq!(settings.compact_at, Some(90));
+    let off = Machine::new().assign("compact_at_percent=0").settings();
+    assert_eq!(off.compact_at, None);
     assert_eq!(settings.run.timeout, Duration::from_secs(120));
     assert_eq!(settings.run.output_limit_bytes, 32_768);
     assert_eq!((settings.limits.max_requests, settings.effort), (None, None));
@@ -162,6 +165,7 @@ fn everything_the_registry_knows_reaches_the_settings() {
         theme = "nord"
         effort = "xhigh"
         max_output_tokens = 4000
+        compact_at_percent = 70
         notes = ["AGENTS.md", "NOTES"]
         [limits]
         max_cost_usd = 5
@@ -189,7 +193,7 @@ fn everything_the_registry_knows_reaches_the_settings() {
     assert_eq!(settings.model.unwrap().to_string(), "gw/meta/llama");
     assert_eq!(settings.model_note, None);
     assert_eq!((settings.sandbox, settings.effort), (SandboxLevel::Off, Some(Effort::Xhigh)));
-    assert_eq!(settings.max_output_tokens, Some(4000));
+    assert_eq!((settings.max_output_tokens, settings.compact_at), (Some(4000), Some(70)));
     assert_eq!(settings.notes, ["AGENTS.md", "NOTES"]);
     assert_eq!(settings.limits.max_cost_usd, Some(5.0));
     assert_eq!(settings.limits.timeout, Some(Duration::from_secs(60)));

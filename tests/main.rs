@@ -6,6 +6,7 @@ mod backend;
 mod changes;
 mod cli;
 mod compact;
+mod compact_in_turn;
 mod config;
 mod desktop;
 mod headless;

@@ -200,7 +200,8 @@ impl Turn<'_> {
         };
         let record = Record::Outcome { call: call.id.clone(), outcome: outcome.clone() };
         self.journal.record(record).await;
-        if let Err(error) = self.history.push_outcome(call.id.clone(), outcome.clone()) {
+        if let Err(error) = self.conversation.history.push_outcome(call.id.clone(), outcome.clone())
+        {
             self.emit(Event::Notice(error.to_string())).await;
         }
         if let Facts::Changes { set, state, summary: _ } = &outcome.facts {

@@ -1,17 +1,16 @@
-//! Has the model sum up the conversation, and lets it go on from there.
+//! Has the model sum up the conversation, and lets it go on from there: when the user asks, and before it fills the model's
+//! context.
 use std::sync::Arc;
 
 use super::{
     Conversation, Setup,
-    journal::Journal,
     stop::in_time,
     turn::{Turn, Words, refused},
 };
 use crate::{
-    prompt,
+    prompt::{self, Carried, Room},
     protocol::{
-        Compaction, Cost, Event, Limit, Message, Prompt, Record, StopReason, ToolUse, TurnEnd,
-        Usage,
+        Compaction, Event, Limit, Message, Prompt, Record, Reply, StopReason, ToolUse, TurnEnd,
     },
 };
 
@@ -22,74 +21,183 @@ pub(super) const NOTHING: &str = "Nothing was said yet that could be summed up."
 /// For a conversation that nothing can be added to any more.
 const IN_SHORT: &str = "The conversation is longer than the model's context: it is summed up without the middles of what tools told.";
 
-/// What came of asking for a summary.
-pub(super) struct Asked {
-    summary: Result<String, TurnEnd>,
-    usage: Usage,
-    cost: Cost,
+/// When it is summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    BetweenTurns,
+    /// The turn goes on with what it was asked for.
+    InTurn,
 }
 
-/// Asks for a summary of the conversation that the turn was made with, which is a copy. Of words that break off nothing
-/// is kept.
-pub(super) async fn ask(mut turn: Turn<'_>) -> Asked {
-    turn.emit(Event::Compacting).await;
-    turn.words = Words::Kept;
-    turn.frame.tool_use = ToolUse::Forbidden;
-    turn.frame.output_schema = None;
-    turn.history.push_prompt(Prompt::from(prompt::ASK_FOR_SUMMARY));
+/// Whether a turn may sum up by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Summing {
+    #[default]
+    May,
+    /// It has, and that freed little, or it did not come off: once more would be no better.
+    Done,
+}
+
+/// Sums the conversation up as the user asks. Without a summary everything stays as it was.
+pub(super) async fn run(mut turn: Turn<'_>) {
     let (limits, stop) = (turn.setup.limits, turn.stop);
-    let summary = in_time(hear(&mut turn), &limits, stop).await;
-    Asked { summary, usage: turn.usage, cost: turn.cost }
+    // Whoever asked is told by an event why there is none.
+    let _ = in_time(turn.sum_up(When::BetweenTurns), &limits, stop).await;
 }
 
-async fn hear(turn: &mut Turn<'_>) -> Result<String, TurnEnd> {
-    turn.check_limits()?;
-    let reply = match turn.ask_model().await.map_err(|broken| broken.end) {
-        Err(TurnEnd::Limit(Limit::Context(_))) => {
-            turn.emit(Event::Notice(IN_SHORT.to_owned())).await;
-            *turn.history = turn.history.with_outcomes(prompt::in_short);
-            turn.check_limits()?;
-            turn.ask_model().await.map_err(|broken| broken.end)?
+/// One that nothing was said in has nothing to be summed up.
+pub(super) fn is_empty(conversation: &Conversation) -> bool {
+    let messages: &[Arc<Message>] = conversation.history.messages();
+    !messages.iter().any(|message| matches!(message.as_ref(), Message::Reply(_)))
+}
+
+impl Turn<'_> {
+    /// Sums up before the next request would take more of the model's context than it may.
+    pub(super) async fn make_room(&mut self) -> Result<(), TurnEnd> {
+        let (Some(percent), Some(room)) = (self.setup.compact_at, self.setup.room()) else {
+            return Ok(());
+        };
+        let next = self.conversation.next_request(frame_tokens(self.setup));
+        if next <= room.share(percent) || !self.may_sum_up() {
+            return Ok(());
         }
-        heard => heard?,
-    };
-    let text = reply.text();
-    match reply.stop {
-        StopReason::End | StopReason::Calls if !text.trim().is_empty() => Ok(text),
-        StopReason::Refused(words) => Err(refused("The model refused to sum it up", &words)),
-        StopReason::Length | StopReason::ContextFull => {
-            Err(refused("The summary was cut before its end", ""))
+        match self.sum_up(When::InTurn).await {
+            Err(end) if is_wanted(&end) => Err(end),
+            // What was estimated may fit all the same; the service says so if not.
+            Ok(()) | Err(_) => Ok(()),
         }
-        StopReason::End
-        | StopReason::Calls
-        | StopReason::GoOn
-        | StopReason::BrokenCall(_)
-        | StopReason::Interrupted => Err(refused("The model gave no summary", "")),
+    }
+
+    /// Hears a reply. Where the service says that the conversation is too long, it is summed up and sent once more.
+    pub(super) async fn hear_reply_in_room(&mut self) -> Result<Reply, TurnEnd> {
+        let full = match self.hear_reply().await {
+            Err(full @ TurnEnd::Limit(Limit::Context(_)))
+                if self.setup.compact_at.is_some() && self.may_sum_up() =>
+            {
+                full
+            }
+            heard => return heard,
+        };
+        match self.sum_up(When::InTurn).await {
+            Ok(()) => {
+                self.check_limits()?;
+                self.hear_reply().await
+            }
+            Err(end) if is_wanted(&end) => Err(end),
+            Err(_) => Err(full),
+        }
+    }
+
+    fn may_sum_up(&self) -> bool {
+        self.summing == Summing::May && !is_empty(self.conversation)
+    }
+
+    /// Puts a summary in place of the conversation; without one, everything stays as it was.
+    pub(super) async fn sum_up(&mut self, when: When) -> Result<(), TurnEnd> {
+        self.emit(Event::Compacting).await;
+        let (usage, cost) = (self.usage, self.cost);
+        let summary = match self.ask_for_summary().await {
+            Ok(summary) => summary,
+            Err(end) => {
+                self.summing = Summing::Done;
+                self.emit(Event::NotCompacted(end.clone())).await;
+                return Err(end);
+            }
+        };
+        let (usage, cost) = (self.usage.since(&usage), self.cost.since(cost));
+        let frame = frame_tokens(self.setup);
+        let before = self.conversation.next_request(frame);
+        let (prompt, kept) = self.in_place_of_it(&summary, when);
+        self.conversation.sum_up(prompt.clone(), kept);
+        self.setup.changes.go_on();
+        let after = self.conversation.next_request(frame);
+        if after > before / 2 {
+            self.summing = Summing::Done;
+        }
+        self.journal.record(Record::Compacted { summary: prompt, kept, before, after }).await;
+        self.journal.sync().await;
+        self.emit(Event::Compacted(Compaction { summary, before, after, usage, cost })).await;
+        Ok(())
+    }
+
+    /// Asks the model, with nothing but the ledger changed by it. Of words that break off nothing is kept.
+    async fn ask_for_summary(&mut self) -> Result<String, TurnEnd> {
+        let (whole, frame) = (self.conversation.clone(), self.frame.clone());
+        self.words = Words::Kept;
+        self.frame.tool_use = ToolUse::Forbidden;
+        self.frame.output_schema = None;
+        self.conversation.leave_out_unanswered();
+        let summary = match is_empty(self.conversation) {
+            true => Err(refused("There is nothing but what was asked last", "")),
+            false => {
+                self.conversation.history.push_prompt(Prompt::from(prompt::ASK_FOR_SUMMARY));
+                self.hear_summary().await
+            }
+        };
+        *self.conversation = whole;
+        self.frame = frame;
+        self.words = Words::Told;
+        summary
+    }
+
+    async fn hear_summary(&mut self) -> Result<String, TurnEnd> {
+        self.check_limits()?;
+        let reply = match self.ask_model().await.map_err(|broken| broken.end) {
+            Err(TurnEnd::Limit(Limit::Context(_))) => {
+                self.emit(Event::Notice(IN_SHORT.to_owned())).await;
+                let history = &mut self.conversation.history;
+                *history = history.with_outcomes(prompt::in_short);
+                self.check_limits()?;
+                self.ask_model().await.map_err(|broken| broken.end)?
+            }
+            heard => heard?,
+        };
+        let text = reply.text();
+        match reply.stop {
+            StopReason::End | StopReason::Calls if !text.trim().is_empty() => Ok(text),
+            StopReason::Refused(words) => Err(refused("The model refused to sum it up", &words)),
+            StopReason::Length | StopReason::ContextFull => {
+                Err(refused("The summary was cut before its end", ""))
+            }
+            StopReason::End
+            | StopReason::Calls
+            | StopReason::GoOn
+            | StopReason::BrokenCall(_)
+            | StopReason::Interrupted => Err(refused("The model gave no summary", "")),
+        }
+    }
+
+    /// What the conversation begins with from here on, and how many of its last messages stay behind that.
+    fn in_place_of_it(&self, summary: &str, when: When) -> (Prompt, usize) {
+        let conversation = &*self.conversation;
+        let history = &conversation.history;
+        let kept = prompt::kept_tail(history.last_turn(), self.setup.served.window);
+        let prompts = match when {
+            When::BetweenTurns => Vec::new(),
+            When::InTurn => conversation.asked_for(self.number, kept),
+        };
+        let carried = Carried { prompts, plan: conversation.plan() };
+        (prompt::as_summary(summary, conversation.told_mode, &carried), kept)
     }
 }
 
-/// Puts the summary in place of the conversation; without one, everything stays as it was.
-pub(super) async fn settle(
-    asked: Asked,
-    setup: &Setup,
-    conversation: &mut Conversation,
-    journal: &Journal,
-) {
-    let summary = match asked.summary {
-        Ok(summary) => summary,
-        Err(end) => return journal.emit(Event::NotCompacted(end)).await,
-    };
-    let frame = frame_tokens(setup);
-    let before = conversation.counted.unwrap_or_else(|| frame + conversation.context());
-    let prompt = prompt::as_summary(&summary, conversation.told_mode);
-    let kept = prompt::kept_tail(conversation.history.last_turn(), setup.served.window);
-    conversation.sum_up(prompt.clone(), kept);
-    setup.changes.go_on();
-    let after = frame + conversation.context();
-    journal.record(Record::Compacted { summary: prompt, kept, before, after }).await;
-    journal.sync().await;
-    let Asked { usage, cost, .. } = asked;
-    journal.emit(Event::Compacted(Compaction { summary, before, after, usage, cost })).await;
+impl Setup {
+    /// The context of the model that answers, where its size is known.
+    pub(super) fn room(&self) -> Option<Room> {
+        self.served.window.map(|window| Room::new(window, self.max_output_tokens))
+    }
+}
+
+/// Ends that the user wants to have, whatever else could be tried.
+fn is_wanted(end: &TurnEnd) -> bool {
+    match end {
+        TurnEnd::Interrupted | TurnEnd::Finished => true,
+        TurnEnd::Limit(limit) => match limit {
+            Limit::Requests(_) | Limit::Time(_) | Limit::Cost(_) | Limit::Loop(_) => true,
+            Limit::Context(_) => false,
+        },
+        TurnEnd::Failed(_) => false,
+    }
 }
 
 /// Tokens of what stands before every conversation, about.
@@ -99,10 +207,4 @@ fn frame_tokens(setup: &Setup) -> u64 {
     });
     let text = format!("{}{tools}", setup.system);
     prompt::estimate_tokens(&Message::Prompt(Prompt { text, images: Vec::new() }))
-}
-
-/// One that nothing was said in has nothing to be summed up.
-pub(super) fn is_empty(conversation: &Conversation) -> bool {
-    let messages: &[Arc<Message>] = conversation.history.messages();
-    !messages.iter().any(|message| matches!(message.as_ref(), Message::Reply(_)))
 }

@@ -3,7 +3,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     prompt,
-    protocol::{CallId, History, Message, Mode, Prompt, Said},
+    protocol::{CallId, Facts, History, Message, Mode, Outcome, PlanStep, Prompt, Said},
 };
 
 #[derive(Debug, Clone)]
@@ -63,6 +63,45 @@ impl Conversation {
         self.counted.unwrap_or_else(estimate)
     }
 
+    /// Tokens that the next request takes, about, with so many in front of the conversation.
+    pub(super) fn next_request(&self, frame: u64) -> u64 {
+        let messages = self.history.messages();
+        let is_reply = |message: &Arc<Message>| matches!(message.as_ref(), Message::Reply(_));
+        let (before, counted) = match self.counted {
+            None => (frame, 0),
+            // It was counted with the last answer; what came since was not.
+            Some(counted) => (counted, messages.iter().rposition(is_reply).map_or(0, |it| it + 1)),
+        };
+        let since = messages.iter().skip(counted).map(|message| prompt::estimate_tokens(message));
+        before + since.sum::<u64>()
+    }
+
+    /// What the turn under way was asked for, but for its last messages, `kept` of them.
+    pub(super) fn asked_for(&self, turn: u32, kept: usize) -> Vec<Prompt> {
+        let said = self.said();
+        let gone = &said[..said.len().saturating_sub(kept)];
+        let of_turn = gone.iter().filter(|it| it.turn == Some(turn));
+        let prompts = of_turn.filter_map(|it| match it.message.as_ref() {
+            Message::Prompt(prompt) => Some(prompt.clone()),
+            Message::Reply(_) | Message::Outcome { .. } => None,
+        });
+        prompts.collect()
+    }
+
+    /// The model's list of steps as it was sent last.
+    pub(super) fn plan(&self) -> Vec<PlanStep> {
+        let before = self.summed_up.iter().map(|it| &it.history);
+        let histories = before.chain([&self.history]).rev();
+        let mut messages = histories.flat_map(|history| history.messages().iter().rev());
+        let plan = messages.find_map(|message| match message.as_ref() {
+            Message::Outcome { outcome: Outcome { facts: Facts::Plan { steps }, .. }, .. } => {
+                Some(steps.clone())
+            }
+            Message::Outcome { .. } | Message::Prompt(_) | Message::Reply(_) => None,
+        });
+        plan.unwrap_or_default()
+    }
+
     /// All that was said, whether the model knows it word by word or by its summary; of prompts the user's own words.
     pub fn said(&self) -> Vec<Said> {
         let mut said = Vec::new();
@@ -85,6 +124,16 @@ impl Conversation {
         self.turns = self.turns.max(number);
         self.told_before.push((number, self.told_mode));
         self.history.begin_turn(number);
+    }
+
+    /// A turn that nothing was answered in yet is no part of it.
+    pub(super) fn leave_out_unanswered(&mut self) {
+        let is_reply = |message: &Arc<Message>| matches!(message.as_ref(), Message::Reply(_));
+        if let Some(turn) = self.history.turn()
+            && !self.history.last_turn().iter().any(is_reply)
+        {
+            self.history.take_off(turn);
+        }
     }
 
     /// The model knows of all this by its summary alone, and of the last messages as they are.

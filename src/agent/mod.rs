@@ -55,6 +55,9 @@ pub struct Setup {
     pub rules: Rules,
     pub mode: Mode,
     pub limits: Limits,
+    /// The conversation is summed up before a request takes more than so many percent of what requests may take of the
+    /// model's context, and when the service says that it is too long; never where there is none.
+    pub compact_at: Option<u8>,
     /// The conversation so far.
     pub conversation: Conversation,
 }

@@ -80,8 +80,11 @@ impl Turn<'_> {
 
     async fn listen(&mut self, hearing: &mut Hearing) -> Result<(), Break> {
         let mut stopped = pin!(self.stop.token().cancelled());
-        let mut reply =
-            self.setup.served.backend.reply(prompt::assemble(&self.frame, self.history));
+        let mut reply = self
+            .setup
+            .served
+            .backend
+            .reply(prompt::assemble(&self.frame, &self.conversation.history));
         loop {
             let progress = tokio::select! {
                 biased;
@@ -171,8 +174,8 @@ impl Turn<'_> {
         };
         self.usage += usage;
         self.cost += cost;
-        if hearing.usage.is_some() {
-            *self.context = Some(usage.context());
+        if usage.context() > 0 {
+            self.conversation.counted = Some(usage.context());
         }
         let model = self.setup.served.model.clone();
         let record = RequestRecord {

@@ -143,11 +143,9 @@ impl Stage<'_> {
     ) -> bool {
         let stop = Stop::default();
         let (ears, line) = self.connect(&stop, journal);
-        let mut copy = conversation.clone();
         let number = conversation.turns;
-        let turn = Turn::new(self.setup, number, ears, &mut copy, journal, self.outbox, &stop);
-        let (asked, is_open) = self.attend(compact::ask(turn), line, inbox, later).await;
-        compact::settle(asked, self.setup, conversation, journal).await;
+        let turn = Turn::new(self.setup, number, ears, conversation, journal, self.outbox, &stop);
+        let ((), is_open) = self.attend(compact::run(turn), line, inbox, later).await;
         is_open
     }
 

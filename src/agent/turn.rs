@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Conversation, Setup, answer,
+    compact::Summing,
     guard::LoopGuard,
     journal::Journal,
     session::Ears,
@@ -13,8 +14,8 @@ use super::{
 use crate::{
     prompt::{self, Frame},
     protocol::{
-        CallId, ChangeState, Cost, Event, Failure, FailureKind, History, Limit, Mode, Outcome,
-        Prompt, Record, Reply, ReplyPart, StopReason, ToolCall, ToolUse, TurnEnd, Usage,
+        CallId, ChangeState, Cost, Event, Failure, FailureKind, Limit, Outcome, Prompt, Record,
+        Reply, ReplyPart, StopReason, ToolCall, ToolUse, TurnEnd, Usage,
     },
 };
 
@@ -34,7 +35,7 @@ pub(super) enum Words {
 pub(super) struct Turn<'a> {
     pub(super) setup: &'a Setup,
     pub(super) ears: Ears,
-    pub(super) history: &'a mut History,
+    pub(super) conversation: &'a mut Conversation,
     pub(super) journal: &'a mut Journal,
     pub(super) outbox: &'a mpsc::Sender<Event>,
     pub(super) stop: &'a Stop,
@@ -44,13 +45,10 @@ pub(super) struct Turn<'a> {
     pub(super) cost: Cost,
     pub(super) requests: u32,
     pub(super) words: Words,
-    /// Tokens of context that the last answer left taken.
-    pub(super) context: &'a mut Option<u64>,
     /// Ids of all calls of the conversation.
     pub(super) call_ids: HashSet<CallId>,
-    number: u32,
-    /// The mode as the model knows it.
-    told_mode: &'a mut Mode,
+    pub(super) number: u32,
+    pub(super) summing: Summing,
     repairs: u32,
     /// How often the vendor paused its replies.
     pauses: u32,
@@ -85,11 +83,10 @@ impl<'a> Turn<'a> {
             tool_use: ToolUse::Free,
         };
         let call_ids = conversation.call_ids();
-        let Conversation { history, told_mode, counted, .. } = conversation;
         Self {
             setup,
             ears,
-            history,
+            conversation,
             journal,
             outbox,
             stop,
@@ -99,10 +96,9 @@ impl<'a> Turn<'a> {
             cost: Cost::ZERO,
             requests: 0,
             words: Words::Told,
-            context: counted,
             call_ids,
             number,
-            told_mode,
+            summing: Summing::default(),
             repairs: 0,
             pauses: 0,
         }
@@ -135,7 +131,9 @@ impl<'a> Turn<'a> {
     async fn step(&mut self) -> Result<(), TurnEnd> {
         self.pass_on_steering().await;
         self.check_limits()?;
-        let reply = self.hear_reply().await?;
+        self.make_room().await?;
+        self.check_limits()?;
+        let reply = self.hear_reply_in_room().await?;
         let calls: Vec<ToolCall> = reply.calls().cloned().collect();
         let (stop, text) = (reply.stop.clone(), reply.text());
         self.keep_reply(reply).await?;
@@ -260,7 +258,8 @@ impl<'a> Turn<'a> {
 
     /// What sending the conversation again costs at least: all of it read from the cache.
     fn cheapest_next_request(&self) -> f64 {
-        let usage = Usage { cache_read: self.context.unwrap_or(0), ..Usage::default() };
+        let usage =
+            Usage { cache_read: self.conversation.counted.unwrap_or(0), ..Usage::default() };
         self.setup
             .served
             .prices
@@ -272,8 +271,8 @@ impl<'a> Turn<'a> {
     /// What the user said since the last request, and a change of mode, reach the model before the next one.
     async fn pass_on_steering(&mut self) {
         let mode = *self.ears.mode.borrow_and_update();
-        if mode != *self.told_mode {
-            *self.told_mode = mode;
+        if mode != self.conversation.told_mode {
+            self.conversation.told_mode = mode;
             let told = format!("(The user changed the mode.) {}", prompt::explain(mode));
             self.say(Prompt::from(told.as_str())).await;
         }
@@ -285,7 +284,7 @@ impl<'a> Turn<'a> {
 
     async fn say(&mut self, prompt: Prompt) {
         self.journal.record(Record::Prompt(prompt.clone())).await;
-        self.history.push_prompt(prompt);
+        self.conversation.history.push_prompt(prompt);
     }
 
     pub(super) async fn keep_reply(&mut self, reply: Reply) -> Result<(), TurnEnd> {
@@ -294,7 +293,7 @@ impl<'a> Turn<'a> {
         }
         let record = Record::Reply { model: self.setup.served.model.clone(), reply: reply.clone() };
         self.journal.record(record).await;
-        self.history.push_reply(reply).map_err(|error| {
+        self.conversation.history.push_reply(reply).map_err(|error| {
             TurnEnd::Failed(Failure {
                 kind: FailureKind::Internal,
                 message: error.to_string(),
@@ -314,7 +313,7 @@ impl<'a> Turn<'a> {
     }
 
     async fn finish(&mut self, end: TurnEnd) {
-        for call in self.history.close_open_calls() {
+        for call in self.conversation.history.close_open_calls() {
             let outcome = Outcome::interrupted("Not run: the turn ended before it.");
             self.journal.record(Record::Outcome { call, outcome }).await;
         }

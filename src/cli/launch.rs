@@ -120,6 +120,7 @@ pub(super) fn prepare(
         copy: ground.copy.clone(),
         mode: ground.mode(mode),
         limits: limits(settings),
+        compact_at: settings.compact_at,
         conversation,
     };
     let store_max_bytes = settings.store_max_bytes;

@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 44] = [
+pub(super) static KEYS: [Key; 45] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -59,6 +59,7 @@ pub(super) static KEYS: [Key; 44] = [
     with_default("editing_mode", Holds::EditingMode, || EditingMode::default().as_str().into()),
     key("effort", Holds::Effort),
     limit("max_output_tokens", Holds::Whole { least: 1, most: u32::MAX as i64 }),
+    with_default("compact_at_percent", Holds::Whole { least: 0, most: 99 }, || 90.into()),
     with_default("notes", Holds::FileNames, || vec!["AGENTS.md"].into()),
     limit("limits.max_cost_usd", Holds::Dollars),
     limit("limits.max_requests", Holds::Whole { least: 1, most: u32::MAX as i64 }),

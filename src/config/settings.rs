@@ -31,6 +31,8 @@ pub struct Settings {
     pub limits: Limits,
     pub effort: Option<Effort>,
     pub max_output_tokens: Option<u32>,
+    /// The share of the model's context from which on a conversation is summed up by itself, in percent.
+    pub compact_at: Option<u8>,
     pub backends: BTreeMap<String, BackendSettings>,
     pub run: RunSettings,
     pub worktree: CopyBudget,
@@ -130,6 +132,7 @@ impl Settings {
             },
             effort: Effort::ALL.into_iter().find(|known| effort.as_deref() == Some(known.as_str())),
             max_output_tokens: whole(values, "max_output_tokens"),
+            compact_at: whole(values, "compact_at_percent").filter(|percent| *percent > 0),
             backends,
             run: RunSettings {
                 timeout: Duration::from_secs(

@@ -1,5 +1,6 @@
 //! What a model is told: the system prompt, frozen once for a conversation, and the request of each step.
 mod notes;
+mod room;
 mod size;
 mod summary;
 
@@ -10,8 +11,9 @@ use serde_json::Value;
 use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse};
 
 pub use notes::{Notes, ProjectNote, fit_notes};
+pub use room::Room;
 pub use size::estimate_tokens;
-pub use summary::{ASK_FOR_SUMMARY, as_summary, in_short, kept_tail};
+pub use summary::{ASK_FOR_SUMMARY, Carried, as_summary, in_short, kept_tail};
 
 /// The part of the system prompt that is the same for everybody.
 const BASE: &str = include_str!("system.md");

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{estimate_tokens, explain};
-use crate::protocol::{Message, Mode, Outcome, Prompt};
+use crate::protocol::{Image, Message, Mode, Outcome, PlanStep, Prompt, StepState};
 
 /// What a model is asked, without tools.
 pub const ASK_FOR_SUMMARY: &str = include_str!("summary.md");
@@ -12,15 +12,42 @@ const MOST_KEPT: u64 = 8_000;
 /// Bytes that are left of the start and of the end of a long outcome.
 const SHORT_HALF: usize = 1_000;
 
+/// What goes on word by word, whatever the summary says of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Carried {
+    /// What the turn under way was asked for; nothing between turns.
+    pub prompts: Vec<Prompt>,
+    /// The model's own list, where something of it is left to do.
+    pub plan: Vec<PlanStep>,
+}
+
 /// What stands at the start of the conversation from then on. What a mode lets the model do was told in what is gone.
-pub fn as_summary(text: &str, mode: Mode) -> Prompt {
-    let text = format!(
+pub fn as_summary(text: &str, mode: Mode, carried: &Carried) -> Prompt {
+    let mut text = format!(
         "[Your own summary of the conversation so far. Nothing else of what came before is known to you any more, and \
          files may have changed since: read again what you rely on.]\n{}\n\n[{}]",
         text.trim(),
         explain(mode)
     );
-    Prompt { text, images: Vec::new() }
+    let is_open = |step: &PlanStep| step.state != StepState::Completed;
+    if carried.plan.iter().any(is_open) {
+        text.push_str("\n\n[Your list of steps, as you sent it last:]");
+        for PlanStep { step, state } in &carried.plan {
+            let mark = match state {
+                StepState::Pending => "[ ]",
+                StepState::InProgress => "[>]",
+                StepState::Completed => "[x]",
+            };
+            text.push_str(&format!("\n{mark} {step}"));
+        }
+    }
+    if !carried.prompts.is_empty() {
+        text.push_str("\n\n[What you work on now, in the user's own words. Go on with it:]");
+        carried.prompts.iter().for_each(|prompt| text.push_str(&format!("\n{}", prompt.text)));
+    }
+    let images = carried.prompts.iter().flat_map(|prompt| &prompt.images);
+    let images: Vec<Image> = images.cloned().collect();
+    Prompt { text, images }
 }
 
 /// An outcome without its middle and its images, for a conversation that is too long to be summed up as it is.
@@ -116,12 +143,24 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_names_itself_and_tells_the_mode() {
-        let Prompt { text, .. } = as_summary("\nAll is well.\n", Mode::Plan);
+    fn a_summary_names_itself_and_tells_the_mode_and_what_goes_on() {
+        let Prompt { text, .. } = as_summary("\nAll is well.\n", Mode::Plan, &Carried::default());
         assert!(
             text.starts_with("[Your own summary")
                 && text.contains("\nAll is well.\n\n[Mode: plan."),
             "{text}"
         );
+        let step = |step: &str, state| PlanStep { step: step.to_owned(), state };
+        let done = vec![step("look", StepState::Completed)];
+        let carried = Carried { plan: done.clone(), ..Carried::default() };
+        assert_eq!(as_summary("All is well.", Mode::Plan, &carried).text, text);
+        let image = Image { media_type: "image/png".to_owned(), base64: "AAAA".to_owned() };
+        let prompt = Prompt { text: "mend it".to_owned(), images: vec![image.clone()] };
+        let plan = [done, vec![step("mend", StepState::InProgress)]].concat();
+        let carried = Carried { prompts: vec![prompt, "and this".into()], plan };
+        let Prompt { text, images } = as_summary("All is well.", Mode::Plan, &carried);
+        assert!(text.contains(":]\n[x] look\n[>] mend\n\n["), "{text}");
+        assert!(text.ends_with(":]\nmend it\nand this"), "{text}");
+        assert_eq!(images, [image]);
     }
 }

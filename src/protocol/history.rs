@@ -98,7 +98,8 @@ impl History {
     }
 
     /// One that begins with a summary of this one and goes on with its last messages, `kept` of them or fewer: no
-    /// outcome is kept without its call, and nothing in a reply that is bound to what went. Also gives how many they are. Calls that are open are no part of it.
+    /// outcome is kept without its call, and nothing in a reply that is bound to what went. Also gives how many they are.
+    /// Calls that are open are no part of it. What stands behind the summary belongs to the turn that was the last one.
     pub fn summed_up(&self, summary: Prompt, kept: usize) -> (Self, usize) {
         let tail = &self.messages[self.messages.len().saturating_sub(kept)..];
         let is_outcome =
@@ -106,7 +107,8 @@ impl History {
         let tail = &tail[tail.iter().take_while(is_outcome).count()..];
         let summary = Arc::new(Message::Prompt(summary));
         let messages = [summary].into_iter().chain(tail.iter().map(unbound)).collect();
-        (Self { messages, open: Vec::new(), turns: Vec::new() }, tail.len())
+        let turns = self.turn().map(|turn| (turn, 1)).into_iter().collect();
+        (Self { messages, open: Vec::new(), turns }, tail.len())
     }
 
     /// Adds a prompt. Calls left open by an interrupt or a crash are answered first.

@@ -24,6 +24,19 @@ impl Usage {
         self.sent() + self.output
     }
 
+    /// What came on top of what there was.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            input: self.input.saturating_sub(before.input),
+            cache_read: self.cache_read.saturating_sub(before.cache_read),
+            cache_write: self.cache_write.saturating_sub(before.cache_write),
+            cache_write_long: self.cache_write_long.saturating_sub(before.cache_write_long),
+            output: self.output.saturating_sub(before.output),
+            reasoning: self.reasoning.saturating_sub(before.reasoning),
+        }
+    }
+
     /// All tokens that were sent, cached or not.
     pub fn sent(&self) -> u64 {
         self.input + self.cache_read + self.written()
@@ -56,6 +69,15 @@ pub enum Cost {
 
 impl Cost {
     pub const ZERO: Self = Self::Usd(0.0);
+
+    /// What came on top of what there was; unknown where one of the two is.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        match (self, before) {
+            (Self::Usd(now), Self::Usd(before)) => Self::Usd(now - before),
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+        }
+    }
 
     pub fn usd(self) -> Option<f64> {
         match self {

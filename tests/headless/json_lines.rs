@@ -196,3 +196,34 @@ fn a_retry_is_an_event_and_no_error() {
     assert!(retry["message"].as_str().is_some_and(|message| message.contains("busy")), "{retry}");
     assert!(events.iter().all(|event| event["type"] != "error"));
 }
+
+#[test]
+fn a_turn_that_sums_up_by_itself_says_so_and_goes_on() {
+    let full = json!({"error": {"message": "too long", "code": "context_length_exceeded"}});
+    let answers = || {
+        [
+            Answer::reply(Protocol::Chat, &[call("c1", "list", "{}")]),
+            Answer::error(400, &full),
+            Answer::reply(Protocol::Chat, &[Said::Text("We listed.")]),
+            Answer::reply(Protocol::Chat, &[Said::Text("Done.")]),
+        ]
+    };
+    let desk = Desk::new(answers());
+    let ran = desk.ends(&free(CHAT, "count the files", &["--json"]), 0);
+    let told = events(&ran.stdout);
+    let compacted: Vec<&Value> =
+        told.iter().filter(|event| event["type"] == "context.compacted").collect();
+    assert_eq!(compacted.len(), 1);
+    assert_eq!(compacted[0]["summary"], "We listed.");
+    assert_eq!(completed(&told, "agent_message").len(), 1);
+    assert_eq!(last(&told)["type"], "turn.completed");
+    let body = desk.body(3);
+    assert!(body.contains("We listed.") && body.contains("count the files"), "{body}");
+
+    // It can be switched off: then the limit is what it was.
+    let desk = Desk::new(answers());
+    let off = ["--json", "-c", "compact_at_percent=0"];
+    let ran = desk.ends(&free(CHAT, "count the files", &off), 5);
+    assert!(ran.stdout.contains("Sum it up (/compact)"), "{}", ran.stdout);
+    assert_eq!(desk.server.requests().len(), 2);
+}

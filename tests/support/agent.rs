@@ -36,6 +36,9 @@ pub(crate) struct Stage {
     pub(crate) script: Script,
     pub(crate) mode: Mode,
     pub(crate) limits: Limits,
+    pub(crate) compact_at: Option<u8>,
+    /// Of the scripted model.
+    pub(crate) window: Option<u64>,
     pub(crate) prices: Option<Prices>,
     pub(crate) output_schema: Option<serde_json::Value>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
@@ -51,6 +54,8 @@ impl Stage {
             script,
             mode,
             limits: Limits::default(),
+            compact_at: Some(90),
+            window: None,
             prices: None,
             output_schema: None,
             files: Vec::new(),
@@ -96,6 +101,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
     Setup {
         served: stage.served.clone().unwrap_or_else(|| Served {
             prices: stage.prices,
+            window: stage.window,
             ..scripted(&model().to_string(), stage.script.clone())
         }),
         models: Arc::new(Known(stage.others.clone())),
@@ -119,6 +125,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         copy: None,
         mode: stage.mode,
         limits: stage.limits,
+        compact_at: stage.compact_at,
         conversation: Conversation::new(stage.mode),
     }
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use bowline::{
     protocol::{
-        CallId, Command, Decision, Event, Limit, Merging, Mode, Prompt, Reach, Scope, Selection,
-        TurnEnd,
+        CallId, Command, Compaction, Cost, Decision, Event, Limit, Merging, Mode, Prompt, Reach,
+        Scope, Selection, TurnEnd, Usage,
     },
     tui::{
         action::{Action, Arguments},
@@ -203,6 +203,31 @@ fn an_undo_is_shown_again_with_what_was_changed_since_merged() {
     assert_eq!(asked(&stage.press("m")), [ask]);
     assert_eq!(stage.press("esc"), []);
     assert!(stage.state.overlays.is_empty());
+}
+
+#[test]
+fn a_summary_in_a_turn_is_not_its_end() {
+    let compacted = || {
+        let (usage, cost) = (Usage::default(), Cost::ZERO);
+        let summary = "We read.".to_owned();
+        Event::Compacted(Compaction { summary, before: 20_000, after: 900, usage, cost })
+    };
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.write("and then");
+    stage.press("tab");
+    stage.hear(Event::Compacting);
+    assert_eq!(sent(&stage.hear(compacted())), []);
+    assert!(stage.state.status.is_working());
+    assert_eq!(stage.state.status.context, 900);
+    let next = Command::Prompt(Prompt::from("and then"));
+    assert_eq!(sent(&stage.end(TurnEnd::Finished)), [next]);
+    // Between turns it is all there was to do.
+    let mut stage = Stage::new();
+    stage.hear(Event::Compacting);
+    assert!(stage.state.status.is_working());
+    stage.hear(compacted());
+    assert!(!stage.state.status.is_working());
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub struct Status {
     pub turn: Spent,
     pub session: Spent,
     waiting: Option<Waiting>,
+    is_in_turn: bool,
     /// What runs, in the order in which it began, as it is called.
     running: Vec<(CallId, String)>,
     /// What is planned, by the names of its calls.
@@ -78,9 +79,15 @@ impl Status {
             turn: Spent::default(),
             session: Spent { usage: session.usage, cost: session.cost },
             waiting: None,
+            is_in_turn: false,
             running: Vec::new(),
             planned: Vec::new(),
         }
+    }
+
+    /// Something that the agent does is part of a turn.
+    pub fn is_in_turn(&self) -> bool {
+        self.is_in_turn
     }
 
     pub fn is_working(&self) -> bool {
@@ -110,6 +117,7 @@ impl Status {
                 if self.waiting.is_none() {
                     self.begin(now);
                 }
+                self.is_in_turn = true;
             }
             Event::RequestStarted { model } => {
                 self.model = model.clone();
@@ -142,21 +150,23 @@ impl Status {
                     spent.cost += *cost;
                 }
             }
+            Event::Compacting if self.is_in_turn => self.await_anew(Awaited::Summary, now),
             Event::Compacting => {
                 self.waiting =
                     Some(Waiting { turn_since: now, awaited: Awaited::Summary, since: now });
             }
             Event::Compacted(compaction) => {
                 self.context = compaction.after;
-                self.waiting = None;
+                self.end_summary(now);
             }
-            Event::NotCompacted(_) => self.waiting = None,
+            Event::NotCompacted(_) => self.end_summary(now),
             Event::BackendSwitched(switch) => {
                 self.model = switch.to.clone();
                 self.window = switch.window;
             }
             Event::TurnEnded { .. } => {
                 self.waiting = None;
+                self.is_in_turn = false;
                 self.running.clear();
                 self.planned.clear();
             }
@@ -180,6 +190,14 @@ impl Status {
     /// The turn was asked to stop.
     pub fn stop(&mut self, now: Instant) {
         self.await_next(Awaited::Stop, now);
+    }
+
+    /// A turn goes on after it; between turns it was all there was to do.
+    fn end_summary(&mut self, now: Instant) {
+        match self.is_in_turn {
+            true => self.await_anew(Awaited::Answer, now),
+            false => self.waiting = None,
+        }
     }
 
     fn await_running(&mut self, now: Instant) {

@@ -24,6 +24,8 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::TurnEnded { end, .. } => turn_ended(state, end),
+        // A turn goes on after it.
+        Event::Compacted(_) | Event::NotCompacted(_) if state.status.is_in_turn() => Vec::new(),
         Event::Compacted(_) => turn_ended(state, &TurnEnd::Finished),
         Event::NotCompacted(end) => turn_ended(state, end),
         Event::ChangeSet { .. } => {
