@@ -6,7 +6,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::{
     completions::CompletionsArguments,
     config::ConfigArguments,
+    doctor::DoctorArguments,
     fork::ForkArguments,
+    list_models::ModelsArguments,
     policy::PolicyArguments,
     review::{ApplyArguments, DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
@@ -145,6 +147,10 @@ pub(super) enum VerbArguments {
     Redo(RedoArguments),
     /// Ask what the policy says
     Policy(PolicyArguments),
+    /// List the models that can be chosen: context, prices, abilities
+    Models(ModelsArguments),
+    /// Say of each backend whether it can be used, and what is missing
+    Doctor(DoctorArguments),
     /// Show or check the configuration, or trust a directory's
     Config(ConfigArguments),
     /// Try it out with a recorded model on a throw-away repository: no key, no network

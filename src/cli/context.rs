@@ -152,6 +152,14 @@ pub(super) fn open_workspace(
     })
 }
 
+/// What waiting is done with, on this thread.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))
+}
+
 /// The directory to work in: as asked or the current one, resolved.
 pub(super) fn working_directory(asked: Option<&Path>) -> Result<PathBuf, CommandError> {
     let directory = match asked {

@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod demo;
 mod desk;
+mod doctor;
 mod exit;
 mod files;
 mod first_run;
@@ -16,6 +17,7 @@ mod input;
 mod interactive;
 mod keyboard;
 mod launch;
+mod list_models;
 mod man;
 mod model;
 mod models;
@@ -79,6 +81,8 @@ fn carry_out(
         Verb::Undo(arguments) => undo::undo(&arguments, &mut cx)?,
         Verb::Redo(arguments) => undo::redo(&arguments, &mut cx)?,
         Verb::Policy(arguments) => policy::policy(arguments, &mut cx)?,
+        Verb::Models(arguments) => list_models::list_models(&arguments, &mut cx)?,
+        Verb::Doctor(arguments) => doctor::doctor(&arguments, &mut cx)?,
         Verb::Config(arguments) => config::config(&arguments, &mut cx)?,
         Verb::Demo => demo::demo(environment, options.color)?,
         Verb::Worktree(arguments) => worktree::worktree(arguments, &mut cx)?,

@@ -25,9 +25,14 @@ pub(super) type Listed = BTreeMap<String, Result<Vec<String>, String>>;
 
 /// Asks every server whose models no catalogue knows and that lacks nothing, all at the same time.
 pub(super) async fn ask(settings: &Settings) -> Listed {
+    ask_each(settings.backends.values()).await
+}
+
+/// The same of these backends alone.
+pub(super) async fn ask_each(backends: impl Iterator<Item = &BackendSettings>) -> Listed {
     let is_asked =
         |backend: &&BackendSettings| missing(backend).is_none() && group_of(backend).is_none();
-    let asked = settings.backends.values().filter(is_asked).map(async |backend| {
+    let asked = backends.filter(is_asked).map(async |backend| {
         let models = backend::list_models(backend).await.map_err(|error| error.to_string());
         (backend.name.clone(), models)
     });
@@ -46,25 +51,33 @@ pub(super) fn rows(
     backends.sort_by_key(|backend| missing(backend).is_some());
     let named: Vec<&ModelRef> = used.iter().chain(&settings.model).chain(going.from).collect();
     let of_backend = |backend: &&BackendSettings| {
-        let of_catalogue = group_of(backend).into_iter().flat_map(catalogue::ids);
-        let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
-        let of_server = listed.get(&backend.name);
-        let known = of_server.and_then(|known| known.as_ref().ok()).into_iter().flatten();
-        names.extend(known.map(String::as_str));
-        let own = named.iter().filter(|model| model.backend == backend.name);
-        let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
-        let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
-        names.extend(unknown);
-        let unreachable = of_server.and_then(|known| known.as_ref().err());
+        let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err());
         let row = |name| {
             let row = row(backend, name, going);
             let lacks =
                 row.lacks.clone().or_else(|| unreachable.filter(|_| !row.is_current).cloned());
             ModelRow { lacks, ..row }
         };
-        names.into_iter().map(row).collect::<Vec<_>>()
+        names(backend, listed, &named).into_iter().map(row).collect::<Vec<_>>()
     };
     backends.iter().flat_map(of_backend).collect()
+}
+
+/// A backend's models: those of the catalogue, of its server, and those that are `named` elsewhere.
+pub(super) fn names<'a>(
+    backend: &BackendSettings,
+    listed: &'a Listed,
+    named: &[&'a ModelRef],
+) -> Vec<&'a str> {
+    let of_catalogue = group_of(backend).into_iter().flat_map(catalogue::ids);
+    let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
+    let of_server = listed.get(&backend.name).and_then(|known| known.as_ref().ok());
+    names.extend(of_server.into_iter().flatten().map(String::as_str));
+    let own = named.iter().filter(|model| model.backend == backend.name);
+    let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
+    let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
+    names.extend(unknown);
+    names
 }
 
 fn group_of(backend: &BackendSettings) -> Option<&'static str> {

@@ -82,6 +82,25 @@ impl Output {
         }
     }
 
+    /// Rows in columns, the first row above the others. What is wider than the terminal is cut.
+    pub(super) fn table(&mut self, rows: &[Vec<String>]) -> io::Result<()> {
+        let columns = rows.first().map_or(0, Vec::len);
+        let width_of = |column: usize| {
+            rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<usize> = (0..columns).map(width_of).collect();
+        for (number, row) in rows.iter().enumerate() {
+            let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let mut line = padded.collect::<Vec<_>>().join("  ");
+            line.truncate(line.trim_end().len());
+            if let Some(width) = self.width().filter(|width| line.chars().count() > *width) {
+                line = line.chars().take(width.saturating_sub(1)).chain(['…']).collect();
+            }
+            self.styled_line(if number == 0 { Role::Heading } else { Role::Plain }, &line)?;
+        }
+        Ok(())
+    }
+
     /// Bytes for a program to read: nothing is added to them and nothing changed.
     pub(super) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.writer.write_all(bytes)

@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     args::{HeadlessOptions, PromptSource},
+    context::runtime,
     exit::{CommandError, Exit},
     input,
     launch::{self, Launch},
@@ -45,10 +46,7 @@ pub(super) fn headless_with(
     environment: &Environment,
     prompt: Option<Prompt>,
 ) -> Result<Exit, CommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
+    let runtime = runtime()?;
     let outcome = runtime.block_on(take_turn(options, environment, prompt));
     // Unlike a list that is cut by `head`, a turn that nobody reads has not done what was asked.
     let outcome = outcome.map_err(|error| match error {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     CommandError, Exit,
     context::{Context, worktree_directory},
-    output::{Output, Role, complain},
+    output::{Role, complain},
     prune::{PruneArguments, prune, size},
 };
 use crate::store::{SessionSummary, transcript};
@@ -94,7 +94,7 @@ fn list(is_everywhere: bool, cx: &mut Context) -> Result<Exit, CommandError> {
     rows[0].push("TITLE".to_owned());
     let short = id_length(&found);
     rows.extend(found.iter().map(|session| row(session, short, is_everywhere)));
-    table(&rows, &mut cx.output)?;
+    cx.output.table(&rows)?;
     Ok(Exit::Finished)
 }
 
@@ -127,24 +127,6 @@ pub(super) fn local_time(at: Timestamp) -> String {
 }
 
 /// Columns as wide as they have to be; the last one is cut at the terminal's edge.
-fn table(rows: &[Vec<String>], output: &mut Output) -> Result<(), CommandError> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width_of = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..columns).map(width_of).collect();
-    for (number, row) in rows.iter().enumerate() {
-        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        let mut line = padded.collect::<Vec<_>>().join("  ");
-        line.truncate(line.trim_end().len());
-        if let Some(width) = output.width().filter(|width| line.chars().count() > *width) {
-            line = line.chars().take(width.saturating_sub(1)).chain(['…']).collect();
-        }
-        output.styled_line(if number == 0 { Role::Heading } else { Role::Plain }, &line)?;
-    }
-    Ok(())
-}
-
 fn remove(asked: &str, cx: &mut Context) -> Result<Exit, CommandError> {
     let store = cx.store()?;
     if asked == "last" {

@@ -7,7 +7,7 @@ use std::{
 use super::{
     CommandError, Exit,
     args::{Color, RunOptions, ScreenOptions},
-    context::working_directory,
+    context::{runtime, working_directory},
     demo,
     desk::ScreenDesk,
     first_run::{self, Next, Screen},
@@ -29,10 +29,7 @@ pub(super) fn screen(
     environment: &Environment,
 ) -> Result<Exit, CommandError> {
     check_terminal(environment)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CommandError::failed(format!("the runtime did not start: {error}")))?;
+    let runtime = runtime()?;
     let shown = runtime.block_on(show(options, environment))?;
     // A blocking read that nobody waits for must not hold the program.
     runtime.shutdown_background();

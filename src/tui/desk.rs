@@ -31,6 +31,8 @@ pub enum Question {
         current: ModelRef,
         context: u64,
     },
+    /// Of each backend whether it can be used, and what is missing.
+    Doctor,
     /// The themes, if one of the user's has changed since they were asked for last.
     Themes,
     /// Tells somebody who looks elsewhere, by the user's own program.
@@ -119,6 +121,8 @@ pub enum Opening {
 pub enum Answer {
     Mode(Mode),
     Models(Vec<ModelRow>),
+    /// A page to be read: its title and its lines.
+    Page(&'static str, Vec<String>),
     Themes(Themes),
     Ground(Ground),
     Files(Vec<String>),

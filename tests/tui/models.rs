@@ -1,7 +1,7 @@
 //! The list of models in a pseudo terminal, and a session that goes over to another one.
 use super::pty::Pty;
 use crate::{
-    headless::{CHAT, Desk},
+    headless::{CHAT, Desk, KEY},
     support::{
         server::Answer,
         speech::{Protocol, Said},
@@ -63,4 +63,25 @@ fn a_model_is_chosen_from_the_list_or_by_its_name_and_a_new_session_keeps_it() {
     pty.send("\u{4}");
     assert_eq!(pty.ends().0, Some(0));
     desk.is_content();
+}
+
+#[test]
+fn the_doctor_has_a_page_on_the_screen() {
+    let desk = Desk::new([]);
+    let mut command = desk.command(&["-m", CHAT]);
+    command.env_remove("ANTHROPIC_API_KEY");
+    let mut pty = Pty::start(&command, 120, 40);
+    pty.shows(CHAT);
+    pty.send("/doctor\r");
+    let page = pty.shows("export ANTHROPIC_API_KEY=KEY");
+    for expected in ["Backends", "anthropic lacks its key", "gw has what it needs", "from $GW_KEY"]
+    {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert!(!page.contains(KEY), "{page}");
+    pty.send("\u{1b}");
+    pty.hides("anthropic lacks its key");
+    pty.send("\u{4}");
+    assert_eq!(pty.ends().0, Some(0));
+    assert_eq!(desk.server.requests().len(), 0);
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandError, args::RunOptions, models};
+use super::{CommandError, args::RunOptions, doctor, models};
 use crate::{
     changes::Changes,
     config::{self, Environment, Overrides, ThemeFiles},
@@ -86,6 +86,12 @@ impl ScreenDesk {
         Ok(Answer::Models(models::rows(settings, &listed, &used, &going)))
     }
 
+    fn doctor(&self) -> Result<Answer, CommandError> {
+        let root = self.place()?.workspace.root().to_owned();
+        let config = config::load(&self.environment, &root, &self.options.overrides)?;
+        Ok(Answer::Page("Backends", doctor::report(&config)))
+    }
+
     /// All themes, where a file of the user's has changed since this was asked last.
     fn themes(&self) -> Result<Answer, CommandError> {
         let files = ThemeFiles::look(&self.environment);
@@ -118,6 +124,7 @@ impl Desk for ScreenDesk {
         let answer = match question {
             Question::Mode(mode) => self.mode(mode).map(Answer::Mode),
             Question::Models { current, context } => self.models(&current, context),
+            Question::Doctor => self.doctor(),
             Question::Themes => self.themes(),
             Question::Notify(news) => self.notify(&news),
             Question::Ground => self.ground().map(Answer::Ground),

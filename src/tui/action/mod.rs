@@ -22,6 +22,7 @@ pub enum Action {
     Redo,
     Context,
     Cost,
+    Doctor,
     Compact,
     Clear,
     Resume,

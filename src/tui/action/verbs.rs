@@ -41,6 +41,7 @@ pub(super) static VERBS: &[Verb] = &[
     slash(A::Redo, "redo", NO_ARGUMENTS, &[], "Bring back what was undone last"),
     slash(A::Context, "context", NO_ARGUMENTS, &[], "Show what fills the model's context"),
     slash(A::Cost, "cost", NO_ARGUMENTS, &[], "Show the tokens and the money of turn and session"),
+    slash(A::Doctor, "doctor", NO_ARGUMENTS, &[], "Show of each backend whether it can be used, and what is missing"),
     slash(A::Compact, "compact", NO_ARGUMENTS, &[], "Have the conversation summed up, so that its context is free again"),
     slash(A::Clear, "clear", NO_ARGUMENTS, &[], "Start a new session; the old one is kept"),
     slash(A::Resume, "resume", Arguments::Optional("ID"), &[], "Go on with another session"),

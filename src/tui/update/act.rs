@@ -68,6 +68,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Keys => pages::keys(state),
         Action::Cost => pages::cost(state),
         Action::Context => pages::context(state),
+        Action::Doctor => vec![Effect::Ask(Question::Doctor)],
         Action::Palette => over::palette(state),
         Action::Model => {
             let (current, context) = (state.status.model.clone(), state.status.context);

@@ -4,7 +4,7 @@ use crate::{
     protocol::Command,
     tui::{
         desk::{Answer, Question, Ran},
-        overlay::{Overlay, Restoring},
+        overlay::{Overlay, Page, Restoring},
         theme::Role,
         transcript::Motion,
     },
@@ -21,6 +21,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             return vec![Effect::Send(Command::SetMode(mode))];
         }
         Answer::Models(models) => over::models(state, &models),
+        Answer::Page(title, lines) => {
+            state.overlays.push(Overlay::Page(Page::of_text(title, &lines)));
+        }
         Answer::Themes(all) => themes::reload(state, all),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
@@ -73,6 +76,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         }
         Question::Mode(_)
         | Question::Models { .. }
+        | Question::Doctor
         | Question::Themes
         | Question::Ground
         | Question::Files

@@ -1,0 +1,113 @@
+//! What is found out about one backend without asking it.
+use std::{sync::Arc, time::Duration};
+
+use super::{super::Exit, probe};
+use crate::{
+    backend::{self, BackendError, BackendSettings, Key, KeyHeader},
+    config::Settings,
+    protocol::{Cost, ModelRef},
+    redact::Redactor,
+};
+
+pub(super) struct Finding {
+    pub(super) backend: String,
+    pub(super) kind: &'static str,
+    /// Its base URL, and where that was set.
+    pub(super) endpoint: Option<(String, String)>,
+    /// The variable that its key came from, and how it is sent. Absent where none was found.
+    pub(super) key: Option<(String, KeyHeader)>,
+    /// The model that is set is its own.
+    pub(super) is_current: bool,
+    /// What a probe asks: the model that is set, else the kind's usual one.
+    pub(super) model: Option<String>,
+    pub(super) state: State,
+}
+
+pub(super) enum State {
+    /// It has all it needs, as far as that can be seen from here.
+    Ready,
+    /// It answered a request.
+    Answered(Timing),
+    NoKey(Advice),
+    /// A setting that no request can be made from: the sentence.
+    Wrong(String),
+    /// It was asked, and what came of it.
+    Failed {
+        why: String,
+        exit: Exit,
+    },
+}
+
+/// What is missing, and the next step.
+pub(super) struct Advice {
+    pub(super) missing: String,
+    pub(super) next: String,
+}
+
+pub(super) struct Timing {
+    pub(super) model: String,
+    pub(super) first_byte: Duration,
+    pub(super) whole: Duration,
+    pub(super) cost: Cost,
+}
+
+impl Finding {
+    pub(super) fn new(
+        backend: &BackendSettings,
+        source_of_address: Option<String>,
+        current: Option<&ModelRef>,
+    ) -> Self {
+        let address = backend.base_url.as_deref().or(backend.kind.base_url());
+        let source = source_of_address.unwrap_or_else(|| "built in".to_owned());
+        let current = current.filter(|model| model.backend == backend.name);
+        Self {
+            backend: backend.name.clone(),
+            kind: backend.kind.as_str(),
+            endpoint: address.map(|address| (address.to_owned(), source)),
+            key: match &backend.key {
+                Key::Found { source, .. } => Some((source.clone(), backend.key_header)),
+                Key::None | Key::Missing { .. } => None,
+            },
+            is_current: current.is_some(),
+            model: current
+                .map(|model| model.model.clone())
+                .or_else(|| backend.kind.default_model().map(str::to_owned)),
+            state: state(backend),
+        }
+    }
+
+    /// Asks the backend, if it has what it needs.
+    pub(super) async fn probe(&mut self, settings: &Settings, redactor: Arc<Redactor>) {
+        let (State::Ready, Some(backend)) = (&self.state, settings.backends.get(&self.backend))
+        else {
+            return;
+        };
+        self.state = probe::ask(backend, self.model.clone(), redactor).await;
+    }
+}
+
+fn state(backend: &BackendSettings) -> State {
+    match backend::open(backend.clone(), None, Arc::default()) {
+        Ok(_) => State::Ready,
+        Err(BackendError::NoKey { wanted, .. }) => State::NoKey(advice(backend, &wanted)),
+        Err(BackendError::Settings { detail, .. }) => State::Wrong(detail),
+        Err(other) => State::Wrong(other.to_string()),
+    }
+}
+
+fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
+    if wanted.contains(' ') {
+        let name = &backend.name;
+        return Advice {
+            missing: "no variable is named that holds its key".to_owned(),
+            next: format!("set backends.{name}.api_key_env = \"VARIABLE\" in config.toml"),
+        };
+    }
+    let token =
+        backend.kind.token_variable().filter(|_| backend.kind.key_variable() == Some(wanted));
+    let or_token = token.map_or(String::new(), |token| format!(", and neither is {token}"));
+    Advice {
+        missing: format!("{wanted} is not set{or_token}"),
+        next: format!("export {wanted}=KEY"),
+    }
+}

@@ -1,0 +1,116 @@
+//! Tells findings: as lines for people, and as JSON.
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    super::output::Role,
+    finding::{Advice, Finding, State, Timing},
+};
+
+pub(super) struct Line {
+    pub(super) role: Role,
+    pub(super) text: String,
+}
+
+pub(super) fn as_lines(findings: &[Finding]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for finding in findings {
+        if !lines.is_empty() {
+            lines.push(Line { role: Role::Plain, text: String::new() });
+        }
+        let current =
+            if finding.is_current { ", and its model is the one that is set" } else { "" };
+        let text = format!("{} {}{current}", finding.backend, word(finding));
+        lines.push(Line { role: Role::Heading, text });
+        let rows = rows(finding).into_iter().map(|(name, value)| format!("  {name:<10}  {value}"));
+        lines.extend(rows.map(|text| Line { role: Role::Plain, text }));
+    }
+    lines
+}
+
+fn word(finding: &Finding) -> &'static str {
+    match finding.state {
+        State::Ready if finding.key.is_none() => "needs no key",
+        State::Ready => "has what it needs",
+        State::Answered(_) => "answers",
+        State::NoKey(_) => "lacks its key",
+        State::Wrong(_) => "can't be used as it is set",
+        State::Failed { .. } => "does not answer as it should",
+    }
+}
+
+fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    rows.push(("kind", finding.kind.to_owned()));
+    if let Some((address, source)) = &finding.endpoint {
+        rows.push(("endpoint", format!("{address} ({source})")));
+    }
+    match (&finding.key, &finding.state) {
+        (Some((variable, header)), _) => {
+            rows.push(("key", format!("from ${variable}, sent as {}", header.as_str())));
+        }
+        (None, State::NoKey(Advice { missing, next })) => {
+            rows.push(("key", missing.clone()));
+            rows.push(("next step", next.clone()));
+        }
+        (None, _) => rows.push(("key", "none is sent".to_owned())),
+    }
+    match &finding.state {
+        State::Wrong(why) | State::Failed { why, .. } => rows.push(("problem", why.clone())),
+        State::Answered(Timing { model, first_byte, whole, cost }) => {
+            let cost = cost.usd().map_or(String::new(), |usd| format!(", ${usd:.6}"));
+            let (first_byte, whole) = (milliseconds(*first_byte), milliseconds(*whole));
+            rows.push((
+                "probe",
+                format!("{model}: first byte after {first_byte} ms, all after {whole} ms{cost}"),
+            ));
+        }
+        State::Ready | State::NoKey(_) => {}
+    }
+    rows
+}
+
+pub(super) fn as_json(finding: &Finding) -> Value {
+    let (mut missing, mut next, mut problem, mut probe) =
+        (Value::Null, Value::Null, Value::Null, Value::Null);
+    let state = match &finding.state {
+        State::Ready => "ready",
+        State::NoKey(advice) => {
+            missing = json!(advice.missing);
+            next = json!(advice.next);
+            "no_key"
+        }
+        State::Wrong(why) => {
+            problem = json!(why);
+            "wrong"
+        }
+        State::Failed { why, .. } => {
+            problem = json!(why);
+            "failed"
+        }
+        State::Answered(Timing { model, first_byte, whole, cost }) => {
+            probe = json!({ "model": model, "first_byte_ms": milliseconds(*first_byte),
+                "duration_ms": milliseconds(*whole), "cost_usd": cost.usd() });
+            "answered"
+        }
+    };
+    json!({
+        "backend": finding.backend,
+        "kind": finding.kind,
+        "state": state,
+        "is_current": finding.is_current,
+        "endpoint": finding.endpoint.as_ref().map(|(address, _)| address),
+        "endpoint_source": finding.endpoint.as_ref().map(|(_, source)| source),
+        "key_source": finding.key.as_ref().map(|(variable, _)| variable),
+        "key_header": finding.key.as_ref().map(|(_, header)| header.as_str()),
+        "missing": missing,
+        "next_step": next,
+        "problem": problem,
+        "probe": probe,
+    })
+}
+
+fn milliseconds(time: Duration) -> u128 {
+    time.as_millis()
+}

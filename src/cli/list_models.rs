@@ -1,0 +1,173 @@
+//! `bowline models`: what can be chosen, with its context, its prices and what it can.
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    CommandError, Exit,
+    context::{Context, runtime},
+    model::known_of,
+    models::{self, Listed},
+    output::Role,
+};
+use crate::{
+    backend::BackendSettings,
+    catalogue::{self, ModelInfo, Rates},
+    config::Settings,
+    protocol::{Effort, ModelRef},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct ModelsArguments {
+    /// List those of this backend alone, also where it lacks its key
+    #[arg(value_name = "BACKEND")]
+    backend: Option<String>,
+}
+
+struct Choice {
+    model: ModelRef,
+    info: Option<ModelInfo>,
+}
+
+pub(super) fn list_models(
+    arguments: &ModelsArguments,
+    cx: &mut Context,
+) -> Result<Exit, CommandError> {
+    let config = cx.config()?;
+    let settings = config.settings();
+    let backends = chosen(arguments.backend.as_deref(), settings)?;
+    let listed = runtime()?.block_on(models::ask_each(backends.iter().copied()));
+    let named: Vec<&ModelRef> = settings.model.iter().collect();
+    let of_backend = |backend: &&BackendSettings| -> Vec<Choice> {
+        let choice = |name: &str| Choice {
+            model: ModelRef { backend: backend.name.clone(), model: name.to_owned() },
+            info: known_of(backend, name),
+        };
+        models::names(backend, &listed, &named).into_iter().map(choice).collect()
+    };
+    let is_shown = |backend: &&&BackendSettings| {
+        arguments.backend.is_some() || models::missing(backend).is_none()
+    };
+    let choices: Vec<Choice> = backends.iter().filter(is_shown).flat_map(of_backend).collect();
+    if let (Some(_), [backend], []) = (&arguments.backend, &backends[..], &choices[..]) {
+        return Err(why_none(backend, &listed));
+    }
+    if cx.options.json {
+        for choice in &choices {
+            cx.output.json(&as_json(choice, settings.model.as_ref()))?;
+        }
+        return Ok(Exit::Finished);
+    }
+    if !choices.is_empty() {
+        cx.output.table(&table(&choices))?;
+        cx.output.line("")?;
+        let note = format!(
+            "Prices are list prices of {} in US dollars for a million tokens.",
+            catalogue::generated()
+        );
+        cx.output.styled_line(Role::Faint, &note)?;
+    }
+    for backend in backends {
+        let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err().cloned());
+        if let Some(lack) = models::missing(backend).or(unreachable) {
+            cx.output.styled_line(Role::Faint, &lack)?;
+        }
+    }
+    Ok(Exit::Finished)
+}
+
+fn chosen<'a>(
+    name: Option<&str>,
+    settings: &'a Settings,
+) -> Result<Vec<&'a BackendSettings>, CommandError> {
+    let Some(name) = name else { return Ok(settings.backends.values().collect()) };
+    let backend = settings.backends.get(name).ok_or_else(|| {
+        let known: Vec<&str> = settings.backends.keys().map(String::as_str).collect();
+        CommandError::usage(format!("no backend is named `{name}`"))
+            .with_hint(format!("the configured ones are {}", known.join(", ")))
+    })?;
+    Ok(vec![backend])
+}
+
+fn why_none(backend: &BackendSettings, listed: &Listed) -> CommandError {
+    match (models::missing(backend), listed.get(&backend.name)) {
+        (Some(missing), _) => CommandError::new(Exit::Credentials, missing),
+        (None, Some(Err(why))) => CommandError::new(Exit::Unavailable, why.clone()),
+        (None, Some(Ok(_)) | None) => {
+            CommandError::new(Exit::Unavailable, format!("{} has no models", backend.name))
+        }
+    }
+}
+
+fn table(choices: &[Choice]) -> Vec<Vec<String>> {
+    let head = ["MODEL", "CONTEXT", "OUTPUT", "IN", "CACHED", "OUT", "CAN"].map(str::to_owned);
+    let row = |choice: &Choice| {
+        let name = choice.model.to_string();
+        let unknown = || "?".to_owned();
+        let Some(info) = &choice.info else {
+            let mut cells = vec![unknown(); head.len()];
+            cells[0] = name;
+            return cells;
+        };
+        let rates = info.prices.map(|prices| prices.rates);
+        let price =
+            |of: fn(&Rates) -> f64| rates.as_ref().map_or_else(unknown, |it| of(it).to_string());
+        vec![
+            name,
+            in_short(info.context),
+            in_short(info.max_output),
+            price(|rates| rates.input),
+            price(|rates| rates.cache_read),
+            price(|rates| rates.output),
+            abilities(info),
+        ]
+    };
+    let rows: Vec<Vec<String>> = choices.iter().map(row).collect();
+    [head.to_vec()].into_iter().chain(rows).collect()
+}
+
+fn in_short(tokens: u64) -> String {
+    match tokens {
+        1_000_000.. if tokens.is_multiple_of(1_000_000) => format!("{}M", tokens / 1_000_000),
+        1_000.. => format!("{}k", tokens / 1_000),
+        _ => tokens.to_string(),
+    }
+}
+
+fn abilities(info: &ModelInfo) -> String {
+    let effort = match &info.efforts[..] {
+        [] => None,
+        [only] => Some(format!("effort {}", only.as_str())),
+        [first, .., last] => Some(format!("effort {}-{}", first.as_str(), last.as_str())),
+    };
+    let claims = [(info.tools, "tools"), (info.vision, "images"), (info.output_schema, "schema")];
+    let claims =
+        claims.into_iter().filter(|(claimed, _)| *claimed).map(|(_, name)| name.to_owned());
+    let retires = info.retires.as_ref().map(|day| format!("until {day}"));
+    claims.chain(effort).chain(retires).collect::<Vec<_>>().join(", ")
+}
+
+fn as_json(choice: &Choice, current: Option<&ModelRef>) -> Value {
+    let info = choice.info.as_ref();
+    let rates = |rates: &Rates| {
+        json!({ "input": rates.input, "output": rates.output, "cache_read": rates.cache_read,
+            "cache_write": rates.cache_write, "cache_write_long": rates.cache_write_long })
+    };
+    let prices = info.and_then(|info| info.prices);
+    let efforts =
+        info.map(|info| info.efforts.iter().copied().map(Effort::as_str).collect::<Vec<_>>());
+    json!({
+        "model": choice.model,
+        "is_current": current == Some(&choice.model),
+        "context": info.map(|info| info.context),
+        "max_output": info.map(|info| info.max_output),
+        "usd_per_million": prices.map(|prices| rates(&prices.rates)),
+        "usd_per_million_long": prices.and_then(|prices| prices.long).map(|long| {
+            json!({ "above": long.above, "rates": rates(&long.rates) })
+        }),
+        "tools": info.map(|info| info.tools),
+        "images": info.map(|info| info.vision),
+        "output_schema": info.map(|info| info.output_schema),
+        "efforts": efforts,
+        "retires": info.and_then(|info| info.retires.as_ref()),
+    })
+}
