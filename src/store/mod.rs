@@ -17,6 +17,7 @@ mod transcript;
 mod unrecorded;
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -113,6 +114,20 @@ impl Store {
             Some(_) => catalog::latest_in(&self.sessions()?, workspace),
             None => Ok(None),
         }
+    }
+
+    /// Gives a session that nobody has open a name. It counts as last used when it was before.
+    pub fn rename(&self, id: &str, title: &str) -> Result<(), StoreError> {
+        let (_, path) = session_path::find(&self.sessions()?, id)?;
+        let used = path.metadata().and_then(|file| file.modified());
+        let (log, _) = self.open(id)?;
+        log.append(&Record::Title { title: title.to_owned() })?;
+        log.sync()?;
+        let again =
+            used.and_then(|used| File::options().append(true).open(&path)?.set_modified(used));
+        // Another place in lists is all that is lost.
+        let _ = again;
+        Ok(())
     }
 
     /// Removes a session that nobody has open, and the kept bytes that no other session names.

@@ -52,6 +52,13 @@ pub enum Question {
     /// Ends the user's own commands.
     StopCommands,
     Sessions,
+    /// What was said in one of them.
+    SessionPreview(String),
+    /// Gives one of them a name.
+    NameSession {
+        id: String,
+        title: String,
+    },
     Open(Opening),
     /// What an undo would do.
     Undo {
@@ -130,6 +137,7 @@ pub enum Answer {
     Loaded(Prompt),
     Ran(Ran),
     Sessions(Vec<SessionRow>),
+    SessionPreview(SessionPreview),
     Opened(Box<Opened>),
     /// What would happen, and what makes it happen.
     Restore(Box<Restore>, Command),
@@ -175,6 +183,17 @@ pub struct SessionRow {
     pub used: String,
     pub model: String,
     pub turns: u32,
+}
+
+/// What a session is about, beside what its row says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionPreview {
+    pub id: String,
+    /// The first prompt, and the last where there are more.
+    pub first: String,
+    pub last: Option<String>,
+    pub usage: Usage,
+    pub cost: Cost,
 }
 
 /// A model that may be chosen. Those of a backend stand one after the other.

@@ -1,10 +1,10 @@
 //! What lies over the session: lists to choose from, pages to read, change sets to look through.
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     action::Action,
     composer::Editor,
-    desk::{Subject, Unfit},
+    desk::{SessionPreview, SessionRow, Subject, Unfit},
     picker::Picker,
     review::{self, Restore, Review},
     text::{TextLine, clean_line, rows},
@@ -34,9 +34,19 @@ pub enum Choices {
         names: Vec<String>,
         before: Box<Theme>,
     },
-    Sessions(Vec<String>),
+    Sessions(SessionList),
     /// Rows of the input's own history.
     Prompts,
+}
+
+/// Sessions that can be gone on with.
+#[derive(Default)]
+pub struct SessionList {
+    pub rows: Vec<SessionRow>,
+    /// By id, of those that were marked; `None` where it was asked for and has not come.
+    pub previews: BTreeMap<String, Option<SessionPreview>>,
+    /// The session that is being named, and the name.
+    pub naming: Option<(String, Editor)>,
 }
 
 /// Lines to be read.
@@ -67,6 +77,31 @@ pub struct Reviewing {
 pub struct Restoring {
     pub restore: Restore,
     pub command: Command,
+}
+
+impl Choosing {
+    /// The name that is being written for a session.
+    pub fn naming(&self) -> Option<&Editor> {
+        match &self.choices {
+            Choices::Sessions(list) => list.naming.as_ref().map(|(_, name)| name),
+            Choices::Verbs(_)
+            | Choices::Models(_)
+            | Choices::Modes(_)
+            | Choices::Themes { .. }
+            | Choices::Prompts => None,
+        }
+    }
+
+    pub fn naming_mut(&mut self) -> Option<&mut Editor> {
+        match &mut self.choices {
+            Choices::Sessions(list) => list.naming.as_mut().map(|(_, name)| name),
+            Choices::Verbs(_)
+            | Choices::Models(_)
+            | Choices::Modes(_)
+            | Choices::Themes { .. }
+            | Choices::Prompts => None,
+        }
+    }
 }
 
 impl Page {

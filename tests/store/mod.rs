@@ -623,3 +623,24 @@ fn a_transcript_shows_the_talk_and_no_control_characters() {
     }
     assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
 }
+
+#[test]
+fn a_session_that_nobody_has_open_is_named_and_keeps_its_place() {
+    let Place { store, directory: _directory } = place();
+    let first = session(&store, "/w", &["one"]);
+    let id = first.id().to_owned();
+    assert!(store.rename(&id, "taken").is_err(), "somebody has it open");
+    drop(first);
+    let long_ago = SystemTime::now() - Duration::from_secs(60);
+    File::options()
+        .append(true)
+        .open(file_of(&store, &id))
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    drop(session(&store, "/w", &["two"]));
+    store.rename(&id, "a name").unwrap();
+    let titles: Vec<String> = store.list(None).unwrap().into_iter().map(|it| it.title).collect();
+    assert_eq!(titles, ["two", "a name"]);
+    assert!(store.rename("ffff", "none").is_err());
+}

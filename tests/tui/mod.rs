@@ -6,6 +6,7 @@ mod editing;
 mod first_run;
 mod inline;
 mod keeping;
+mod lists;
 mod models;
 mod pty;
 mod review;

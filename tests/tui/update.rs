@@ -10,11 +10,9 @@ use bowline::{
         action::{Action, Arguments},
         desk::{Answer, Opening, Question},
         review::{Fate, Merge, Restore, RestoredFile},
-        theme::{Role, Themes},
         update::{Effect, Msg},
     },
 };
-use ratatui::style::Color;
 
 use super::stage::{QUIET, Stage, asked, line, sent};
 
@@ -283,57 +281,6 @@ fn a_theme_is_seen_before_it_is_chosen_and_comes_back() {
     stage.press("enter");
     stage.press("down enter");
     assert_eq!(stage.state.look.theme, marked);
-}
-
-/// A stage in true colour with a theme of the user's in use.
-fn in_my_theme(text: &str) -> Stage {
-    let mut stage = Stage::new();
-    stage.state.look.depth = bowline::tui::theme::Depth::True;
-    stage.state.look.name = "mine".to_owned();
-    stage.answer(Answer::Themes(users(&[("mine", text)])));
-    stage
-}
-
-fn users(themes: &[(&str, &str)]) -> Themes {
-    Themes::with_users(themes.iter().map(|(name, text)| ((*name).into(), (*text).into())))
-}
-
-#[test]
-fn a_theme_is_followed_when_its_file_changes() {
-    let accent = |stage: &Stage| stage.state.look.theme.style(Role::Accent).fg;
-    let mut stage = in_my_theme("inherits = \"base\"");
-    assert_eq!(accent(&stage), None, "what it inherits is not there");
-    let red = users(&[("base", "[roles]\naccent = \"red\""), ("mine", "inherits = \"base\"")]);
-    stage.answer(Answer::Themes(red));
-    assert_eq!(accent(&stage), Some(Color::Red), "it is what the inherited one says");
-    let broken = users(&[("base", "[roles]\n\naccent = \"rde\""), ("mine", "inherits = \"base\"")]);
-    stage.answer(Answer::Themes(broken));
-    assert_eq!(accent(&stage), Some(Color::Red), "the last good one stays");
-    let shown = stage.draw(100, 24);
-    assert!(shown.contains("themes/base.toml:3: `rde` is no colour"), "{shown}");
-    stage.answer(Answer::Themes(users(&[("mine", "[roles]\naccent = \"blue\"")])));
-    assert_eq!(accent(&stage), Some(Color::Blue));
-}
-
-#[test]
-fn the_list_of_themes_follows_the_files_too() {
-    let accent = |stage: &Stage| stage.state.look.theme.style(Role::Accent).fg;
-    let (red, blue) = ("[roles]\naccent = \"red\"", "[roles]\naccent = \"blue\"");
-    let mut stage = in_my_theme(red);
-    stage.write("/theme");
-    stage.press("enter");
-    stage.answer(Answer::Themes(users(&[("mine", red), ("other", red)])));
-    assert!(stage.draw(80, 40).contains("other"));
-    stage.press("down");
-    stage
-        .answer(Answer::Themes(users(&[("mine", blue), ("other", "[roles]\naccent = \"green\"")])));
-    assert_eq!(accent(&stage), Some(Color::Green), "the marked one is shown as it is now");
-    stage.answer(Answer::Themes(users(&[("mine", blue), ("other", "[roles]\n\"acent\" = 1")])));
-    assert_eq!(accent(&stage), Some(Color::Green));
-    let shown = stage.draw(80, 40);
-    assert!(shown.contains("themes/other.toml:2: `acent` is not a known role"), "{shown}");
-    stage.press("esc");
-    assert_eq!(accent(&stage), Some(Color::Blue), "what comes back is as its file is now");
 }
 
 #[test]

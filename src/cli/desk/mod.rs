@@ -135,6 +135,8 @@ impl Desk for ScreenDesk {
             Question::Run(command) => self.run(&command),
             Question::StopCommands => self.stop_commands(),
             Question::Sessions => self.sessions(),
+            Question::SessionPreview(id) => self.session_preview(id),
+            Question::NameSession { id, title } => self.name_session(&id, &title),
             Question::Open(opening) => self.reopen(opening),
             Question::Undo { reach, scope, merging } => self.undo(reach, scope, merging),
             Question::Redo { merging } => self.redo(merging),

@@ -18,7 +18,7 @@ use crate::{
     store::transcript,
     tui::{
         composer::read_history,
-        desk::{Answer, Opened, Opening, Session, SessionRow},
+        desk::{Answer, Opened, Opening, Session, SessionPreview, SessionRow},
     },
     workspace::Workspace,
 };
@@ -97,6 +97,21 @@ impl ScreenDesk {
         Ok(Answer::Sessions(found.into_iter().map(row).collect()))
     }
 
+    pub(super) fn session_preview(&self, id: String) -> Result<Answer, CommandError> {
+        let records = self.place()?.store.read(&id)?;
+        let prompts: Vec<&str> = records.iter().filter_map(prompt_of).collect();
+        let shown = |text: &&str| text.chars().take(MOST_SHOWN).collect::<String>();
+        let last = prompts.last().filter(|_| prompts.len() > 1);
+        let Spent { usage, cost, .. } = Spent::of(&records);
+        let first = prompts.first().map(shown).unwrap_or_default();
+        Ok(Answer::SessionPreview(SessionPreview { id, first, last: last.map(shown), usage, cost }))
+    }
+
+    pub(super) fn name_session(&self, id: &str, title: &str) -> Result<Answer, CommandError> {
+        self.place()?.store.rename(id, title)?;
+        self.sessions()
+    }
+
     pub(super) fn export(&self, path: Option<PathBuf>) -> Result<Answer, CommandError> {
         let place = self.place()?;
         let id = place.log.id();
@@ -131,6 +146,16 @@ impl ScreenDesk {
             Some(below) => format!("~/{}", below.display()).trim_end_matches('/').to_owned(),
             None => root.display().to_string(),
         }
+    }
+}
+
+/// More of a prompt nobody reads beside a list.
+const MOST_SHOWN: usize = 2_000;
+
+fn prompt_of(stamped: &Stamped) -> Option<&str> {
+    match &stamped.record {
+        Record::Prompt(prompt) => Some(&prompt.text),
+        _ => None,
     }
 }
 

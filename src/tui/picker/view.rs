@@ -31,6 +31,8 @@ pub enum Prompting {
 const WIDE: u16 = 100;
 /// High enough for a preview below it.
 const HIGH: u16 = 16;
+/// So much it has to have below the list, and beside it fewer rows show too little.
+const LEAST_WITH_PREVIEW: usize = HIGH as usize;
 const GAP: usize = 2;
 /// A column is not worth less.
 const LEAST_COLUMN: usize = 6;
@@ -39,6 +41,7 @@ impl Picker {
     /// Rows that it would fill with all its lines shown.
     pub fn wanted_height(&self, prompting: Prompting) -> u16 {
         let lines = self.lines.len().max(1) + usize::from(prompting == Prompting::OwnLine);
+        let lines = if self.has_preview { lines.max(LEAST_WITH_PREVIEW) } else { lines };
         u16::try_from(lines).unwrap_or(u16::MAX)
     }
 

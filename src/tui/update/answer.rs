@@ -1,5 +1,5 @@
 //! What the rest of the program answers.
-use super::{Effect, State, over, review, send, themes};
+use super::{Effect, State, over, review, send, sessions, themes};
 use crate::{
     protocol::Command,
     tui::{
@@ -33,7 +33,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             return send::prompt(state, prompt);
         }
         Answer::Ran(ran) => show_run(state, &ran),
-        Answer::Sessions(sessions) => over::sessions(state, sessions),
+        Answer::Sessions(sessions) => return sessions::open(state, sessions),
+        Answer::SessionPreview(preview) => sessions::take_preview(state, preview),
         Answer::Restore(mut restore, command) => {
             restore.name_turns(|turn| state.transcript.prompt_of(turn));
             let restoring = Restoring { restore: *restore, command };
@@ -84,6 +85,8 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Remember(_)
         | Question::StopCommands
         | Question::Sessions
+        | Question::SessionPreview(_)
+        | Question::NameSession { .. }
         | Question::Undo { .. }
         | Question::Redo { .. }
         | Question::Hunks(_)

@@ -8,6 +8,7 @@ mod press;
 mod read;
 mod review;
 mod send;
+mod sessions;
 mod themes;
 
 use std::time::Instant;

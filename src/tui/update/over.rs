@@ -1,12 +1,12 @@
 //! Lists and pages over the session: how they open, and what keys do there.
 use std::sync::Arc;
 
-use super::{Effect, State, act, press, review, themes};
+use super::{Effect, State, act, press, review, sessions, themes};
 use crate::{
     protocol::{Command, Merging, Mode},
     tui::{
         action::{Action, Arguments, Context},
-        desk::{ModelRow, Opening, Question, SessionRow},
+        desk::{ModelRow, Opening, Question},
         keymap::Key,
         overlay::{Choices, Choosing, Overlay},
         picker::{Picked, Picker, Row},
@@ -16,13 +16,16 @@ use crate::{
 };
 
 pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effect> {
+    if let Some(effects) = sessions::press(state, key, actions) {
+        return effects;
+    }
     match state.overlays.last_mut() {
         Some(Overlay::Choosing(choosing)) => {
             let picked = choosing.picker.press(key, actions);
             match picked {
                 Picked::Used => {
                     themes::show_marked(state);
-                    Vec::new()
+                    sessions::look_at_marked(state)
                 }
                 Picked::Chosen(row) => choose(state, row),
                 Picked::Refused(why) => act::complain(state, &why),
@@ -186,18 +189,6 @@ pub(super) fn prompts(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn sessions(state: &mut State, sessions: Vec<SessionRow>) {
-    let others = sessions.into_iter().filter(|it| it.id != state.session.id);
-    let (ids, rows): (Vec<String>, Vec<Row>) = others
-        .map(|it| {
-            let turns = format!("{} turn{}", it.turns, if it.turns == 1 { "" } else { "s" });
-            let title = if it.title.is_empty() { "(no words)".to_owned() } else { it.title };
-            (it.id, Row::new(title).with(it.used).with(turns).with(it.model))
-        })
-        .unzip();
-    choosing(state, "Go on with:", rows, Choices::Sessions(ids));
-}
-
 pub(super) fn mark(state: &mut State, row: Option<usize>) {
     if let (Some(Overlay::Choosing(choosing)), Some(row)) = (state.overlays.last_mut(), row) {
         choosing.picker.mark(row);
@@ -223,8 +214,8 @@ fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             Some(name) => themes::set(state, name),
             None => Vec::new(),
         },
-        Choices::Sessions(ids) => match ids.get(row) {
-            Some(id) => act::open(state, Opening::Resume(id.clone())),
+        Choices::Sessions(list) => match list.rows.get(row) {
+            Some(row) => act::open(state, Opening::Resume(row.id.clone())),
             None => Vec::new(),
         },
         Choices::Prompts => {

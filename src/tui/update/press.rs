@@ -64,6 +64,9 @@ pub(super) fn press(state: &mut State, key: Key) -> Vec<Effect> {
 pub(super) fn contexts(state: &State) -> &'static [Context] {
     if let Some(overlay) = state.overlays.last() {
         return match overlay {
+            Overlay::Choosing(choosing) if choosing.naming().is_some() => {
+                &[Context::Composer, Context::Global]
+            }
             Overlay::Choosing(_) => &[Context::Picker, Context::Composer, Context::Global],
             Overlay::Page(_) => &[Context::Transcript, Context::Global],
             Overlay::Reviewing(reviewing) if reviewing.question.is_some() => {
@@ -118,7 +121,10 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         return vec![Effect::Ask(Question::ClipboardImage)];
     }
     match state.overlays.last_mut() {
-        Some(Overlay::Choosing(choosing)) => choosing.picker.paste(text),
+        Some(Overlay::Choosing(choosing)) => match choosing.naming_mut() {
+            Some(name) => name.insert_line(text),
+            None => choosing.picker.paste(text),
+        },
         Some(Overlay::Reviewing(reviewing)) => {
             if let Some((_, words)) = &mut reviewing.question {
                 words.insert_line(text);

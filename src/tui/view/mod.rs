@@ -2,6 +2,7 @@
 mod inline;
 mod over;
 mod places;
+mod sessions;
 
 use ratatui::{
     buffer::Buffer,

@@ -1,7 +1,7 @@
 //! What lies over the session.
 use ratatui::layout::Rect;
 
-use super::{draw_word, line};
+use super::{draw_word, line, sessions};
 use crate::tui::{
     overlay::{Overlay, Page},
     picker::Prompting,
@@ -67,6 +67,7 @@ pub(super) fn say_word(state: &State, canvas: &mut Canvas) {
 
 /// Draws what leaves some of the session in sight.
 pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
+    let hint = sessions::hint(state);
     let State { overlays, look, word, .. } = state;
     let Some(Overlay::Choosing(choosing)) = overlays.last_mut() else { return };
     let theme = &look.theme;
@@ -79,6 +80,11 @@ pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
     let rule = "─".repeat(usize::from(area.width));
     let style = theme.style(Role::BorderFocused);
     canvas.buffer.set_stringn(area.x, area.y, rule, usize::from(area.width), style);
+    let columns = u16::try_from(width(&hint)).unwrap_or(u16::MAX);
+    if columns < area.width {
+        let x = area.right() - columns;
+        canvas.buffer.set_stringn(x, area.y, &hint, usize::from(columns), style);
+    }
     // Where it stands otherwise, the list may lie over it.
     if let Some(word) = word {
         draw_word(word, area, theme, &mut canvas.buffer);
@@ -86,6 +92,14 @@ pub(super) fn view(state: &mut State, status: Rect, canvas: &mut Canvas) {
     let inner = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let drawn = choosing.picker.view(inner, &mut canvas.buffer, theme, Prompting::OwnLine);
     canvas.cursor = drawn.caret;
+    if let Some(preview) = drawn.preview {
+        sessions::preview(choosing, preview, theme, canvas);
+    }
+    if let Some(name) = choosing.naming() {
+        let row = Rect { height: 1.min(inner.height), ..inner };
+        clear(row, theme, canvas);
+        canvas.cursor = line("Name:", name, "", row, theme, &mut canvas.buffer);
+    }
 }
 
 /// Takes away what was drawn there.

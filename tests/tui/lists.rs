@@ -1,0 +1,125 @@
+//! Lists over the session: themes that follow their files, sessions that are looked at, named and forked.
+use bowline::{
+    protocol::{Cost, Usage},
+    tui::{
+        desk::{Answer, Opening, Question, SessionPreview, SessionRow},
+        theme::{Role, Themes},
+        update::Msg,
+    },
+};
+use ratatui::style::Color;
+
+use super::stage::{Stage, asked};
+
+/// A stage in true colour with a theme of the user's in use.
+fn in_my_theme(text: &str) -> Stage {
+    let mut stage = Stage::new();
+    stage.state.look.depth = bowline::tui::theme::Depth::True;
+    stage.state.look.name = "mine".to_owned();
+    stage.answer(Answer::Themes(users(&[("mine", text)])));
+    stage
+}
+
+fn users(themes: &[(&str, &str)]) -> Themes {
+    Themes::with_users(themes.iter().map(|(name, text)| ((*name).into(), (*text).into())))
+}
+
+#[test]
+fn a_theme_is_followed_when_its_file_changes() {
+    let accent = |stage: &Stage| stage.state.look.theme.style(Role::Accent).fg;
+    let mut stage = in_my_theme("inherits = \"base\"");
+    assert_eq!(accent(&stage), None, "what it inherits is not there");
+    let red = users(&[("base", "[roles]\naccent = \"red\""), ("mine", "inherits = \"base\"")]);
+    stage.answer(Answer::Themes(red));
+    assert_eq!(accent(&stage), Some(Color::Red), "it is what the inherited one says");
+    let broken = users(&[("base", "[roles]\n\naccent = \"rde\""), ("mine", "inherits = \"base\"")]);
+    stage.answer(Answer::Themes(broken));
+    assert_eq!(accent(&stage), Some(Color::Red), "the last good one stays");
+    let shown = stage.draw(100, 24);
+    assert!(shown.contains("themes/base.toml:3: `rde` is no colour"), "{shown}");
+    stage.answer(Answer::Themes(users(&[("mine", "[roles]\naccent = \"blue\"")])));
+    assert_eq!(accent(&stage), Some(Color::Blue));
+}
+
+#[test]
+fn the_list_of_themes_follows_the_files_too() {
+    let accent = |stage: &Stage| stage.state.look.theme.style(Role::Accent).fg;
+    let (red, blue) = ("[roles]\naccent = \"red\"", "[roles]\naccent = \"blue\"");
+    let mut stage = in_my_theme(red);
+    stage.write("/theme");
+    stage.press("enter");
+    stage.answer(Answer::Themes(users(&[("mine", red), ("other", red)])));
+    assert!(stage.draw(80, 40).contains("other"));
+    stage.press("down");
+    stage
+        .answer(Answer::Themes(users(&[("mine", blue), ("other", "[roles]\naccent = \"green\"")])));
+    assert_eq!(accent(&stage), Some(Color::Green), "the marked one is shown as it is now");
+    stage.answer(Answer::Themes(users(&[("mine", blue), ("other", "[roles]\n\"acent\" = 1")])));
+    assert_eq!(accent(&stage), Some(Color::Green));
+    let shown = stage.draw(80, 40);
+    assert!(shown.contains("themes/other.toml:2: `acent` is not a known role"), "{shown}");
+    stage.press("esc");
+    assert_eq!(accent(&stage), Some(Color::Blue), "what comes back is as its file is now");
+}
+
+fn listed(titles: [&str; 2]) -> Answer {
+    let row = |(id, title): (&str, &str)| SessionRow {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        used: "2026-01-02 03:04".to_owned(),
+        model: "gw/test".to_owned(),
+        turns: 2,
+    };
+    let rows = ["s1", "0199aaaa", "s2"].into_iter().zip([titles[0], "this one", titles[1]]);
+    Answer::Sessions(rows.map(row).collect())
+}
+
+#[test]
+fn the_list_of_sessions_shows_what_was_said_in_the_marked_one() {
+    let mut stage = Stage::new();
+    let seen = |id: &str| Question::SessionPreview(id.to_owned());
+    assert_eq!(asked(&stage.answer(listed(["one", "two"]))), [seen("s1")]);
+    let (usage, cost) = (Usage { input: 1200, output: 34, ..Usage::default() }, Cost::Usd(0.5));
+    let (first, last) = ("first\n\u{1b}[2Jwords".to_owned(), Some("last words".to_owned()));
+    stage.answer(Answer::SessionPreview(SessionPreview {
+        id: "s1".to_owned(),
+        first,
+        last,
+        usage,
+        cost,
+    }));
+    for (width, height) in [(120, 30), (80, 40)] {
+        let shown = stage.draw(width, height);
+        for part in ["1.2k sent, 34 answered · $0.5000", "\\u{1b}[2Jwords", "last words"] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        assert!(shown.contains("f2 renames, f5 forks") && !shown.contains("this one"), "{shown}");
+    }
+    assert!(!stage.draw(80, 20).contains("last words"), "there is no room for it");
+    assert_eq!(asked(&stage.press("down")), [seen("s2")]);
+    assert_eq!(asked(&stage.press("up")), [], "it is there");
+}
+
+#[test]
+fn sessions_are_named_and_forked_in_their_list() {
+    let mut stage = Stage::new();
+    stage.answer(listed(["one", "two"]));
+    stage.press("down f2");
+    assert!(stage.draw(100, 24).contains("Name: two"));
+    assert_eq!(stage.press("esc"), []);
+    stage.press("f2 ctrl-u");
+    stage.tell(Msg::Paste("a\nname".to_owned()));
+    let named = Question::NameSession { id: "s2".to_owned(), title: "a name".to_owned() };
+    assert_eq!(asked(&stage.press("enter")), [named]);
+    stage.answer(listed(["one", "a name"]));
+    assert_eq!(stage.state.overlays.len(), 1);
+    let shown = stage.draw(100, 24);
+    assert!(shown.contains("› a name") && !shown.contains("two"), "{shown}");
+    let fork = Question::Open(Opening::Fork("s2".to_owned()));
+    assert_eq!(asked(&stage.press("f5")), [fork]);
+    assert!(stage.state.overlays.is_empty());
+    // Elsewhere these keys do nothing.
+    stage.write("/mode");
+    stage.press("enter");
+    assert_eq!(stage.press("f2 f5"), []);
+}
