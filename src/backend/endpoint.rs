@@ -53,9 +53,7 @@ impl Endpoint {
         let is_vendors_own = host.base_url == Some(base.as_str());
         let mut headers = headers(settings, host)?;
         if is_vendors_own {
-            for (name, value) in host.preview_headers {
-                headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-            }
+            add_previews(&mut headers, host);
         }
         let endpoint = Self {
             is_encrypted: url.scheme() == "https",
@@ -143,6 +141,17 @@ fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String>
         headers.insert(parsed, value);
     }
     Ok(headers)
+}
+
+/// Adds the previews that are asked for to those that the user asks for.
+fn add_previews(headers: &mut HeaderMap, host: &Host) {
+    for (name, own) in host.preview_headers {
+        let users = headers.get(*name).and_then(|value| value.to_str().ok());
+        let all = users.map_or_else(|| (*own).to_owned(), |users| format!("{own},{users}"));
+        if let Ok(value) = HeaderValue::from_str(&all) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -260,6 +269,11 @@ mod tests {
             assert!(endpoint.url.as_str().ends_with("/v1/messages"), "{}", endpoint.url);
             assert!(!endpoint.url.as_str().contains("/v1/v1"), "{}", endpoint.url);
         }
+        let mut settings = settings(Kind::Anthropic, "", Key::None);
+        settings.headers.push(("Anthropic-Beta".into(), "of-mine-2026-01-01".into()));
+        let endpoint = Endpoint::new(&settings, host_of(Kind::Anthropic)).unwrap();
+        let betas = endpoint.headers["anthropic-beta"].to_str().unwrap();
+        assert_eq!(betas, "thinking-binding-controls-2026-08-01,of-mine-2026-01-01");
     }
 
     #[test]

@@ -261,6 +261,9 @@ impl Said {
         if text.contains("failed to parse tool call arguments") {
             return Some(ErrorKind::BadRequest);
         }
+        if text.contains("credit balance is too low") {
+            return Some(ErrorKind::Quota);
+        }
         if text.contains("api key not valid") {
             return Some(ErrorKind::Credentials);
         }
@@ -343,6 +346,11 @@ mod tests {
         (Some(500), r#"{"error":{"code":500,"message":"Failed to parse tool call arguments as JSON: [json.exception]","type":"server_error"}}"#, ErrorKind::BadRequest, false),
         (Some(503), r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#, ErrorKind::Overloaded, true),
         (Some(529), r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, ErrorKind::Overloaded, true),
+        (Some(400), r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#, ErrorKind::Quota, false),
+        (Some(400), r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 205000 tokens > 200000 maximum"}}"#, ErrorKind::ContextOverflow, false),
+        (Some(413), r#"{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}"#, ErrorKind::ContextOverflow, false),
+        (Some(429), r#"{"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}"#, ErrorKind::Quota, false),
+        (Some(504), r#"{"type":"error","error":{"type":"timeout_error","message":"m"}}"#, ErrorKind::Overloaded, true),
         (Some(408), "", ErrorKind::Overloaded, true),
         (Some(409), "", ErrorKind::Other, true),
         (Some(401), r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#, ErrorKind::Credentials, false),

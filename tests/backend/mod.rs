@@ -1,5 +1,6 @@
 //! Backends over real HTTP on loopback.
 mod cassettes;
+mod fault_table;
 mod faults;
 mod listing;
 mod requests;

@@ -87,8 +87,7 @@ fn chat_events(said: &[Said<'_>]) -> Vec<String> {
 
 fn responses_events(said: &[Said<'_>]) -> Vec<String> {
     let mut stream = ResponseStream::default();
-    let start = json!({ "id": "resp_1", "status": "in_progress", "output": [] });
-    stream.event("response.created", json!({ "response": start }));
+    stream.event("response.created", json!({ "response": response("in_progress", &json!([])) }));
     let mut rest = said;
     while let Some(first) = rest.first() {
         let is_same = |piece: &&Said<'_>| {
@@ -103,14 +102,12 @@ fn responses_events(said: &[Said<'_>]) -> Vec<String> {
         rest = after;
     }
     let (sent, cached, output) = usage(said);
-    let output_items = stream.items.clone();
-    stream.event(
-        "response.completed",
-        json!({ "response": { "id": "resp_1", "status": "completed", "output": output_items,
-            "usage": { "input_tokens": sent, "input_tokens_details": { "cached_tokens": cached },
-                "output_tokens": output, "output_tokens_details": { "reasoning_tokens": 0 },
-                "total_tokens": sent + output } } }),
-    );
+    let mut response = response("completed", &json!(stream.items));
+    response["usage"] = json!({ "input_tokens": sent,
+        "input_tokens_details": { "cached_tokens": cached, "cache_write_tokens": 0 },
+        "output_tokens": output, "output_tokens_details": { "reasoning_tokens": 0 },
+        "total_tokens": sent + output });
+    stream.event("response.completed", json!({ "response": response }));
     stream.events
 }
 
@@ -188,6 +185,12 @@ fn message_block(pieces: &[Said<'_>]) -> (Value, Vec<Value>) {
     }
 }
 
+fn response(status: &str, output: &Value) -> Value {
+    json!({ "id": "resp_1", "object": "response", "created_at": 1, "model": "scripted",
+        "status": status, "output": output, "parallel_tool_calls": true, "tool_choice": "auto",
+        "tools": [] })
+}
+
 #[derive(Default)]
 struct ResponseStream {
     events: Vec<String>,
@@ -221,13 +224,14 @@ impl ResponseStream {
         };
         let part = |text: &str| json!({ "type": "output_text", "text": text, "annotations": [] });
         let place = json!({ "item_id": id, "output_index": index, "content_index": 0 });
+        let of_text = with(&place, "logprobs", json!([]));
         self.added(index, &item("in_progress", json!([])));
         self.event("response.content_part.added", with(&place, "part", part("")));
         for delta in texts(pieces) {
-            self.event("response.output_text.delta", with(&place, "delta", json!(delta)));
+            self.event("response.output_text.delta", with(&of_text, "delta", json!(delta)));
         }
         let text: String = texts(pieces).collect();
-        self.event("response.output_text.done", with(&place, "text", json!(text)));
+        self.event("response.output_text.done", with(&of_text, "text", json!(text)));
         self.event("response.content_part.done", with(&place, "part", part(&text)));
         self.done(index, item("completed", json!([part(&text)])));
     }
@@ -256,7 +260,7 @@ impl ResponseStream {
 
     fn call(&mut self, index: usize, call: &str, tool: &str, arguments: &str) {
         let id = format!("fc_{index}");
-        let item = |status, arguments: &str| {
+        let item = |status: &str, arguments: &str| {
             json!({ "id": id, "type": "function_call", "status": status, "call_id": call,
                 "name": tool, "arguments": arguments })
         };

@@ -55,6 +55,13 @@ pub(crate) fn check(headers: &BTreeMap<String, String>, body: &Value) -> Result<
             "A maximum of 4 blocks with cache_control may be provided. Found {marks}."
         ));
     }
+    for tool in body["tools"].as_array().into_iter().flatten() {
+        let schema = &tool["input_schema"];
+        let is_flat = ["oneOf", "anyOf", "allOf"].iter().all(|word| schema[word].is_null());
+        if schema["type"] != "object" || !is_flat || !is_plain(&tool["name"]) {
+            return Err(format!("tools: {tool} is not allowed"));
+        }
+    }
     check_messages(list(body, "messages")?)
 }
 
@@ -110,6 +117,11 @@ fn check_messages(messages: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
+fn is_plain(text: &Value) -> bool {
+    let text = text.as_str().unwrap_or_default();
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it))
+}
+
 /// The block's kind.
 fn check_block(block: &Value) -> Result<&str, String> {
     let kind = block["type"].as_str().unwrap_or_default();
@@ -121,10 +133,6 @@ fn check_block(block: &Value) -> Result<&str, String> {
         return Err(format!("{kind}.{unknown}: Extra inputs are not permitted"));
     }
     let is_blank = |text: &Value| text.as_str().is_none_or(|text| text.trim().is_empty());
-    let is_plain = |text: &Value| {
-        let text = text.as_str().unwrap_or_default();
-        !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it))
-    };
     let is_right = match kind {
         "text" => !is_blank(&block["text"]),
         "image" => block["source"]["type"] == "base64" && !is_blank(&block["source"]["data"]),

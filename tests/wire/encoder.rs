@@ -9,7 +9,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::{
-    requests::{WIRES, request, round},
+    histories::{request, round},
+    requests::WIRES,
     target, wire_named,
 };
 

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::{
     conformance,
-    requests::{
-        able, body, call, foreign, histories, image, outcome, own, prompt, reply, request, text,
+    histories::{
+        able, call, foreign, histories, image, outcome, own, prompt, reply, request, text,
     },
+    requests::body,
     target,
 };
 

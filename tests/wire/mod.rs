@@ -1,9 +1,11 @@
 //! The wires: bodies against the vendors' schemas, streams against what is in them.
 mod costs;
 mod encoder;
+mod histories;
 mod messages;
 mod recorded;
 mod requests;
+mod simulator;
 mod speed;
 mod streams;
 

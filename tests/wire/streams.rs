@@ -3,7 +3,9 @@ use std::{fs, path::Path};
 
 use pretty_assertions::assert_eq;
 
-use super::{read_stream, wire_named};
+use bowline::wire::{Chunk, Wire};
+
+use super::{decode, read_stream, wire_named};
 
 #[test]
 fn streams_are_read_right() {
@@ -19,7 +21,18 @@ fn streams_are_read_right() {
         let told = read_stream(wire, &fs::read(&path).unwrap());
         let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
         assert_eq!(told, expected, "{name}");
+        check_cuts(name, wire, &fs::read_to_string(&path).unwrap());
         read += 1;
     }
     assert!(read >= 20, "only {read} streams were found");
+}
+
+/// Cut behind any of its events, a reply is never taken for whole: it has no end, or it fails.
+fn check_cuts(name: &str, wire: &dyn Wire, stream: &str) {
+    let ends = stream.match_indices("\n\n").map(|(place, _)| place + 2);
+    for end in [0].into_iter().chain(ends) {
+        let (chunks, error) = decode(wire, [&stream.as_bytes()[..end]]);
+        let has_stopped = matches!(chunks.last(), Some(Chunk::Stop(_)));
+        assert_ne!(has_stopped, error.is_some(), "{name} cut at {end}: {chunks:?} {error:?}");
+    }
 }
