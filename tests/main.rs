@@ -1,6 +1,7 @@
 //! All integration tests, as one binary.
 #![cfg(test)]
 
+mod account;
 mod architecture;
 mod backend;
 mod changes;

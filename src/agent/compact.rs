@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Conversation, Setup,
+    account::frame_tokens,
     stop::in_time,
     turn::{Turn, Words, refused},
 };
@@ -57,7 +58,9 @@ impl Turn<'_> {
         let (Some(percent), Some(room)) = (self.setup.compact_at, self.setup.room()) else {
             return Ok(());
         };
-        let next = self.conversation.next_request(frame_tokens(self.setup));
+        let next = self
+            .conversation
+            .next_request(frame_tokens(&self.setup.system, &self.setup.tools.specs()));
         if next <= room.share(percent) || !self.may_sum_up() {
             return Ok(());
         }
@@ -105,7 +108,7 @@ impl Turn<'_> {
             }
         };
         let (usage, cost) = (self.usage.since(&usage), self.cost.since(cost));
-        let frame = frame_tokens(self.setup);
+        let frame = frame_tokens(&self.setup.system, &self.setup.tools.specs());
         let before = self.conversation.next_request(frame);
         let (prompt, kept) = self.in_place_of_it(&summary, when);
         self.conversation.sum_up(prompt.clone(), kept);
@@ -198,13 +201,4 @@ fn is_wanted(end: &TurnEnd) -> bool {
         },
         TurnEnd::Failed(_) => false,
     }
-}
-
-/// Tokens of what stands before every conversation, about.
-fn frame_tokens(setup: &Setup) -> u64 {
-    let tools = setup.tools.specs().iter().fold(String::new(), |all, tool| {
-        all + &tool.name + &tool.description + &tool.schema.to_string()
-    });
-    let text = format!("{}{tools}", setup.system);
-    prompt::estimate_tokens(&Message::Prompt(Prompt { text, images: Vec::new() }))
 }

@@ -63,6 +63,11 @@ impl Conversation {
         self.counted.unwrap_or_else(estimate)
     }
 
+    /// Whether it begins with a summary of what was said before.
+    pub(super) fn is_summed_up(&self) -> bool {
+        !self.summed_up.is_empty()
+    }
+
     /// Tokens that the next request takes, about, with so many in front of the conversation.
     pub(super) fn next_request(&self, frame: u64) -> u64 {
         let messages = self.history.messages();

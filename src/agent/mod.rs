@@ -1,4 +1,5 @@
 //! The agent: takes commands, runs turns, emits events.
+mod account;
 mod answer;
 mod calls;
 mod compact;
@@ -28,6 +29,7 @@ use crate::{
     workspace::{Isolated, Workspace},
 };
 
+pub use account::{Account, Frame, LargeCall, Part, account};
 pub use answer::usable_schema;
 pub use conversation::Conversation;
 pub use moving::{Models, Served, switch};

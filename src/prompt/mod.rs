@@ -32,6 +32,9 @@ pub struct Surroundings {
     pub mode: Mode,
 }
 
+/// Stands before the project's notes.
+const NOTES: &str = "\nNotes of this project, written by its people for you:\n";
+
 /// The system prompt of a new conversation. It is recorded with the session and never made anew, so that caches and
 /// signatures over it stay valid.
 pub fn system(surroundings: &Surroundings, notes: &Notes) -> String {
@@ -42,10 +45,15 @@ pub fn system(surroundings: &Surroundings, notes: &Notes) -> String {
         explain(*mode)
     );
     if !notes.text.is_empty() {
-        text.push_str("\nNotes of this project, written by its people for you:\n");
+        text.push_str(NOTES);
         text.push_str(&notes.text);
     }
     text
+}
+
+/// The part of a system prompt that the project's people wrote.
+pub fn notes_in(system: &str) -> &str {
+    system.split_once(NOTES).map_or("", |(_, notes)| notes)
 }
 
 /// Tells the model what a mode lets it do.
@@ -144,6 +152,8 @@ mod tests {
         {
             assert!(text.contains(expected), "{expected} is missing in {text}");
         }
+        assert_eq!(notes_in(&text), notes.text);
+        assert_eq!(notes_in(&system(&surroundings, &Notes::default())), "");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     theme::Themes,
 };
 use crate::{
-    agent::Handle,
+    agent::{Account, Handle},
     protocol::{
         BlobId, CallId, ChangeSet, Command, Cost, Hunk, Merging, Mode, ModelRef, Prompt, Reach,
         Said, Scope, Selection, Usage,
@@ -37,6 +37,10 @@ pub enum Question {
     Themes,
     /// Tells somebody who looks elsewhere, by the user's own program.
     Notify(News),
+    /// What fills the context of the model that answers, where it is so large.
+    Context {
+        window: Option<u64>,
+    },
     /// Where the work stands: branch and proposed changes.
     Ground,
     /// The files of the workspace.
@@ -131,6 +135,7 @@ pub enum Answer {
     /// A page to be read: its title and its lines.
     Page(&'static str, Vec<String>),
     Themes(Themes),
+    Context(Box<Account>),
     Ground(Ground),
     Files(Vec<String>),
     ClipboardImage(PathBuf),

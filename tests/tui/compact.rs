@@ -14,6 +14,11 @@ fn what_is_summed_up_stays_on_the_screen_and_is_there_again_when_the_session_is_
     ]));
     let mut pty = Pty::start(&desk.command(&["-m", CHAT, "first words"]), 100, 30);
     pty.shows("The first answer.");
+    pty.send("/context\r");
+    let shown = pty.shows("The context of gw/test");
+    assert!(shown.contains("tools") && shown.contains("replies"), "{shown}");
+    pty.send("\u{1b}");
+    pty.hides("The context of gw/test");
     pty.send("/compact\r");
     pty.shows("The conversation is summed up");
     let shown = pty.shows("We met and talked.");

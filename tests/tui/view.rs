@@ -1,5 +1,6 @@
 //! What is seen, at several sizes.
 use bowline::{
+    agent::{Account, LargeCall, Part},
     protocol::{CallId, Cost, Event, Outcome, Preview, ToolCall, TurnEnd, Usage},
     tui::desk::{Answer, Ground},
 };
@@ -44,6 +45,41 @@ fn conversation() -> Stage {
     let model = "gw/test".parse().unwrap();
     stage.hear(Event::Cost { model, usage, cost: Cost::Usd(0.0123) });
     stage
+}
+
+/// What it takes, with a call that a model named oddly.
+#[test]
+fn the_context_told_apart() {
+    let call = ToolCall {
+        id: CallId("c0".to_owned()),
+        tool: "read".to_owned(),
+        args: bowline::protocol::Arguments::parse(r#"{"path":"src/\u001b[2Jmain.rs"}"#),
+    };
+    let account = Account {
+        window: Some(200_000),
+        reserve: 32_000,
+        compacts_at: Some(151_200),
+        next: 41_000,
+        parts: vec![
+            (Part::System, 1_200),
+            (Part::Notes, 0),
+            (Part::Tools, 2_000),
+            (Part::Prompts, 300),
+            (Part::Replies, 9_000),
+            (Part::Outcomes, 28_000),
+        ],
+        largest: vec![LargeCall { call, turn: Some(3), tokens: 12_345 }],
+        after_summary: 6_000,
+        cached: Some((30_000, Some(4))),
+    };
+    let mut stage = conversation();
+    stage.end(TurnEnd::Finished);
+    stage.answer(Answer::Context(Box::new(account)));
+    check("context", &mut stage);
+    stage.press("esc");
+    stage.answer(Answer::Context(Box::default()));
+    let shown = stage.draw(100, 20);
+    assert!(shown.contains("how many the model takes is not known"), "{shown}");
 }
 
 #[test]

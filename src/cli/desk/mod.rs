@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, args::RunOptions, doctor, models};
 use crate::{
+    agent,
     changes::Changes,
     config::{self, Environment, Overrides, ThemeFiles},
     process::Shell,
@@ -47,6 +48,8 @@ struct Place {
     log: Arc<SessionLog>,
     shell: Arc<Shell>,
     store: Store,
+    /// What stands before its conversation.
+    frame: agent::Frame,
     /// Ends the user's own commands.
     stop: CancellationToken,
 }
@@ -127,6 +130,7 @@ impl Desk for ScreenDesk {
             Question::Doctor => self.doctor(),
             Question::Themes => self.themes(),
             Question::Notify(news) => self.notify(&news),
+            Question::Context { window } => self.context(window),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Remember(prompt) => self.remember(&prompt),

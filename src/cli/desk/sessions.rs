@@ -52,6 +52,12 @@ impl ScreenDesk {
             log: Arc::clone(&setup.log),
             shell: Arc::clone(&setup.shell),
             store,
+            frame: agent::Frame {
+                system: Arc::clone(&setup.system),
+                tools: setup.tools.specs(),
+                max_output_tokens: setup.max_output_tokens,
+                compact_at: setup.compact_at,
+            },
             stop: CancellationToken::new(),
         });
         Opened { agent: agent::start(setup), session, past, prompts, notices }
@@ -82,6 +88,21 @@ impl ScreenDesk {
         let place = self.place().ok()?;
         let records = place.store.read(place.log.id()).ok()?;
         Some(agent::resume(&records)?.model)
+    }
+
+    /// What fills the model's context, by what is recorded.
+    pub(super) fn context(&self, window: Option<u64>) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let records = place.store.read(place.log.id())?;
+        let conversation = agent::resume(&records)
+            .map(|resumed| resumed.conversation)
+            .ok_or_else(|| CommandError::failed("the session has lost its first line"))?;
+        let last = records.iter().rev().find_map(|stamped| match &stamped.record {
+            Record::Request(request) if request.usage.sent() > 0 => Some(&request.usage),
+            _ => None,
+        });
+        let account = agent::account(&conversation, &place.frame, window, last);
+        Ok(Answer::Context(Box::new(account)))
     }
 
     pub(super) fn sessions(&self) -> Result<Answer, CommandError> {

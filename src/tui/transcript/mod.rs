@@ -21,6 +21,7 @@ use std::collections::HashMap;
 
 pub use call::{CallState, Fold};
 pub use laid::Place;
+pub use resume::described;
 pub use scroll::Motion;
 pub use search::SearchStatus;
 

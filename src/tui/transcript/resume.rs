@@ -69,7 +69,7 @@ impl Transcript {
 }
 
 /// A call in one line: the tool and the argument that says most.
-fn described(call: &ToolCall) -> String {
+pub fn described(call: &ToolCall) -> String {
     let arguments = call.args.to_object();
     let telling = ["path", "file", "command", "query", "pattern"];
     let text = telling.iter().find_map(|name| arguments.get(*name)?.as_str());

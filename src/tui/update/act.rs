@@ -67,7 +67,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Help => pages::help(state),
         Action::Keys => pages::keys(state),
         Action::Cost => pages::cost(state),
-        Action::Context => pages::context(state),
+        Action::Context => vec![Effect::Ask(Question::Context { window: state.status.window })],
         Action::Doctor => vec![Effect::Ask(Question::Doctor)],
         Action::Palette => over::palette(state),
         Action::Model => {

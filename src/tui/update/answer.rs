@@ -1,5 +1,5 @@
 //! What the rest of the program answers.
-use super::{Effect, State, over, review, send, sessions, themes};
+use super::{Effect, State, context, over, review, send, sessions, themes};
 use crate::{
     protocol::Command,
     tui::{
@@ -25,6 +25,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.overlays.push(Overlay::Page(Page::of_text(title, &lines)));
         }
         Answer::Themes(all) => themes::reload(state, all),
+        Answer::Context(account) => context::open(state, &account),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
         Answer::ClipboardImage(path) => state.composer.attach_image(path),
@@ -79,6 +80,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Models { .. }
         | Question::Doctor
         | Question::Themes
+        | Question::Context { .. }
         | Question::Ground
         | Question::Files
         | Question::ClipboardImage

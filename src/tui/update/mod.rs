@@ -2,6 +2,7 @@
 mod act;
 mod agent;
 mod answer;
+mod context;
 mod over;
 mod pages;
 mod press;

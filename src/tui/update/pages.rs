@@ -50,27 +50,6 @@ pub(super) fn cost(state: &mut State) -> Vec<Effect> {
     open(state, "Cost", lines)
 }
 
-pub(super) fn context(state: &mut State) -> Vec<Effect> {
-    let status = &state.status;
-    let taken = match status.window {
-        Some(window) if window > 0 => format!(
-            "{} of {} tokens ({} %)",
-            tokens(status.context),
-            tokens(window),
-            status.context * 100 / window
-        ),
-        Some(_) | None => format!("{} tokens", tokens(status.context)),
-    };
-    let lines = vec![
-        heading("The model's context, as of its last answer"),
-        plain(&format!("  taken      {taken}")),
-        plain(&format!("  model      {}", status.model)),
-        plain(""),
-        plain("  The whole conversation is sent with each request; what is cached costs less."),
-    ];
-    open(state, "Context", lines)
-}
-
 fn spent_lines(spent: Spent) -> Vec<TextLine> {
     let usage = spent.usage;
     let cost = match spent.cost.usd() {
@@ -106,17 +85,17 @@ fn rows(title: &str, rows: &[crate::tui::keymap::HelpRow], lines: &mut Vec<TextL
     lines.push(plain(""));
 }
 
-fn open(state: &mut State, title: &str, lines: Vec<TextLine>) -> Vec<Effect> {
+pub(super) fn open(state: &mut State, title: &str, lines: Vec<TextLine>) -> Vec<Effect> {
     state.overlays.push(Overlay::Page(Page::new(title, lines)));
     Vec::new()
 }
 
-fn heading(text: &str) -> TextLine {
+pub(super) fn heading(text: &str) -> TextLine {
     let range = 0..text.len();
     let spans = vec![Span { range, paint: Paint::Role(Role::TextHeading), link: None }];
     TextLine { text: text.to_owned(), spans, prefix: None }
 }
 
-fn plain(text: &str) -> TextLine {
+pub(super) fn plain(text: &str) -> TextLine {
     TextLine { text: text.to_owned(), ..TextLine::default() }
 }
