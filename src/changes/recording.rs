@@ -75,7 +75,7 @@ pub(super) fn record<'a>(
 
 pub(super) fn load(log: &SessionLog, files: &[RecordedFile]) -> Result<ChangeSet, StoreError> {
     let sides: Vec<_> = files.iter().flat_map(|file| [&file.before, &file.after]).collect();
-    let brought = parallel::map(&sides, |side| bring(log, side.as_ref()));
+    let brought = parallel::compute(&sides, |side| bring(log, side.as_ref()));
     let brought = brought.into_iter().collect::<Result<Vec<_>, _>>()?;
     let (pairs, _) = brought.as_chunks();
     let change = |(file, [before, after]): (&RecordedFile, &[Option<FileState>; 2])| FileChange {

@@ -4,7 +4,7 @@
 use std::{
     ffi::OsStr,
     fs::{File, Permissions},
-    io::{self, BufRead, BufReader, BufWriter, Read, Write},
+    io::{self, BufWriter, Read, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
     time::SystemTime,
@@ -49,7 +49,7 @@ pub(super) fn is_temporary(name: &OsStr) -> bool {
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let most = file.metadata()?.len().saturating_mul(DENSEST);
-    let mut object = BufReader::with_capacity(BLOCK, ZlibDecoder::new(file));
+    let mut object = ZlibDecoder::new(file);
     let length = read_header(&mut object).map_err(as_damage)?;
     if length > most {
         return Err(damaged());
@@ -79,10 +79,16 @@ pub(super) fn write(path: &Path, bytes: &[u8], effort: Compression) -> io::Resul
 }
 
 /// The length that it promises.
-fn read_header(object: &mut impl BufRead) -> io::Result<u64> {
+fn read_header(object: &mut impl Read) -> io::Result<u64> {
     let mut header = Vec::new();
-    object.take(LONGEST_HEADER).read_until(0, &mut header)?;
-    let length = header.strip_prefix(b"blob ").and_then(|rest| rest.strip_suffix(b"\0"));
+    // Byte by byte: what follows is for the object's own bytes, without another copy.
+    for byte in object.take(LONGEST_HEADER).bytes() {
+        match byte? {
+            0 => break,
+            byte => header.push(byte),
+        }
+    }
+    let length = header.strip_prefix(b"blob ");
     let length = length.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
     length.ok_or_else(damaged)
 }

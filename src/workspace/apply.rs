@@ -142,13 +142,14 @@ impl Workspace {
     }
 
     fn require_unchanged(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        let mut files = Vec::new();
-        for file in &set.files {
+        let changed = parallel::compute(&set.files, |file| {
             let shown = self.shown(&file.path);
-            if !holds(&file.path, &shown, file.before.clone().map(Content::Whole).as_ref())? {
-                files.push(shown);
-            }
-        }
+            let before = file.before.clone().map(Content::Whole);
+            let is_held = holds(&file.path, &shown, before.as_ref())?;
+            Ok((!is_held).then_some(shown))
+        });
+        let changed = changed.into_iter().collect::<Result<Vec<_>, WorkspaceError>>()?;
+        let files: Vec<String> = changed.into_iter().flatten().collect();
         if files.is_empty() { Ok(()) } else { Err(WorkspaceError::Changed { files }) }
     }
 }

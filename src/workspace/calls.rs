@@ -130,6 +130,15 @@ pub(super) fn unlink(path: &Path) -> Result<(), Errno> {
     rustix::fs::unlinkat(&directory, name(path), AtFlags::empty())
 }
 
+/// Removes what is there of these files. They go together: to free a file's blocks, a file system may wait for the disk.
+pub(super) fn unlink_all(paths: &[&Path]) {
+    let reached: Vec<&Path> = paths.iter().copied().filter(|_| reach().is_ok()).collect();
+    parallel::map(&reached, |path| {
+        let directory = open_parent(path)?;
+        rustix::fs::unlinkat(&directory, name(path), AtFlags::empty())
+    });
+}
+
 pub(super) fn make_directory(path: &Path, mode: u32) -> Result<(), Errno> {
     let directory = open_parent(path)?;
     reach()?;

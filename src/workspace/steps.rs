@@ -75,10 +75,8 @@ impl Steps {
 
     /// Drops what stands under temporary names.
     pub(super) fn clear(&self) {
-        for name in self.steps.iter().flat_map(Step::names) {
-            // Mostly renamed already.
-            let _ = calls::unlink(name);
-        }
+        // Mostly renamed already.
+        calls::unlink_all(&self.steps.iter().flat_map(Step::names).collect::<Vec<_>>());
     }
 
     /// Removes the directories that are empty now.
