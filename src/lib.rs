@@ -7,6 +7,9 @@
 // Words: plain data that everything else is spoken in.
 pub mod protocol;
 
+// Effort: much done at a time.
+pub mod parallel;
+
 // Thought: pure functions, text in and data out.
 pub mod catalogue;
 pub mod outline;
@@ -16,9 +19,8 @@ pub mod prompt;
 pub mod redact;
 pub mod wire;
 
-// Effort: much done at a time, and waiting for others.
+// Patience: waiting for others.
 pub mod file_lock;
-pub mod parallel;
 
 // Hands: each hides one thing outside the program.
 pub mod backend;

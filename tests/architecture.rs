@@ -10,7 +10,7 @@ use std::{
 use crate::source_paths::named_paths;
 
 /// Modules of these groups are text in and data out.
-const PURE_GROUPS: [&str; 2] = ["Words", "Thought"];
+const PURE_GROUPS: [&str; 3] = ["Words", "Effort", "Thought"];
 const OUTSIDE_WORLD: [&[&str]; 8] = [
     &["std", "fs"],
     &["std", "process"],

@@ -374,6 +374,32 @@ fn a_summary_counts_lines_and_files() {
     let stats = patch::stat(&set, &shown);
     assert_eq!(patch::summary(&stats), "2 files, +3 -1");
     assert_eq!(stats.iter().map(|stat| stat.sign).collect::<String>(), "MA");
+
+    // Of a review, what is written of it counts.
+    set.files[0] =
+        file("/a", Some(b"1\n2\n3\n4\n5\n6\n7\n8\n"), Some(b"0\n2\n3\n4\n5\n6\n7\n8\n9\n"));
+    set.files.push(file("/c", Some(b"\0"), Some(b"\0\0")));
+    let counted = |choices: &[Choice]| {
+        let review = |(hunk, choice): (usize, &Choice)| HunkReview {
+            hunk,
+            choice: choice.clone(),
+            comment: String::new(),
+        };
+        let each = Selection::Each((1..).zip(choices).map(review).collect());
+        let reviewed = patch::review(&set, &each, Unnamed::StayOpen).unwrap();
+        let stats = reviewed.stat(&set, &shown);
+        stats.iter().map(|stat| patch::summary(std::slice::from_ref(stat))).collect::<Vec<_>>()
+    };
+    let edit = |text: &str| Choice::Edit { text: text.to_owned() };
+    let lines = Choice::Lines { accept: [0].into(), reject: [1].into() };
+    assert_eq!(counted(&[Choice::Accept, Choice::Reject, Choice::Accept]), ["a +1 -1", "b +1 -0"]);
+    assert_eq!(counted(&[Choice::Reject, Choice::Accept]), ["a +1 -0"]);
+    assert_eq!(counted(&[lines, Choice::Reject]), ["a +0 -1"]);
+    assert_eq!(counted(&[edit("a\nb\n2\n3\n4\n"), Choice::Reject]), ["a +2 -1"]);
+    assert_eq!(
+        counted(&[Choice::Reject, Choice::Reject, Choice::Reject, Choice::Accept]),
+        ["c (binary)"]
+    );
 }
 
 /// Texts with many equal lines, so that differences are not trivial, and with all kinds of line ends.
@@ -451,6 +477,8 @@ proptest! {
         check_laws(&set);
         let stats = patch::stat(&set, &shown);
         prop_assert_eq!(stats.len(), set.files.len());
+        let reviewed = patch::review(&set, &Selection::All, Unnamed::StayOpen).unwrap();
+        prop_assert_eq!(reviewed.stat(&set, &shown), stats);
     }
 
     #[test]

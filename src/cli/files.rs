@@ -18,14 +18,13 @@ pub(super) fn in_diff(workspace: &Workspace, path: &Path) -> String {
 /// One line a file: what was done to it, and to how many lines.
 pub(super) fn print_files(
     changes: &ChangeSet,
-    workspace: &Workspace,
+    stats: &[FileStat],
     done: &str,
     output: &mut Output,
 ) -> Result<(), CommandError> {
-    for (file, stat) in changes.files.iter().zip(stats(changes, workspace)) {
+    for (file, stat) in changes.files.iter().zip(stats) {
         let kind = kind(file.before.as_ref(), file.after.as_ref());
-        let lines = lines(&stat);
-        output.line(&format!("{done} {kind} {} ({lines})", stat.path))?;
+        output.line(&format!("{done} {kind} {} ({})", stat.path, lines(stat)))?;
     }
     Ok(())
 }
@@ -71,7 +70,7 @@ pub(super) fn as_json(changes: &ChangeSet, workspace: &Workspace) -> Vec<Value> 
     files.collect()
 }
 
-fn stats(changes: &ChangeSet, workspace: &Workspace) -> Vec<FileStat> {
+pub(super) fn stats(changes: &ChangeSet, workspace: &Workspace) -> Vec<FileStat> {
     patch::stat(changes, &|path| workspace.shown(path))
 }
 

@@ -198,7 +198,7 @@ fn comments(walk: &Walk, comment: Option<&str>) -> Option<String> {
 }
 
 fn report(review: &Review, reviewed: &Reviewed, output: &mut Output) -> Result<Exit, CommandError> {
-    files::print_files(&reviewed.accepted, &review.session.workspace, "applied", output)?;
+    files::print_files(&reviewed.accepted, &review.written(reviewed), "applied", output)?;
     let count = |of: fn(&Fate) -> bool| reviewed.hunks.iter().filter(|hunk| of(&hunk.fate)).count();
     let written = count(|fate| matches!(fate, Fate::Written | Fate::Edited(_)));
     let in_part = count(|fate| matches!(fate, Fate::InPart(lines) if !lines.is_empty()));

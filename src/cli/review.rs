@@ -13,7 +13,7 @@ use super::{
     output::{Role, complain},
 };
 use crate::{
-    patch::{self, Reviewed},
+    patch::{self, FileStat, Reviewed},
     protocol::{ChangeSet, ChangeState, Selection},
     workspace::Workspace,
 };
@@ -63,6 +63,12 @@ impl Review {
         let own = entries.iter().find(|entry| Some(&entry.id) == self.place.set.as_ref());
         own.map_or(ChangeState::Proposed, |entry| entry.state)
     }
+
+    /// The files that a decision wrote, with their counts.
+    pub(super) fn written(&self, reviewed: &Reviewed) -> Vec<FileStat> {
+        let workspace = &self.session.workspace;
+        reviewed.stat(&self.changes, &|path| workspace.shown(path))
+    }
 }
 
 /// Prints a diff that `git apply` takes; on a terminal with the numbers of its hunks.
@@ -97,7 +103,8 @@ pub(super) fn apply(arguments: &ApplyArguments, cx: &mut Context) -> Result<Exit
     }
     let reviewed = review.session.changes.decide(&selection(which))?;
     tell(&review, "apply", &reviewed, comment.as_deref())?;
-    report(&review, &reviewed.accepted, "applied", which.stat, cx)
+    let stats = review.written(&reviewed);
+    report(&review, &reviewed.accepted, &stats, "applied", which.stat, cx)
 }
 
 pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
@@ -107,7 +114,8 @@ pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Ex
     let reviewed = review.session.changes.reject(&selection(which))?;
     let dropped = chosen(which, &review.changes)?;
     tell(&review, "reject", &reviewed, comment.as_deref())?;
-    report(&review, &dropped, "rejected", which.stat, cx)
+    let stats = files::stats(&dropped, &review.session.workspace);
+    report(&review, &dropped, &stats, "rejected", which.stat, cx)
 }
 
 /// Has the model told, when the session goes on, what the user decided.
@@ -223,6 +231,7 @@ fn nothing_proposed(cx: &Context) -> Result<String, CommandError> {
 fn report(
     review: &Review,
     changes: &ChangeSet,
+    stats: &[FileStat],
     done: &str,
     wants_stat: bool,
     cx: &mut Context,
@@ -238,7 +247,7 @@ fn report(
     if wants_stat {
         files::print_stat(changes, workspace, &mut cx.output)?;
     } else {
-        files::print_files(changes, workspace, done, &mut cx.output)?;
+        files::print_files(changes, stats, done, &mut cx.output)?;
     }
     if left > 0 {
         let hunks = if left == 1 { "1 hunk stays" } else { &format!("{left} hunks stay") };

@@ -70,7 +70,8 @@ fn print(
     cx: &mut Context,
 ) -> Result<(), CommandError> {
     let workspace = &session.workspace;
-    files::print_files(&undone.written, workspace, doing.done(), &mut cx.output)?;
+    let stats = files::stats(&undone.written, workspace);
+    files::print_files(&undone.written, &stats, doing.done(), &mut cx.output)?;
     for file in undone.files.iter().filter(|file| file.done == Restored::Merged) {
         let shown = workspace.shown(&file.path);
         cx.output.line(&format!("merged {shown}: what was changed since is kept"))?;

@@ -10,28 +10,42 @@ use super::{
     section::Sections,
     words,
 };
-use crate::protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind, Selection};
+use crate::{
+    parallel,
+    protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind, Selection},
+};
 
 /// The hunks of a change set, numbered. A file whose difference is not text is one hunk, a change of its permission another.
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
-    let mut hunks = Vec::new();
-    for (index, file) in set.files.iter().enumerate() {
-        let first = hunks.len() + 1;
-        hunks.extend(hunks_of(file, &pieces(file), index, first));
-    }
-    hunks
+    looked_at(set).into_iter().flat_map(|file| file.hunks).collect()
 }
 
-/// The hunks of one file: its place in the change set, and the number of its first one.
-pub(super) fn hunks_of(
-    file: &FileChange,
-    pieces: &[Piece],
-    index: usize,
-    first: usize,
-) -> impl Iterator<Item = Hunk> {
+/// One file's difference, and the hunks that its pieces are shown as: one each.
+pub(super) struct LookedAt {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) hunks: Vec<Hunk>,
+}
+
+/// The files of a change set, in their order.
+pub(super) fn looked_at(set: &ChangeSet) -> Vec<LookedAt> {
+    let mut files = parallel::compute(&set.files, |file| {
+        let pieces = pieces(file);
+        LookedAt { hunks: shown(file, &pieces), pieces }
+    });
+    let hunks = files.iter_mut().enumerate();
+    let hunks =
+        hunks.flat_map(|(index, file)| file.hunks.iter_mut().map(move |hunk| (index, hunk)));
+    for (number, (index, hunk)) in (1..).zip(hunks) {
+        (hunk.number, hunk.file) = (number, index);
+    }
+    files
+}
+
+/// The pieces of one file, before they are numbered.
+fn shown(file: &FileChange, pieces: &[Piece]) -> Vec<Hunk> {
     let encodings = encodings(file);
     let mut sections = Sections::of(bytes_of(&file.before), encodings.0);
-    pieces.iter().zip(first..).map(move |(piece, number)| {
+    let shown = |piece: &Piece| {
         let (header, section, lines) = match piece {
             Piece::Permission => (permission_header(file), None, Vec::new()),
             Piece::Binary => ("binary difference".to_owned(), None, Vec::new()),
@@ -40,8 +54,9 @@ pub(super) fn hunks_of(
                 (piece.header(), section, shown_lines(piece, file, encodings))
             }
         };
-        Hunk { number, file: index, header, section, lines }
-    })
+        Hunk { number: 0, file: 0, header, section, lines }
+    };
+    pieces.iter().map(shown).collect()
 }
 
 /// The change set of the chosen hunks alone.

@@ -6,7 +6,7 @@ use super::{
     differences::TextPiece,
     edited::{Ground, edited},
     feed::{Feed, LineEnd},
-    hunks::{Piece, bytes_of, encodings, hunks_of, pieces},
+    hunks::{LookedAt, Piece, bytes_of, encodings, looked_at},
 };
 use crate::protocol::{
     ChangeSet, Choice, FileChange, FileState, Hunk, HunkReview, LineKind, Selection,
@@ -59,13 +59,13 @@ pub fn review(
     selection: &Selection,
     unnamed: Unnamed,
 ) -> Result<Reviewed, PatchError> {
-    let pieces: Vec<Vec<Piece>> = set.files.iter().map(pieces).collect();
-    let decided = decided(pieces.iter().map(Vec::len).sum(), selection)?;
+    let looked_at = looked_at(set);
+    let decided = decided(looked_at.iter().map(|file| file.hunks.len()).sum(), selection)?;
     let (mut accepted, mut left) = (ChangeSet::default(), ChangeSet::default());
     let mut reviewed = Vec::new();
-    for ((index, file), pieces) in set.files.iter().enumerate().zip(&pieces) {
+    for (file, LookedAt { pieces, hunks }) in set.files.iter().zip(looked_at) {
         let mut takes = Vec::new();
-        for hunk in hunks_of(file, pieces, index, reviewed.len() + 1) {
+        for hunk in hunks {
             let decision = decided.get(hunk.number - 1).and_then(Option::as_ref);
             let choice = decision.map(|decision| &decision.choice);
             takes.push(take(file, &hunk, choice, unnamed)?);
@@ -73,7 +73,7 @@ pub fn review(
             reviewed.push(ReviewedHunk { hunk, fate: fate(choice, unnamed), comment });
         }
         let (written, kept): (Vec<Take>, Vec<Take>) = takes.into_iter().unzip();
-        let (written, kept) = (state(file, pieces, &written)?, state(file, pieces, &kept)?);
+        let (written, kept) = (state(file, &pieces, &written)?, state(file, &pieces, &kept)?);
         let change = |before: &Option<FileState>, after: &Option<FileState>| {
             (before != after).then(|| FileChange {
                 path: file.path.clone(),

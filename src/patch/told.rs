@@ -2,7 +2,8 @@
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use super::{
-    Encoding, Fate, Reviewed, ReviewedHunk, hunks::Piece, hunks::bytes_of, hunks::pieces, unified,
+    Encoding, Fate, Reviewed, ReviewedHunk, hunks::Piece, hunks::bytes_of, hunks::pieces,
+    stat::summary,
 };
 use crate::protocol::{ChangeSet, FileChange};
 
@@ -16,9 +17,8 @@ const MOST_LINES: usize = 200;
 /// The words; `set` is what was reviewed, and `shown` names its files.
 pub fn told(set: &ChangeSet, reviewed: &Reviewed, shown: &dyn Fn(&Path) -> String) -> String {
     let mut text = String::new();
-    let stats = unified::stat(&reviewed.accepted, shown);
-    for stat in &stats {
-        let _ = writeln!(text, "{} {}", stat.sign, unified::summary(std::slice::from_ref(stat)));
+    for stat in reviewed.stat(set, shown) {
+        let _ = writeln!(text, "{} {}", stat.sign, summary(std::slice::from_ref(&stat)));
     }
     let name = |hunk: &ReviewedHunk| {
         let path = set.files.get(hunk.hunk.file).map(|file| shown(&file.path));

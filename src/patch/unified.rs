@@ -1,4 +1,4 @@
-//! A change set as people and `git apply` read it: a unified diff with git's headers, and the count of its lines.
+//! A change set as people and `git apply` read it: a unified diff with git's headers.
 use std::path::Path;
 
 use super::{
@@ -45,55 +45,6 @@ fn written(set: &ChangeSet, shown: &dyn Fn(&Path) -> String, reader: Reader) -> 
         write_file(&mut diff, file, &shown(&file.path), reader);
     }
     diff
-}
-
-/// What becomes of one file, in numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileStat {
-    pub path: String,
-    /// `A`dded, `D`eleted or `M`odified.
-    pub sign: char,
-    pub added: usize,
-    pub removed: usize,
-    pub is_binary: bool,
-}
-
-/// The files of a change set with their counts.
-pub fn stat(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<FileStat> {
-    let one = |file: &FileChange| {
-        let sign = match (&file.before, &file.after) {
-            (None, _) => 'A',
-            (Some(_), None) => 'D',
-            (Some(_), Some(_)) => 'M',
-        };
-        let mut stat =
-            FileStat { path: shown(&file.path), sign, added: 0, removed: 0, is_binary: false };
-        for piece in pieces(file) {
-            match piece {
-                Piece::Permission => {}
-                Piece::Binary => stat.is_binary = true,
-                Piece::Text(piece) => {
-                    let (added, removed) = piece.counts();
-                    stat.added += added;
-                    stat.removed += removed;
-                }
-            }
-        }
-        stat
-    };
-    set.files.iter().map(one).collect()
-}
-
-/// `2 files, +12 -3`; of a single file its name.
-pub fn summary(stats: &[FileStat]) -> String {
-    let total = |count: fn(&FileStat) -> usize| stats.iter().map(count).sum::<usize>();
-    let (added, removed) = (total(|stat| stat.added), total(|stat| stat.removed));
-    match stats {
-        [] => "no change".to_owned(),
-        [only] if only.is_binary => format!("{} (binary)", quote::shown(&only.path)),
-        [only] => format!("{} +{added} -{removed}", quote::shown(&only.path)),
-        several => format!("{} files, +{added} -{removed}", several.len()),
-    }
 }
 
 /// What stands above a file's hunks in a diff; `path` names it there.
