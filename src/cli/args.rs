@@ -81,6 +81,9 @@ pub(super) struct Options {
     /// Keep the conversation in the terminal's own scrollback; the same as -c screen=inline
     #[arg(long, global = true)]
     pub(super) no_alt_screen: bool,
+    /// Print plain lines and draw nothing, for screen readers and pipes; the same as -c screen=plain
+    #[arg(long, global = true, conflicts_with = "no_alt_screen")]
+    pub(super) plain: bool,
     /// Set one configuration value; may be repeated
     #[arg(short = 'c', global = true, value_name = "KEY=VALUE")]
     pub(super) assignments: Vec<String>,
@@ -282,7 +285,11 @@ impl Options {
             model: self.model.clone(),
             mode: self.mode,
             sandbox: self.sandbox,
-            screen: self.no_alt_screen.then_some(ScreenKind::Inline),
+            screen: match (self.plain, self.no_alt_screen) {
+                (true, _) => Some(ScreenKind::Plain),
+                (false, true) => Some(ScreenKind::Inline),
+                (false, false) => None,
+            },
             max_cost_usd: self.max_cost,
             max_requests: self.max_requests,
             timeout_seconds: self.timeout,

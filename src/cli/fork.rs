@@ -25,7 +25,7 @@ pub(super) fn fork(arguments: &ForkArguments, cx: &mut Context) -> Result<Exit, 
     drop(log);
     if cx.options.json {
         cx.output.json(&json!({ "id": id, "parent": parent }))?;
-    } else if tui::is_usable(cx.environment) {
+    } else if tui::is_usable() {
         let run = cx.options.clone().run(Some(SessionChoice::Id(id)));
         return tui::screen(&ScreenOptions { prompt: None, run }, cx.environment);
     } else {

@@ -6,12 +6,12 @@ use super::{
     keyboard::{Answer, Keyboard},
     output::{Output, Role, complain},
     review::{Review, left_over, tell},
-    walk::{Next, Walk},
 };
 use crate::{
     patch::{self, Fate, Reviewed, Unnamed},
     process,
     protocol::{Choice, Hunk, HunkReview, Selection},
+    tui::review::{Step, Walk},
 };
 
 /// Somebody who goes through the hunks of a proposal.
@@ -32,8 +32,9 @@ pub(super) fn apply(
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
     let keyboard = Keyboard::open().map_err(|error| unreadable(&error))?;
-    let walk = Walk::new(&review.changes);
-    let count = patch::hunks(&review.changes).len();
+    let hunks = patch::hunks(&review.changes);
+    let count = hunks.len();
+    let walk = Walk::new(&review.changes, hunks);
     let mut session = Session { review, cx, keyboard, walk, count, file: None };
     if let Some(exit) = session.ask()? {
         session.cx.output.flush()?;
@@ -60,7 +61,7 @@ impl Session<'_, '_> {
                 Answer::Stop(exit) => return Ok(Some(exit)),
             };
             let next = match self.walk.press(key) {
-                Next::Edit => match self.edit()? {
+                Step::Edit => match self.edit()? {
                     Answer::Given(Some(text)) => self.walk.edited(text),
                     Answer::Given(None) => continue,
                     Answer::End => return Ok(None),
@@ -69,18 +70,18 @@ impl Session<'_, '_> {
                 next => next,
             };
             match next {
-                Next::Show => self.show()?,
-                Next::Say(words) => {
+                Step::Show => self.show()?,
+                Step::Say(words) => {
                     words
                         .lines()
                         .try_for_each(|line| self.cx.output.styled_line(Role::Faint, line))?;
                 }
-                Next::Comment => match self.words()? {
+                Step::Comment => match self.words()? {
                     Answer::Given(words) => self.walk.comment(&words),
                     Answer::End => return Ok(None),
                     Answer::Stop(exit) => return Ok(Some(exit)),
                 },
-                Next::Done | Next::Edit => return Ok(None),
+                Step::Done | Step::Edit => return Ok(None),
             }
         }
     }

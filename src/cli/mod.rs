@@ -31,7 +31,6 @@ mod tui;
 mod undo;
 mod undo_report;
 mod verb;
-mod walk;
 mod worktree;
 
 use std::{ffi::OsString, io::Write};

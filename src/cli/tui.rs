@@ -28,7 +28,6 @@ pub(super) fn screen(
     options: &ScreenOptions,
     environment: &Environment,
 ) -> Result<Exit, CommandError> {
-    check_terminal(environment)?;
     let runtime = runtime()?;
     let shown = runtime.block_on(show(options, environment))?;
     // A blocking read that nobody waits for must not hold the program.
@@ -52,6 +51,9 @@ enum Shown {
 async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Shown, CommandError> {
     let directory = working_directory(options.run.directory.as_deref())?;
     let config = config::load(environment, &directory, &options.run.overrides)?;
+    if is_plain(config.settings(), environment)? {
+        return show_plain(options, config.settings(), environment).await;
+    }
     // It looks at the themes' files before they are read, so that no change is missed.
     let mut desk =
         ScreenDesk::new(options.run.clone(), environment.clone(), &config.settings().notify);
@@ -93,7 +95,7 @@ fn face(
         .map_err(|error| CommandError::usage(error.to_string()))?;
     let placement = match settings.screen {
         ScreenKind::Alternate => Placement::Alternate,
-        ScreenKind::Inline => Placement::Inline,
+        ScreenKind::Inline | ScreenKind::Plain => Placement::Inline,
     };
     Ok(Face {
         keymap: settings.keymap.clone(),
@@ -128,24 +130,38 @@ fn farewell(
     Ok(ending.killed.map_or(Exit::Finished, first_run::killed))
 }
 
-/// Whether there is a terminal that can show it.
-pub(super) fn is_usable(environment: &Environment) -> bool {
-    check_terminal(environment).is_ok()
+/// A session as plain lines.
+async fn show_plain(
+    options: &ScreenOptions,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Shown, CommandError> {
+    let desk = ScreenDesk::new(options.run.clone(), environment.clone(), &settings.notify);
+    let opened = desk.open(launch::prepare(&desk.options, environment, None)?);
+    let ending = tui::run_plain(options.prompt.clone(), opened, Arc::new(desk)).await;
+    let unusable = "standard input can't be read, or standard output can't be written";
+    ending.map(Shown::Session).map_err(|error| CommandError::failed(format!("{unusable}: {error}")))
 }
 
-fn check_terminal(environment: &Environment) -> Result<(), CommandError> {
-    let hint = "bowline -p 'what to do' takes one turn without a screen";
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+/// Whether a session can be shown on a terminal.
+pub(super) fn is_usable() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Whether plain lines are wanted, or are all that the terminal can show.
+fn is_plain(settings: &Settings, environment: &Environment) -> Result<bool, CommandError> {
+    if settings.screen == ScreenKind::Plain {
+        return Ok(true);
+    }
+    if !is_usable() {
         return Err(CommandError::usage(
-            "the screen needs a terminal on standard input and output: use -p PROMPT",
+            "the screen needs a terminal on standard input and output: use -p PROMPT, or --plain",
         )
-        .with_hint(hint));
+        .with_hint(
+            "bowline -p 'what to do' takes one turn; bowline --plain reads prompts and answers by line",
+        ));
     }
-    if environment.get("TERM").is_none_or(|term| term == "dumb") {
-        return Err(CommandError::usage("this terminal (TERM) can't show a screen: use -p PROMPT")
-            .with_hint(hint));
-    }
-    Ok(())
+    Ok(environment.get("TERM").is_none_or(|term| term == "dumb"))
 }
 
 fn wish(color: Color) -> Wish {

@@ -274,7 +274,11 @@ impl Layers {
             ("model", "--model", overrides.model.as_deref().map(Value::from)),
             ("mode", "--mode", overrides.mode.map(|mode| mode.as_str().into())),
             ("sandbox", "--sandbox", overrides.sandbox.map(|level| level.as_str().into())),
-            ("screen", "--no-alt-screen", overrides.screen.map(|kind| kind.as_str().into())),
+            (
+                "screen",
+                "--no-alt-screen or --plain",
+                overrides.screen.map(|kind| kind.as_str().into()),
+            ),
             ("limits.max_cost_usd", "--max-cost", overrides.max_cost_usd.map(Value::from)),
             ("limits.max_requests", "--max-requests", overrides.max_requests.map(Value::from)),
             ("limits.timeout_seconds", "--timeout", seconds.map(Value::from)),

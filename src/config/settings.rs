@@ -50,27 +50,30 @@ pub enum ScreenKind {
     Alternate,
     /// Below what it has printed into the terminal's own scrollback.
     Inline,
+    /// As lines that are printed, nothing being drawn.
+    Plain,
 }
 
 impl ScreenKind {
-    pub(super) const NAMES: [&str; 2] = ["alternate", "inline"];
+    pub(super) const NAMES: [&str; 3] = ["alternate", "inline", "plain"];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Alternate => "alternate",
             Self::Inline => "inline",
+            Self::Plain => "plain",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Alternate, Self::Inline].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Alternate, Self::Inline, Self::Plain].into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// The theme where nobody has chosen one: among rows of other programs it has their colours.
     fn theme(self) -> &'static str {
         match self {
             Self::Alternate => "harbour",
-            Self::Inline => "terminal",
+            Self::Inline | Self::Plain => "terminal",
         }
     }
 }

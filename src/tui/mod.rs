@@ -13,6 +13,7 @@ pub mod keymap;
 pub mod notify;
 pub mod overlay;
 pub mod picker;
+mod plain;
 pub mod review;
 mod running;
 pub mod screen;
@@ -72,6 +73,18 @@ pub struct Ending {
     pub has_failed: bool,
     /// The signal that ended it, if one did.
     pub killed: Option<Killed>,
+}
+
+/// Takes a session through as plain lines: nothing is drawn. Standard input may be a pipe.
+///
+/// # Errors
+/// When standard input can't be read or standard output can't be written.
+pub async fn run_plain(
+    prompt: Option<String>,
+    opened: Opened,
+    desk: Arc<dyn Desk>,
+) -> io::Result<Ending> {
+    plain::run(prompt, opened, desk).await
 }
 
 /// Shows a session until the user leaves or a signal ends it, on the terminal where that is in use already. The terminal

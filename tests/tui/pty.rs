@@ -67,10 +67,10 @@ impl Pty {
         let before = tcgetattr(&terminal).unwrap();
         let mut command = Command::new("setsid");
         command.arg("--ctty").arg(program.get_program()).args(program.get_args()).env_clear();
+        command.env("TERM", "xterm-256color");
         for (name, value) in program.get_envs() {
             command.env(name, value.unwrap());
         }
-        command.env("TERM", "xterm-256color");
         command.current_dir(program.get_current_dir().unwrap());
         let stdio = || Stdio::from(terminal.try_clone().unwrap());
         let child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
@@ -184,6 +184,11 @@ impl Pty {
     /// Whether it has ever asked for a screen of its own.
     pub(crate) fn has_used_alternate_screen(&self) -> bool {
         memchr::memmem::find(&self.lock().bytes, b"\x1b[?1049h").is_some()
+    }
+
+    /// All that was written so far.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.lock().bytes.clone()
     }
 
     /// How many bytes were written so far.

@@ -142,8 +142,9 @@ fn signals_end_it_with_the_terminal_as_it_was() {
     }
 }
 
-const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n";
-const PATCH: &str = r#"{"patch":"*** Begin Patch\n*** Update File: a.txt\n@@\n-1\n+one\n 2\n@@\n 9\n-10\n+ten\n 11\n@@\n 19\n-20\n+twenty\n*** End Patch"}"#;
+pub(super) const LINES: &str =
+    "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n";
+pub(super) const PATCH: &str = r#"{"patch":"*** Begin Patch\n*** Update File: a.txt\n@@\n-1\n+one\n 2\n@@\n 9\n-10\n+ten\n 11\n@@\n 19\n-20\n+twenty\n*** End Patch"}"#;
 
 #[test]
 fn of_three_hunks_two_are_taken_and_taken_back() {

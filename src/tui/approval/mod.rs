@@ -12,6 +12,8 @@ use crate::protocol::{
     Access, CallId, ChangeSet, Command, CommandLine, Decision, Event, Preview, Selection,
 };
 
+use rows::Rows;
+
 pub use view::{Keys, height, view};
 
 /// The question that is open, and what may be asked about next.
@@ -194,6 +196,12 @@ impl Approval {
 
     pub fn may_be_answered(&self, now: Instant) -> bool {
         self.opens_at().is_some_and(|at| at <= now)
+    }
+
+    /// All that the question says, as lines: nothing of it is left out.
+    pub fn lines(&self, sandbox: &str) -> Vec<String> {
+        let Rows { title, what, place, why } = Rows::new(self, sandbox, usize::MAX);
+        [title, what, place, why].into_iter().flatten().map(|(_, line)| line).collect()
     }
 
     /// Whether there is a rule for the rest of the session.

@@ -15,6 +15,7 @@ mod search;
 mod state;
 mod travel;
 mod view;
+mod walk;
 
 pub use decided::{Decided, Purpose, Question};
 pub use decisions::{Decisions, Part, Reach, Tally, Verdict};
@@ -22,3 +23,4 @@ pub use file::{FileKind, ReviewedFile, files};
 pub use restore::{Fate, Merge, Restore, RestoredFile, RestoredTurn, view_restore};
 pub use state::{Next, Review, Size};
 pub use view::view;
+pub use walk::{Step, Walk};

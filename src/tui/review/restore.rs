@@ -111,6 +111,17 @@ impl Restore {
         !self.turns.is_empty() || self.files.iter().any(is_done)
     }
 
+    /// All that it shows, as lines.
+    pub fn lines(&self) -> Vec<String> {
+        let turns = self.turns.iter().map(|it| format!("  turn {}: {}", it.number, it.words));
+        let files = self.files.iter().map(|file| {
+            let (what, _, after) = told(&file.fate);
+            format!("  {what} {}{after}", file.shown)
+        });
+        let title = format!("{}: {}", self.title, self.summary());
+        [title].into_iter().chain(turns).chain(files).collect()
+    }
+
     fn scroll(&mut self, rows: isize) {
         let last = self.rows().saturating_sub(self.height());
         self.top = self.top.saturating_add_signed(rows).min(last);
@@ -210,12 +221,7 @@ fn draw_turn(turn: &RestoredTurn, theme: &Theme, row: Rect, buffer: &mut Buffer)
 }
 
 fn draw_file(fate: &Fate, shown: &str, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let (what, role, after) = match fate {
-        Fate::Restored(what) => (what.as_str(), Role::Success, String::new()),
-        Fate::Merged => ("merge", Role::Notice, ": what was changed since is kept".to_owned()),
-        Fate::AlreadySo => ("nothing", Role::TextDim, ": it is already so".to_owned()),
-        Fate::Conflict(why) => ("conflict", Role::Error, format!(": {}", clean_line(why))),
-    };
+    let (what, role, after) = told(fate);
     let columns = usize::from(row.width);
     let (before, after) = (format!("{what:<9} "), after);
     let room = columns.saturating_sub(width(&before) + width(&after).min(columns / 2));
@@ -224,4 +230,14 @@ fn draw_file(fate: &Fate, shown: &str, theme: &Theme, row: Rect, buffer: &mut Bu
     ink.push(&cut_start(&clean_line(shown), room), theme.style(Role::Text));
     ink.push(&after, theme.style(role));
     ink.draw(row, Style::new(), theme, buffer);
+}
+
+/// What happens to a file, what that means, and what is to be said behind the file's name.
+fn told(fate: &Fate) -> (&str, Role, String) {
+    match fate {
+        Fate::Restored(what) => (what.as_str(), Role::Success, String::new()),
+        Fate::Merged => ("merge", Role::Notice, ": what was changed since is kept".to_owned()),
+        Fate::AlreadySo => ("nothing", Role::TextDim, ": it is already so".to_owned()),
+        Fate::Conflict(why) => ("conflict", Role::Error, format!(": {}", clean_line(why))),
+    }
 }

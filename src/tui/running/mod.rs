@@ -335,12 +335,17 @@ impl Running {
     async fn end(self) {
         let Self { terminal, agent, outgoing, .. } = self;
         drop(terminal);
-        let Handle { commands, mut events } = agent;
         for command in outgoing {
             // A full channel is one that takes nothing any more.
-            let _ = commands.try_send(command);
+            let _ = agent.commands.try_send(command);
         }
-        drop(commands);
-        let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
+        wait_for_end(agent).await;
     }
+}
+
+/// Has the turn under way end well, whatever it is at.
+pub(super) async fn wait_for_end(agent: Handle) {
+    let Handle { commands, mut events } = agent;
+    drop(commands);
+    let _ = timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await;
 }

@@ -63,7 +63,7 @@ pub(super) fn end_notice(end: &TurnEnd) -> Option<Notice> {
 }
 
 /// Which turn it was and what it took, in one line.
-pub(super) fn turn_line(
+pub(in crate::tui) fn turn_line(
     turn: Option<u32>,
     requests: u32,
     usage: Usage,
@@ -103,7 +103,7 @@ pub(super) fn money(cost: Cost) -> Option<String> {
     cost.usd().map(|usd| format!("${usd:.4}"))
 }
 
-pub(super) fn time(took: Duration) -> String {
+pub(in crate::tui) fn time(took: Duration) -> String {
     let seconds = took.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", took.as_secs_f64()),

@@ -17,7 +17,7 @@ use crate::{
 const TWICE: Duration = Duration::from_secs(2);
 
 /// For `/init`.
-const INIT: &str = "Look at this project and write AGENTS.md at its root, for coding agents that work on it: what the \
+pub(in crate::tui) const INIT: &str = "Look at this project and write AGENTS.md at its root, for coding agents that work on it: what the \
 project is, how it is laid out, how it is built, tested and linted (the exact commands), and the conventions that are \
 visible in the code. Keep it under 60 lines. If there is an AGENTS.md already, improve it where it is wrong or lacking.";
 
@@ -165,7 +165,7 @@ fn undo(state: &mut State, reach: Reach, scope: Scope) -> Vec<Effect> {
 }
 
 /// Words as the command line takes them, in any order.
-fn what_to_undo(words: &str) -> Option<(Reach, Scope)> {
+pub(in crate::tui) fn what_to_undo(words: &str) -> Option<(Reach, Scope)> {
     let (mut reach, mut scope) = (None, None);
     for word in words.split_whitespace() {
         let is_first = match word {

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     agent::{Account, Part},
+    protocol::ModelRef,
     tui::{
         status::tokens,
         text::{TextLine, clean_line},
@@ -16,7 +17,12 @@ use crate::{
 const BAR: u64 = 24;
 
 pub(super) fn open(state: &mut State, account: &Account) {
-    let mut lines = vec![heading(&format!("The context of {}", state.status.model))];
+    let lines = lines(&state.status.model, account);
+    pages::open(state, "Context", lines);
+}
+
+pub(in crate::tui) fn lines(model: &ModelRef, account: &Account) -> Vec<TextLine> {
+    let mut lines = vec![heading(&format!("The context of {model}"))];
     lines.extend(room(account).iter().map(|line| plain(line)));
     lines.extend([plain(""), heading("What fills it, about")]);
     let all: u64 = account.parts.iter().map(|(_, tokens)| tokens).sum();
@@ -31,7 +37,7 @@ pub(super) fn open(state: &mut State, account: &Account) {
         }));
     }
     lines.extend([plain(""), plain(&summary(account)), plain(&cached(account))]);
-    pages::open(state, "Context", lines);
+    lines
 }
 
 fn room(account: &Account) -> Vec<String> {

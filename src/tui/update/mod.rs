@@ -24,6 +24,10 @@ use super::{
 };
 use crate::protocol::{Command, Event, Said};
 
+pub(in crate::tui) use act::{INIT, what_to_undo};
+pub(in crate::tui) use context::lines as context_lines;
+pub(in crate::tui) use over::with_other_merging;
+pub(in crate::tui) use pages::cost_lines;
 pub use send::begin;
 
 /// Something that happened.

@@ -68,7 +68,7 @@ pub(super) fn press(state: &mut State, key: Key, actions: &[Action]) -> Vec<Effe
 }
 
 /// What an undo or a redo would do if files were merged that are not, or not merged that are.
-fn with_other_merging(command: &Command) -> Option<Question> {
+pub(in crate::tui) fn with_other_merging(command: &Command) -> Option<Question> {
     let other = |merging: &Merging| match merging {
         Merging::Off => Merging::On,
         Merging::On => Merging::Off,

@@ -3,7 +3,7 @@ use super::{Effect, State};
 use crate::tui::{
     action::Context,
     overlay::{Overlay, Page},
-    status::{Spent, tokens},
+    status::{Spent, Status, tokens},
     text::{Paint, Span, TextLine, width},
     theme::Role,
 };
@@ -40,14 +40,19 @@ pub(super) fn keys(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn cost(state: &mut State) -> Vec<Effect> {
+    let lines = cost_lines(&state.status);
+    open(state, "Cost", lines)
+}
+
+/// What turn and session have used.
+pub(in crate::tui) fn cost_lines(status: &Status) -> Vec<TextLine> {
     let mut lines = Vec::new();
-    for (title, spent) in [("This turn", state.status.turn), ("This session", state.status.session)]
-    {
+    for (title, spent) in [("This turn", status.turn), ("This session", status.session)] {
         lines.push(heading(title));
         lines.extend(spent_lines(spent));
         lines.push(plain(""));
     }
-    open(state, "Cost", lines)
+    lines
 }
 
 fn spent_lines(spent: Spent) -> Vec<TextLine> {
