@@ -189,12 +189,13 @@ fn sources() -> io::Result<Vec<Source>> {
 /// A small sound crate with one file planted in it breaks exactly the rule that `wanted` is part of.
 #[track_caller]
 fn planted(path: &str, text: &str, wanted: &str) {
-    let lib = "//! Lib.\n\n// Words: data.\npub mod protocol;\n\n// Thought: pure.\npub mod patch;\npub mod policy;\n\n\
+    let lib = "//! Lib.\n\n// Words: data.\npub mod protocol;\n\n// Effort: much.\npub mod parallel;\n\n// Thought: pure.\npub mod patch;\npub mod policy;\n\n\
         // Hands: outside.\npub mod process;\npub mod store;\n\n// Agent: loop.\npub mod agent;\n\n\
         // Faces: shown.\npub mod headless;\npub mod tui;\n\n// Command line: verbs.\npub mod cli;\n";
     let sound = [
         ("src/lib.rs", lib),
         ("src/main.rs", "//! Main.\nuse bowline::cli;"),
+        ("src/parallel.rs", "//! Parallel."),
         ("src/patch/mod.rs", "//! Patch.\nuse crate::protocol::Access;"),
         ("src/policy/mod.rs", "//! Policy.\nuse crate::{patch::Patch, protocol};"),
         ("src/store/mod.rs", "//! Store.\nuse std::fs;\nuse crate::policy;"),

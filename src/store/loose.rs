@@ -79,6 +79,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], effort: Compression) -> io::Resul
 }
 
 /// The length that it promises.
+#[expect(clippy::unbuffered_bytes, reason = "it is some bytes, of what is unpacked in memory")]
 fn read_header(object: &mut impl Read) -> io::Result<u64> {
     let mut header = Vec::new();
     // Byte by byte: what follows is for the object's own bytes, without another copy.
