@@ -11,6 +11,7 @@ fn what_is_summed_up_stays_on_the_screen_and_is_there_again_when_the_session_is_
         &[Said::Text("The first answer.")],
         &[Said::Text("We met and talked.")],
         &[Said::Text("The second answer.")],
+        &[Said::Text("We talked once more."), Said::Usage { sent: 70_000, cached: 0, output: 7 }],
     ]));
     let mut pty = Pty::start(&desk.command(&["-m", CHAT, "first words"]), 100, 30);
     pty.shows("The first answer.");
@@ -34,6 +35,16 @@ fn what_is_summed_up_stays_on_the_screen_and_is_there_again_when_the_session_is_
     let mut pty = Pty::start(&desk.command(&["resume", "--last"]), 100, 30);
     let shown = pty.shows("The second answer.");
     assert!(shown.contains("first words") && shown.contains("The first answer."), "{shown}");
+    pty.send("/compact\r");
+    pty.shows("We talked once more.");
+    pty.send("\u{4}");
+    assert_eq!(pty.ends().0, Some(0));
+
+    // What the summary took is not what it leaves.
+    let mut pty = Pty::start(&desk.command(&["resume", "--last"]), 100, 30);
+    pty.shows("The second answer.");
+    let shown = pty.shows("k tokens");
+    assert!(!shown.contains("70k tokens"), "{shown}");
     pty.send("\u{4}");
     assert_eq!(pty.ends().0, Some(0));
 }

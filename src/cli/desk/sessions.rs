@@ -33,6 +33,14 @@ impl ScreenDesk {
         let prompts = store.remembered(setup.workspace.root()).unwrap_or_default();
         let prompts = read_history(&prompts);
         let spent = Spent::of(&records);
+        let frame = agent::Frame {
+            system: Arc::clone(&setup.system),
+            tools: setup.tools.specs(),
+            max_output_tokens: setup.max_output_tokens,
+            compact_at: setup.compact_at,
+        };
+        let window = setup.served.window;
+        let taken = agent::account(&setup.conversation, &frame, window, None).next;
         let session = Session {
             id: setup.log.id().to_owned(),
             title: title(&records),
@@ -41,8 +49,9 @@ impl ScreenDesk {
             directory: self.shown(&setup.workspace),
             // There is none in this version.
             sandbox: "commands run without a sandbox".to_owned(),
-            window: setup.served.window,
-            context: spent.context,
+            window,
+            // Of one that was not begun nothing has been taken.
+            context: if past.is_empty() { 0 } else { taken },
             usage: spent.usage,
             cost: spent.cost,
         };
@@ -52,12 +61,7 @@ impl ScreenDesk {
             log: Arc::clone(&setup.log),
             shell: Arc::clone(&setup.shell),
             store,
-            frame: agent::Frame {
-                system: Arc::clone(&setup.system),
-                tools: setup.tools.specs(),
-                max_output_tokens: setup.max_output_tokens,
-                compact_at: setup.compact_at,
-            },
+            frame,
             stop: CancellationToken::new(),
         });
         Opened { agent: agent::start(setup), session, past, prompts, notices }
@@ -184,18 +188,15 @@ fn prompt_of(stamped: &Stamped) -> Option<&str> {
 struct Spent {
     usage: Usage,
     cost: Cost,
-    /// What the last answer left of the context taken.
-    context: u64,
 }
 
 impl Spent {
     fn of(records: &[Stamped]) -> Self {
-        let mut spent = Self { usage: Usage::default(), cost: Cost::ZERO, context: 0 };
+        let mut spent = Self { usage: Usage::default(), cost: Cost::ZERO };
         for stamped in records {
             if let Record::Request(request) = &stamped.record {
                 spent.usage += request.usage;
                 spent.cost += request.cost;
-                spent.context = request.usage.context();
             }
         }
         spent
