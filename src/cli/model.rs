@@ -132,10 +132,13 @@ impl Models for Opener {
     }
 }
 
-/// What the catalogue knows of a backend's model.
+/// What the catalogue knows of a backend's model, by its name. At a gateway it is the same model, at a price that nobody
+/// knows.
 pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
-    let group = catalogue_group(settings.kind, settings.base_url.as_deref())?;
-    catalogue::find(group, model)
+    let info = catalogue::find(settings.kind.catalogue()?, model)?;
+    let is_priced = catalogue_group(settings.kind, settings.base_url.as_deref()).is_some();
+    let prices = info.prices.filter(|_| is_priced);
+    Some(ModelInfo { prices, ..info })
 }
 
 /// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
@@ -186,6 +189,10 @@ api_key_env = "GW_KEY"
 kind = "openai-chat"
 base_url = "http://127.0.0.1:9/v1"
 quirks = { images = false }
+[backends.claudes]
+kind = "anthropic"
+base_url = "http://127.0.0.1:9"
+api_key_env = "ANTHROPIC_API_KEY"
 "#;
 
     fn opener(directory: &std::path::Path, record: Option<PathBuf>) -> Opener {
@@ -217,11 +224,13 @@ quirks = { images = false }
             ("openai/gpt-6.2-sol", "Some(922000), priced: true, reads images: true"),
             ("openai/of-tomorrow", "None, priced: false, reads images: true"),
             ("anthropic/claude-opus-5-5", "Some(1000000), priced: true, reads images: true"),
+            ("claudes/claude-opus-5-5", "Some(1000000), priced: false, reads images: true"),
+            ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
             ("gw/any", "gw needs a key: set GW_KEY"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are anthropic, blind, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, blind, claudes, gw, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");
