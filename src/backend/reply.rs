@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     protocol::{Request, Retry},
-    wire::{Chunk, Decoder, Target, WireError},
+    wire::{Chunk, Decoder, ServiceError, Target, WireError},
 };
 
 /// How long the line may take to end after the reply is complete, before its connection is given up.
@@ -27,7 +27,8 @@ pub(super) fn stream(
 ) -> BoxStream<'static, Result<Progress, BackendError>> {
     let reply = Reply {
         service,
-        step: Step::Encode(Box::new(request)),
+        request,
+        step: Step::Encode,
         ready: VecDeque::new(),
         failures: 0,
         had_chunks: false,
@@ -42,6 +43,7 @@ pub(super) fn stream(
 /// A reply under way. Everything it waits for happens in [`Reply::next`], so dropping it stops everything.
 struct Reply {
     service: Service,
+    request: Request,
     step: Step,
     /// What was decoded and not yet handed out: a piece of the line may hold many chunks.
     ready: VecDeque<Progress>,
@@ -51,7 +53,7 @@ struct Reply {
 
 /// What to do once everything ready is handed out.
 enum Step {
-    Encode(Box<Request>),
+    Encode,
     Send(Encoded),
     Read(Box<Reading>),
     Wait(Duration, Encoded),
@@ -86,7 +88,7 @@ impl Reply {
                 return Some(Ok(progress));
             }
             self.step = match mem::replace(&mut self.step, Step::End) {
-                Step::Encode(request) => Step::Send(self.encode(*request)),
+                Step::Encode => Step::Send(self.encode()),
                 Step::Send(encoded) => self.send(encoded).await,
                 Step::Read(reading) => self.read(reading).await,
                 Step::Wait(wait, encoded) => {
@@ -95,6 +97,7 @@ impl Reply {
                     }
                     Step::Send(encoded)
                 }
+                Step::Fail(error, _) if self.goes_on_unbound(&error) => Step::Encode,
                 Step::Fail(error, encoded) => match self.wait_before_retry(&error) {
                     Some(wait) => Step::Wait(wait, encoded),
                     None => return Some(Err(error)),
@@ -109,10 +112,10 @@ impl Reply {
         }
     }
 
-    fn encode(&self, request: Request) -> Encoded {
-        self.service.note(&request);
-        let target = self.service.target(&request);
-        Encoded { body: self.service.encode(request, target.clone()), target }
+    fn encode(&self) -> Encoded {
+        self.service.note(&self.request);
+        let target = self.service.target(&self.request);
+        Encoded { body: self.service.encode(self.request.clone(), target.clone()), target }
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
@@ -199,6 +202,22 @@ impl Reply {
     /// Some of the reply was handed out, or is about to be.
     fn had_chunks(&self) -> bool {
         self.had_chunks || self.ready.iter().any(is_chunk)
+    }
+
+    /// Reasoning that the service does not take back is left out, once: without it, it is refused no more.
+    fn goes_on_unbound(&mut self, error: &BackendError) -> bool {
+        let is_refused = error.service().is_some_and(ServiceError::refuses_old_reasoning);
+        if !is_refused || !self.service.unbind(&self.request) {
+            return false;
+        }
+        let reason = format!("{error}; it is sent again without the reasoning of earlier replies");
+        self.ready.push_back(Progress::Retry(Retry {
+            attempt: 1,
+            of: 1,
+            wait: Duration::ZERO,
+            reason,
+        }));
+        true
     }
 
     /// Announces the next attempt, where there is to be one.

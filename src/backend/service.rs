@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     catalogue,
-    protocol::{Origin, Request},
+    protocol::{Message, Origin, Request},
     redact::Redactor,
     wire::{
         Abilities, Chat, Encoder, ErrorKind, Messages, Quirks, Responses, ServiceError, Target,
@@ -35,6 +35,8 @@ pub(super) struct Service(Arc<Parts>);
 struct Parts {
     wire: &'static dyn Wire,
     encoder: Mutex<Encoder>,
+    /// The start of a conversation whose reasoning the service does not take back.
+    unbound: Mutex<Option<Unbound>>,
     line: Line,
     kind: String,
     /// The base URL: where errors happened, and where native payloads belong.
@@ -48,6 +50,12 @@ struct Parts {
     source_of_key: Option<String>,
     /// What was asked, for whoever wrote the answers.
     requests: Option<Arc<Mutex<Vec<Request>>>>,
+}
+
+/// So many messages of a conversation are sent without their reasoning.
+struct Unbound {
+    conversation: Arc<str>,
+    messages: usize,
 }
 
 /// Who answers.
@@ -85,6 +93,7 @@ impl Service {
         Ok(Self(Arc::new(Parts {
             wire: host.wire,
             encoder: Mutex::new(Encoder::new(host.wire)),
+            unbound: Mutex::default(),
             kind: kind.to_owned(),
             base: endpoint.base.clone(),
             line: Line::Http(Box::new(Http::new(endpoint, settings.timeouts))),
@@ -124,6 +133,7 @@ impl Service {
         Ok(Self(Arc::new(Parts {
             wire,
             encoder: Mutex::new(Encoder::new(wire)),
+            unbound: Mutex::default(),
             line: Line::Cassette(player),
             kind: header.kind,
             base: header.endpoint,
@@ -163,7 +173,30 @@ impl Service {
         Target { origin, quirks: self.0.quirks.clone(), abilities: abilities.unwrap_or_default() }
     }
 
+    /// From here on the conversation is sent without the reasoning that it holds so far. False: it holds none.
+    pub(super) fn unbind(&self, request: &Request) -> bool {
+        let (conversation, messages) = (Arc::clone(&request.cache_key), request.messages.len());
+        let known = self.unbound_messages(request);
+        let is_bound = request.messages[known..].iter().any(|message| match message.as_ref() {
+            Message::Reply(reply) => *reply != reply.unbound(),
+            Message::Prompt(_) | Message::Outcome { .. } => false,
+        });
+        let mut unbound = self.0.unbound.lock().unwrap_or_else(PoisonError::into_inner);
+        *unbound = Some(Unbound { conversation, messages });
+        is_bound
+    }
+
+    fn unbound_messages(&self, request: &Request) -> usize {
+        let unbound = self.0.unbound.lock().unwrap_or_else(PoisonError::into_inner);
+        let its_own = unbound.as_ref().filter(|it| it.conversation == request.cache_key);
+        its_own.map_or(0, |it| it.messages.min(request.messages.len()))
+    }
+
     pub(super) fn encode(&self, request: Request, target: Target) -> Bytes {
+        let request = match self.unbound_messages(&request) {
+            0 => request,
+            count => request.unbound(count),
+        };
         self.0.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(request, target)
     }
 

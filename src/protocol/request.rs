@@ -24,6 +24,19 @@ pub struct Request {
     pub tool_use: ToolUse,
 }
 
+impl Request {
+    /// The same request without the reasoning of its first `count` messages, and whatever else their vendors bound.
+    #[must_use]
+    pub fn unbound(&self, count: usize) -> Self {
+        let messages = self.messages.iter().enumerate();
+        let messages = messages.map(|(place, message)| match message.as_ref() {
+            Message::Reply(reply) if place < count => Arc::new(Message::Reply(reply.unbound())),
+            Message::Prompt(_) | Message::Reply(_) | Message::Outcome { .. } => Arc::clone(message),
+        });
+        Self { messages: messages.collect(), ..self.clone() }
+    }
+}
+
 /// Whether the model may call tools in its reply. The tools stay in the request either way: they are part of what is
 /// cached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

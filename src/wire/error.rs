@@ -62,6 +62,19 @@ impl ServiceError {
         }
     }
 
+    /// The service does not take back reasoning that it gave out: it belongs to another account, or stands behind words
+    /// that have changed since.
+    pub fn refuses_old_reasoning(&self) -> bool {
+        const WORDS: [&str; 3] = [
+            "`signature` in `thinking` block",
+            "`redacted_thinking` blocks in the latest assistant message cannot be modified",
+            "invalid_encrypted_content",
+        ];
+        let said = [Some(self.message.as_str()), self.code.as_deref()];
+        self.kind == ErrorKind::BadRequest
+            && said.into_iter().flatten().any(|said| WORDS.iter().any(|words| said.contains(words)))
+    }
+
     fn sentence(&self) -> String {
         let mut sentence = self.kind.words().to_owned();
         if !self.message.is_empty() {

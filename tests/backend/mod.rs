@@ -4,6 +4,7 @@ mod fault_table;
 mod faults;
 mod listing;
 mod requests;
+mod unbound;
 mod waits;
 
 use std::sync::Arc;
