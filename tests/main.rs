@@ -14,6 +14,7 @@ mod headless;
 mod history;
 mod interactive;
 mod moving;
+mod outline;
 mod patch;
 mod patch_bounds;
 mod patch_laws;

@@ -13,6 +13,8 @@ pub(super) struct Language {
     interpreters: &'static [&'static str],
     pub(super) judged: Judged,
     pub(super) grammar: fn() -> Grammar,
+    /// The query that finds what a file defines; empty where there is nothing of the kind.
+    pub(super) definitions: &'static str,
 }
 
 /// Which files a grammar is believed about when it says that they do not parse.
@@ -25,6 +27,8 @@ pub(super) enum Judged {
 
 use Judged::{Every, ReadBefore};
 
+const NO_DEFINITIONS: &str = "";
+
 const LANGUAGES: &[Language] = &[
     row(
         &["sh", "bash"],
@@ -32,42 +36,130 @@ const LANGUAGES: &[Language] = &[
         &["sh", "bash", "dash"],
         ReadBefore,
         || tree_sitter_bash::LANGUAGE.into(),
+        include_str!("queries/bash.scm"),
     ),
-    row(&["c"], &[], &[], ReadBefore, || tree_sitter_c::LANGUAGE.into()),
+    row(
+        &["c"],
+        &[],
+        &[],
+        ReadBefore,
+        || tree_sitter_c::LANGUAGE.into(),
+        include_str!("queries/c.scm"),
+    ),
     // A header may be of both; C++ reads nearly all of C.
-    row(&["cc", "cpp", "cxx", "h", "hh", "hpp", "hxx"], &[], &[], ReadBefore, || {
-        tree_sitter_cpp::LANGUAGE.into()
-    }),
-    row(&["css"], &[], &[], ReadBefore, || tree_sitter_css::LANGUAGE.into()),
-    row(&["go"], &[], &[], Every, || tree_sitter_go::LANGUAGE.into()),
-    row(&["html", "htm"], &[], &[], ReadBefore, || tree_sitter_html::LANGUAGE.into()),
-    row(&["java"], &[], &[], Every, || tree_sitter_java::LANGUAGE.into()),
-    row(&["js", "cjs", "mjs", "jsx"], &[], &["node"], Every, || {
-        tree_sitter_javascript::LANGUAGE.into()
-    }),
-    row(&["json", "jsonc"], &["composer.lock", "flake.lock"], &[], ReadBefore, || {
-        tree_sitter_json::LANGUAGE.into()
-    }),
-    row(&["php"], &[], &["php"], ReadBefore, || tree_sitter_php::LANGUAGE_PHP.into()),
-    row(&["py", "pyi"], &["SConstruct", "wscript"], &["python"], Every, || {
-        tree_sitter_python::LANGUAGE.into()
-    }),
+    row(
+        &["cc", "cpp", "cxx", "h", "hh", "hpp", "hxx"],
+        &[],
+        &[],
+        ReadBefore,
+        || tree_sitter_cpp::LANGUAGE.into(),
+        include_str!("queries/cpp.scm"),
+    ),
+    row(&["css"], &[], &[], ReadBefore, || tree_sitter_css::LANGUAGE.into(), NO_DEFINITIONS),
+    row(
+        &["go"],
+        &[],
+        &[],
+        Every,
+        || tree_sitter_go::LANGUAGE.into(),
+        include_str!("queries/go.scm"),
+    ),
+    row(
+        &["html", "htm"],
+        &[],
+        &[],
+        ReadBefore,
+        || tree_sitter_html::LANGUAGE.into(),
+        NO_DEFINITIONS,
+    ),
+    row(
+        &["java"],
+        &[],
+        &[],
+        Every,
+        || tree_sitter_java::LANGUAGE.into(),
+        include_str!("queries/java.scm"),
+    ),
+    row(
+        &["js", "cjs", "mjs", "jsx"],
+        &[],
+        &["node"],
+        Every,
+        || tree_sitter_javascript::LANGUAGE.into(),
+        include_str!("queries/javascript.scm"),
+    ),
+    row(
+        &["json", "jsonc"],
+        &["composer.lock", "flake.lock"],
+        &[],
+        ReadBefore,
+        || tree_sitter_json::LANGUAGE.into(),
+        NO_DEFINITIONS,
+    ),
+    row(
+        &["php"],
+        &[],
+        &["php"],
+        ReadBefore,
+        || tree_sitter_php::LANGUAGE_PHP.into(),
+        include_str!("queries/php.scm"),
+    ),
+    row(
+        &["py", "pyi"],
+        &["SConstruct", "wscript"],
+        &["python"],
+        Every,
+        || tree_sitter_python::LANGUAGE.into(),
+        include_str!("queries/python.scm"),
+    ),
     row(
         &["rb", "gemspec", "rake"],
         &["Gemfile", "Podfile", "Rakefile", "Vagrantfile"],
         &["ruby"],
         ReadBefore,
         || tree_sitter_ruby::LANGUAGE.into(),
+        include_str!("queries/ruby.scm"),
     ),
-    row(&["rs"], &[], &[], Every, || tree_sitter_rust::LANGUAGE.into()),
-    row(&["toml"], &["Cargo.lock", "Pipfile", "poetry.lock"], &[], ReadBefore, || {
-        tree_sitter_toml_ng::LANGUAGE.into()
-    }),
-    row(&["ts", "cts", "mts"], &[], &["deno"], Every, || {
-        tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()
-    }),
-    row(&["tsx"], &[], &[], Every, || tree_sitter_typescript::LANGUAGE_TSX.into()),
-    row(&["yaml", "yml"], &[], &[], ReadBefore, || tree_sitter_yaml::LANGUAGE.into()),
+    row(
+        &["rs"],
+        &[],
+        &[],
+        Every,
+        || tree_sitter_rust::LANGUAGE.into(),
+        include_str!("queries/rust.scm"),
+    ),
+    row(
+        &["toml"],
+        &["Cargo.lock", "Pipfile", "poetry.lock"],
+        &[],
+        ReadBefore,
+        || tree_sitter_toml_ng::LANGUAGE.into(),
+        NO_DEFINITIONS,
+    ),
+    row(
+        &["ts", "cts", "mts"],
+        &[],
+        &["deno"],
+        Every,
+        || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        include_str!("queries/typescript.scm"),
+    ),
+    row(
+        &["tsx"],
+        &[],
+        &[],
+        Every,
+        || tree_sitter_typescript::LANGUAGE_TSX.into(),
+        include_str!("queries/typescript.scm"),
+    ),
+    row(
+        &["yaml", "yml"],
+        &[],
+        &[],
+        ReadBefore,
+        || tree_sitter_yaml::LANGUAGE.into(),
+        NO_DEFINITIONS,
+    ),
 ];
 
 const fn row(
@@ -76,11 +168,17 @@ const fn row(
     interpreters: &'static [&'static str],
     judged: Judged,
     grammar: fn() -> Grammar,
+    definitions: &'static str,
 ) -> Language {
-    Language { extensions, names, interpreters, judged, grammar }
+    Language { extensions, names, interpreters, judged, grammar, definitions }
 }
 
 impl Language {
+    /// One that no other has.
+    pub(super) fn name(&self) -> &'static str {
+        self.extensions.first().copied().unwrap_or_default()
+    }
+
     pub(super) fn of(path: &Path, text: &str) -> Option<&'static Self> {
         let name = path.file_name()?.to_str()?;
         let by_name = LANGUAGES.iter().find(|language| language.names.contains(&name));
@@ -89,6 +187,11 @@ impl Language {
             None => by_interpreter(text.lines().next()?),
         })
     }
+}
+
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Language> {
+    LANGUAGES.iter()
 }
 
 fn by_extension(extension: &str) -> Option<&'static Language> {

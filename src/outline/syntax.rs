@@ -48,15 +48,20 @@ pub fn newly_broken(path: &Path, before: Option<&str>, after: &str) -> Vec<Synta
 
 /// None where the text parses. `None` is no opinion.
 fn syntax_errors(language: &Language, text: &str) -> Option<Vec<SyntaxError>> {
-    let is_by_hand = |line: &str| line.len() <= LONGEST_LINE && !line.contains('\0');
-    if text.len() > LARGEST || !text.lines().all(is_by_hand) {
+    if !is_by_hand(text) {
         return None;
     }
     let tree = parsed(language, text, TIME)?;
     Some(errors(&tree, text))
 }
 
-fn parsed(language: &Language, text: &str, time: Duration) -> Option<Tree> {
+/// Whether a person may have written it, and a parser is done with it soon.
+pub(super) fn is_by_hand(text: &str) -> bool {
+    let is_by_hand = |line: &str| line.len() <= LONGEST_LINE && !line.contains('\0');
+    text.len() <= LARGEST && text.lines().all(is_by_hand)
+}
+
+pub(super) fn parsed(language: &Language, text: &str, time: Duration) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&(language.grammar)()).ok()?;
     let started = Instant::now();

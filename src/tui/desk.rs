@@ -45,6 +45,8 @@ pub enum Question {
     Ground,
     /// The files of the workspace.
     Files,
+    /// What a file of the workspace defines.
+    Symbols(String),
     /// A prompt, for the history of this project.
     Remember(String),
     /// The image in the clipboard, as a file.
@@ -138,6 +140,7 @@ pub enum Answer {
     Context(Box<Account>),
     Ground(Ground),
     Files(Vec<String>),
+    Symbols(FileSymbols),
     ClipboardImage(PathBuf),
     Loaded(Prompt),
     Ran(Ran),
@@ -214,6 +217,27 @@ pub struct ModelRow {
     pub switching: Cost,
     /// Why it can't be chosen, and what to do.
     pub lacks: Option<String>,
+}
+
+/// What a file defines, in the order of its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSymbols {
+    /// As it was asked for.
+    pub path: String,
+    pub symbols: Vec<Symbol>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    pub name: String,
+    /// Such as `function`.
+    pub kind: &'static str,
+    /// From 1.
+    pub line: usize,
+    /// What it belongs to; empty where it stands by itself.
+    pub parent: String,
+    /// How it begins.
+    pub signature: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -118,3 +118,22 @@ fn an_image_in_the_clipboard_is_pasted_and_sent() {
     assert_eq!(pty.ends().0, Some(0));
     desk.is_content();
 }
+
+#[test]
+fn what_a_file_defines_is_named_in_the_prompt() {
+    let desk = Desk::new(chat([&[Said::Text("I see.")]]))
+        .file("src/door.rs", "struct Door;\n\nimpl Door {\n    fn open(&self) {}\n}\n");
+    let mut pty = start(&desk, &[], 100, 24);
+    pty.shows(CHAT);
+    pty.send("why does @doo");
+    pty.shows("src/door.rs");
+    pty.send("#op");
+    pty.shows("fn open(&self)");
+    pty.send("\r");
+    pty.shows("why does src/door.rs:4 method open of Door");
+    pty.send("hang?\r");
+    pty.shows("I see.");
+    assert!(desk.body(0).contains("why does src/door.rs:4 method open of Door hang?"));
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+}

@@ -4,6 +4,7 @@ mod desktop;
 mod files;
 mod own_commands;
 mod sessions;
+mod symbols;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,6 +37,7 @@ pub(super) struct ScreenDesk {
     notifier: Vec<String>,
     /// Images out of the clipboard, while the program runs.
     pasted: Mutex<Option<TempDir>>,
+    symbols: Mutex<symbols::Symbols>,
     /// As they were when the themes were read last.
     theme_files: Mutex<ThemeFiles>,
 }
@@ -61,8 +63,8 @@ impl ScreenDesk {
             Notify::Auto | Notify::Form(_) | Notify::Bell | Notify::Off => Vec::new(),
         };
         let theme_files = Mutex::new(ThemeFiles::look(&environment));
-        let (place, pasted) = (Mutex::default(), Mutex::default());
-        Self { options, environment, place, notifier, pasted, theme_files }
+        let (place, pasted, symbols) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { options, environment, place, notifier, pasted, symbols, theme_files }
     }
 
     /// The nearest mode that every layer of the configuration lets the user have.
@@ -133,6 +135,7 @@ impl Desk for ScreenDesk {
             Question::Context { window } => self.context(window),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
+            Question::Symbols(path) => self.symbols(path),
             Question::Remember(prompt) => self.remember(&prompt),
             Question::ClipboardImage => self.clipboard_image(),
             Question::Load(message) => self.load(message),

@@ -1,5 +1,5 @@
 //! The list that helps with what is being typed, and what comes of a choice from it.
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Composer, Reply,
@@ -7,6 +7,7 @@ use super::{
     chips::is_image,
     popup::{Popup, PopupKind, verb_rows, verbs, wanted},
     submit::Submission,
+    symbols::Symbols,
 };
 use crate::tui::{
     action::{Action, Arguments, Slash},
@@ -48,15 +49,32 @@ impl Composer {
         let found = wanted(self.editor.text(), self.editor.caret()).filter(|_| is_typing);
         let Some((kind, range)) = found else {
             self.popup = None;
+            self.symbols = None;
             return;
         };
+        let range = if kind == PopupKind::Symbols { self.name_file(range) } else { range };
         let word = &self.editor.text()[range.start + 1..self.editor.caret()];
+        let word = match (kind, word.split_once('#')) {
+            (PopupKind::Symbols, Some((path, name))) => {
+                if self.symbols.as_ref().is_none_or(|it| it.path != path) {
+                    self.symbols = Some(Symbols::of(path));
+                    self.popup = None;
+                }
+                name
+            }
+            (PopupKind::Symbols | PopupKind::Files | PopupKind::Verbs, _) => word,
+        };
         let mut popup = match self.popup.take() {
             Some(popup) if popup.kind == kind && popup.range.start == range.start => popup,
             Some(_) | None => {
                 let rows = match kind {
                     PopupKind::Verbs => verb_rows(),
                     PopupKind::Files => self.files.clone().unwrap_or_else(|| Arc::new([])),
+                    PopupKind::Symbols => {
+                        let symbols = self.symbols.as_ref();
+                        symbols
+                            .map_or_else(|| Arc::new([]) as Arc<[Row]>, |it| Arc::clone(&it.rows))
+                    }
                 };
                 Popup {
                     kind,
@@ -71,6 +89,26 @@ impl Composer {
             popup.picker.set_query(word);
         }
         self.popup = Some(popup);
+    }
+
+    /// Where a `#` was typed behind a part of a name, the file that was marked for it takes its place.
+    fn name_file(&mut self, range: Range<usize>) -> Range<usize> {
+        let (text, caret) = (self.editor.text(), self.editor.caret());
+        let typed = &text[range.start + 1..caret];
+        let Some((part, name)) = typed.split_once('#') else { return range };
+        let files = self.popup.as_ref().filter(|it| it.kind == PopupKind::Files && !it.is_closed);
+        let Some(picker) = files.map(|it| &it.picker).filter(|it| it.query() == part) else {
+            return range;
+        };
+        let marked = picker.marked().and_then(|row| picker.rows().get(row));
+        let Some(path) = marked.map(|row| row.label.clone()).filter(|path| path != part) else {
+            return range;
+        };
+        let (start, name) = (range.start + 1, name.len());
+        let end = range.end - part.len() + path.len();
+        self.editor.buffer.replace(start..start + part.len(), &path, Kind::Typing);
+        self.editor.buffer.move_to(start + path.len() + 1 + name);
+        range.start..end
     }
 
     pub(super) fn press_popup(&mut self, actions: &[Action]) -> Reply {
@@ -119,6 +157,10 @@ impl Composer {
                 }
                 let text = format!("/{} ", verb.slash.unwrap_or_default());
                 self.editor.buffer.replace(range, &text, Kind::Whole);
+            }
+            PopupKind::Symbols => {
+                let text = self.symbols.as_ref().and_then(|it| it.texts.get(row)).cloned();
+                self.editor.buffer.replace(range, &text.unwrap_or(label), Kind::Whole);
             }
             PopupKind::Files if is_image(&label) => {
                 let chip = self.chips.add_image(label.into());

@@ -13,6 +13,7 @@ mod press;
 mod queue;
 mod recall;
 mod submit;
+mod symbols;
 mod vi;
 mod view;
 
@@ -29,6 +30,7 @@ use editor::clean;
 use layout::Layout;
 use popup::Popup;
 use recall::Recall;
+use symbols::Symbols;
 use vi::Vi;
 
 pub use chips::{Chip, Content, Message};
@@ -51,6 +53,8 @@ pub struct Composer {
     popup: Option<Popup>,
     /// What `@` finds, once somebody has listed it.
     files: Option<Arc<[Row]>>,
+    /// While one of them is chosen from.
+    symbols: Option<Symbols>,
     /// Messages for the turns after the one under way, as they stood in the input.
     queue: Vec<String>,
     is_busy: bool,
@@ -99,6 +103,7 @@ impl Composer {
             vi: (mode == EditingMode::Vi).then(Vi::default),
             popup: None,
             files: None,
+            symbols: None,
             queue: Vec::new(),
             is_busy: false,
             held: None,

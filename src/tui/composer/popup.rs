@@ -1,4 +1,4 @@
-//! The list that opens while something is typed: verbs behind a slash, files behind an `@`.
+//! The list that opens while something is typed: verbs behind a slash, files and what they define behind an `@`.
 use std::{ops::Range, sync::Arc};
 
 use crate::tui::{
@@ -20,6 +20,8 @@ pub(super) struct Popup {
 pub(super) enum PopupKind {
     Verbs,
     Files,
+    /// Behind a file's name and a `#`.
+    Symbols,
 }
 
 impl Popup {
@@ -39,7 +41,8 @@ pub(super) fn wanted(text: &str, caret: usize) -> Option<(PopupKind, Range<usize
     if start == 0 && word.starts_with('/') {
         return Some((PopupKind::Verbs, start..end));
     }
-    word.starts_with('@').then_some((PopupKind::Files, start..end))
+    let kind = if word.contains('#') { PopupKind::Symbols } else { PopupKind::Files };
+    word.starts_with('@').then_some((kind, start..end))
 }
 
 /// The slash words with what they do, in the order of [`verbs`].
@@ -78,6 +81,8 @@ mod tests {
         check("see /mo|", None);
         check("see @src/m|ain now", Some((PopupKind::Files, "@src/main")));
         check("@|", Some((PopupKind::Files, "@")));
+        check("@a.rs#|f", Some((PopupKind::Symbols, "@a.rs#f")));
+        check("@a|.rs#f", Some((PopupKind::Files, "@a.rs#f")));
         check("a@b|", None);
         check("größe\u{3000}@x|", Some((PopupKind::Files, "@x")));
         check("|", None);

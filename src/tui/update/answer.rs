@@ -28,6 +28,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Context(account) => context::open(state, &account),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
+        Answer::Symbols(found) => {
+            if found.symbols.is_empty() {
+                state.say(Role::Notice, format!("no definitions are known of {}", found.path));
+            }
+            state.composer.set_symbols(&found);
+        }
         Answer::ClipboardImage(path) => state.composer.attach_image(path),
         Answer::Loaded(prompt) => {
             state.held = None;
@@ -83,6 +89,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Context { .. }
         | Question::Ground
         | Question::Files
+        | Question::Symbols(_)
         | Question::ClipboardImage
         | Question::Remember(_)
         | Question::StopCommands

@@ -1,5 +1,6 @@
 //! Keys in, text and caret out.
 mod emacs;
+mod symbols;
 mod vi;
 
 use std::path::Path;

@@ -1,0 +1,58 @@
+//! What a file of the workspace defines, for the list behind `@file#`.
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::PoisonError, time::SystemTime};
+
+use super::{super::CommandError, ScreenDesk};
+use crate::{
+    outline::{Definition, Kind, Reader},
+    tui::desk::{Answer, FileSymbols, Symbol},
+};
+
+/// Files that were read, as long as they stay as they were.
+#[derive(Default)]
+pub(super) struct Symbols {
+    reader: Reader,
+    files: BTreeMap<PathBuf, (Stamp, Vec<Symbol>)>,
+}
+
+/// When a file was written, and its size.
+type Stamp = (Option<SystemTime>, u64);
+
+/// What is larger is written by no person.
+const LARGEST: u64 = 1 << 20;
+
+impl ScreenDesk {
+    /// By its path below the workspace.
+    pub(super) fn symbols(&self, path: String) -> Result<Answer, CommandError> {
+        let whole = self.place()?.workspace.root().join(&path);
+        let unreadable =
+            |error: std::io::Error| CommandError::failed(format!("{path} can't be read: {error}"));
+        let metadata = fs::metadata(&whole).map_err(unreadable)?;
+        let stamp = (metadata.modified().ok(), metadata.len());
+        let mut known = self.symbols.lock().unwrap_or_else(PoisonError::into_inner);
+        let Symbols { reader, files } = &mut *known;
+        if let Some((read, symbols)) = files.get(&whole)
+            && *read == stamp
+        {
+            return Ok(Answer::Symbols(FileSymbols { path, symbols: symbols.clone() }));
+        }
+        let bytes = match metadata.is_file() && metadata.len() <= LARGEST {
+            true => fs::read(&whole).map_err(unreadable)?,
+            false => Vec::new(),
+        };
+        let definitions = reader.definitions(&whole, &String::from_utf8_lossy(&bytes));
+        let symbols = symbols_of(&definitions);
+        files.insert(whole, (stamp, symbols.clone()));
+        Ok(Answer::Symbols(FileSymbols { path, symbols }))
+    }
+}
+
+fn symbols_of(definitions: &[Definition]) -> Vec<Symbol> {
+    let symbol = |it: &Definition| Symbol {
+        name: it.name.clone(),
+        kind: it.kind.as_str(),
+        line: it.lines.start,
+        parent: it.parent.map_or(String::new(), |parent| definitions[parent].name.clone()),
+        signature: it.signature.clone(),
+    };
+    definitions.iter().filter(|it| it.kind != Kind::Extension).map(symbol).collect()
+}

@@ -1,0 +1,2 @@
+; What is defined in a shell script.
+(function_definition name: (word) @name) @function
