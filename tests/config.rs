@@ -234,7 +234,25 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("mode = \"yolo\"", "1: `mode` is wrong: `yolo` is not a mode: plan, review, edit or auto"),
         ("[profiles.x]\nmode = \"yolo\"", "2: `profiles.x.mode` is wrong: `yolo` is not a mode"),
         ("model = \"gpt\"", "1: `model` is wrong: `gpt` is not a model: write BACKEND/MODEL"),
-        ("model = \"route:x\"", "1: `model` is a route: routes are not supported by this version"),
+        (
+            "model = \"route:x\"",
+            "1: `model` names the route `x`, and there is none: write [routes.x] with try =",
+        ),
+        (
+            "model = \"route:sonet\"\n[routes.sonnet]\ntry = [\"openai/a\"]",
+            "1: `model` names the route `sonet`, and there are sonnet; did you mean `sonnet`?",
+        ),
+        ("[routes.x]\ntry = []", "2: `routes.x.try` is empty: it has to name the models"),
+        ("[routes.x]\ntry = [\"gpt\"]", "2: `routes.x.try` is wrong: `gpt` is not a model"),
+        ("[routes.x]\ntry = [\"opnai/x\"]", "2: `routes.x.try` names the backend `opnai`"),
+        (
+            "[routes.x]\ntry = [\"openai/x\", \"openai/x\"]",
+            "2: `routes.x.try` names openai/x twice",
+        ),
+        (
+            "[routes.x]\ntyr = []",
+            "2: `routes.x.tyr` is not a known key; did you mean `routes.x.try`?",
+        ),
         ("model = \"opnai/x\"", "did you mean `openai`?"),
         ("limits = 3", "1: `limits` has to be a table"),
         ("limits.max_cost_usd = -1", "1: `limits.max_cost_usd` is -1: it has to be a sum"),
@@ -245,7 +263,6 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("notes = [\"../x\"]", "1: `notes` holds `../x`: it has to be a file name, no path"),
         ("tools.run.env_keep = [\"A=B\"]", "has to be the name of an environment variable"),
         ("tools.run.shell = \"bash\"", "has to be the absolute path of bash"),
-        ("[routes.x]\ntry = []", "1: `routes` is not supported by this version"),
         ("[backends.b]\nregion = \"x\"", "2: `backends.b.region` is not supported by this version"),
         (
             "[backends.b]\napi_key_command = [\"x\"]",
@@ -321,7 +338,7 @@ fn assignments_take_toml_and_bare_words() {
         ("mode=yolo", "-c: `mode` is wrong: `yolo` is not a mode"),
         ("limits.max_requests=many", "-c: `limits.max_requests` is of type string"),
         ("profiles.x.mode=edit", "-c: `profiles` can't be set here"),
-        ("routes=1", "-c: `routes` is not supported by this version"),
+        ("routes=1", "-c: `routes` has to be a table"),
         ("=1", "-c: this is no TOML"),
     ] {
         let error = Machine::new().assign(assignment).error();

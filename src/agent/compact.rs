@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Conversation, Setup,
+    Conversation, Served,
     account::frame_tokens,
     stop::in_time,
     turn::{Turn, Words, refused},
@@ -55,7 +55,9 @@ pub(super) fn is_empty(conversation: &Conversation) -> bool {
 impl Turn<'_> {
     /// Sums up before the next request would take more of the model's context than it may.
     pub(super) async fn make_room(&mut self) -> Result<(), TurnEnd> {
-        let (Some(percent), Some(room)) = (self.setup.compact_at, self.setup.room()) else {
+        let (Some(percent), Some(room)) =
+            (self.setup.compact_at, self.answering.served.room(self.setup.max_output_tokens))
+        else {
             return Ok(());
         };
         let next = self
@@ -174,7 +176,7 @@ impl Turn<'_> {
     fn in_place_of_it(&self, summary: &str, when: When) -> (Prompt, usize) {
         let conversation = &*self.conversation;
         let history = &conversation.history;
-        let kept = prompt::kept_tail(history.last_turn(), self.setup.served.window);
+        let kept = prompt::kept_tail(history.last_turn(), self.answering.served.window);
         let prompts = match when {
             When::BetweenTurns => Vec::new(),
             When::InTurn => conversation.asked_for(self.number, kept),
@@ -184,10 +186,10 @@ impl Turn<'_> {
     }
 }
 
-impl Setup {
-    /// The context of the model that answers, where its size is known.
-    pub(super) fn room(&self) -> Option<Room> {
-        self.served.window.map(|window| Room::new(window, self.max_output_tokens))
+impl Served {
+    /// Its context, where the size of that is known.
+    pub(super) fn room(&self, max_output_tokens: Option<u32>) -> Option<Room> {
+        self.window.map(|window| Room::new(window, max_output_tokens))
     }
 }
 

@@ -9,6 +9,7 @@ mod journal;
 mod moving;
 mod reply;
 mod resume;
+mod route;
 mod session;
 mod stop;
 mod turn;
@@ -34,12 +35,15 @@ pub use answer::usable_schema;
 pub use conversation::Conversation;
 pub use moving::{Models, Served, switch};
 pub use resume::{Resumed, resume};
+pub use route::Route;
 
 /// Everything a session needs, given once by the caller.
 pub struct Setup {
     /// The model that answers first.
     pub served: Served,
-    /// Opens those that the user chooses later.
+    /// Models that stand in for it; it is one of them.
+    pub route: Option<Route>,
+    /// Opens those that the user chooses later, and those of the route.
     pub models: Arc<dyn Models>,
     pub effort: Option<Effort>,
     pub max_output_tokens: Option<u32>,

@@ -1,7 +1,7 @@
 //! Moves a conversation over to another model: what opens it, whether it fits there, and what that costs.
 use std::sync::Arc;
 
-use super::{Conversation, Setup, journal::Journal};
+use super::{Conversation, Setup, journal::Journal, route::Answering, session::Talk};
 use crate::{
     backend::Backend,
     catalogue::Prices,
@@ -51,36 +51,37 @@ pub fn switch(conversation: &Conversation, from: &ModelRef, to: &Served) -> Resu
         context,
         cost: to.prices.as_ref().map_or(Cost::Unknown, |prices| prices.cost(&sent_anew)),
         images_left_out: if to.reads_images { 0 } else { images },
+        reason: None,
     })
 }
 
 /// Opens the model that the user wants next. Why it can't be is a notice, and everything stays as it is.
-pub(super) async fn open(setup: &Setup, model: &ModelRef, journal: &Journal) -> Option<Served> {
+pub(super) async fn open(
+    setup: &Setup,
+    model: &ModelRef,
+    old: &ModelRef,
+    journal: &Journal,
+) -> Option<Served> {
     match setup.models.open(model) {
         Ok(served) => Some(served),
         Err(sentence) => {
-            let old = &setup.served.model;
             journal.tell(format!("{} The model stays {old}.", as_sentence(&sentence))).await;
             None
         }
     }
 }
 
-/// From here on this model answers, if the conversation fits there.
-pub(super) async fn move_to(
-    served: Served,
-    setup: &mut Setup,
-    conversation: &Conversation,
-    journal: &Journal,
-) {
-    let old = &setup.served.model;
+/// From here on this model answers, and none stands in for it, if the conversation fits there.
+pub(super) async fn move_to(served: Served, talk: &mut Talk) {
+    let Talk { conversation, answering, journal } = talk;
+    let old = &answering.served.model;
     if served.model == *old {
         return journal.tell(format!("{old} answers already.")).await;
     }
     match switch(conversation, old, &served) {
         Ok(switch) => {
             journal.record(Record::Model { model: served.model.clone() }).await;
-            setup.served = served;
+            *answering = Answering { served, route: None };
             journal.emit(Event::BackendSwitched(switch)).await;
         }
         Err(sentence) => journal.tell(format!("{sentence} The model stays {old}.")).await,
@@ -96,7 +97,7 @@ fn image_count(message: &Message) -> usize {
 }
 
 /// With a full stop, to be followed by another.
-fn as_sentence(text: &str) -> String {
+pub(super) fn as_sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -5,6 +5,7 @@ use futures::StreamExt;
 
 use super::{
     answer,
+    route::Said,
     turn::{Turn, context_is_full},
 };
 use crate::{
@@ -53,35 +54,58 @@ impl Turn<'_> {
         }
     }
 
-    /// Sends the conversation and hears the answer.
+    /// Sends the conversation and hears the answer, of another model of the route where one fails.
     pub(super) async fn ask_model(&mut self) -> Result<Reply, Unfinished> {
+        loop {
+            let mut hearing = Hearing::new();
+            let end = match self.ask_once(&mut hearing).await {
+                Ok(()) => {
+                    self.note_answer();
+                    return Ok(hearing.into_reply());
+                }
+                Err(Break::Stopped) => self.stop.end(),
+                Err(Break::Failed(error)) => {
+                    self.close_text(&mut hearing).await;
+                    let said =
+                        if hearing.parts.is_empty() { Said::Nothing } else { Said::Something };
+                    if self.goes_on_elsewhere(&error, said).await {
+                        let nothing = |end| Unfinished { heard: Hearing::new(), end };
+                        self.check_limits().map_err(nothing)?;
+                        continue;
+                    }
+                    self.end_by(&error)
+                }
+            };
+            return Err(Unfinished { heard: hearing, end });
+        }
+    }
+
+    async fn ask_once(&mut self, hearing: &mut Hearing) -> Result<(), Break> {
         self.requests += 1;
-        self.emit(Event::RequestStarted { model: self.setup.served.model.clone() }).await;
-        let mut hearing = Hearing::new();
-        let heard = self.listen(&mut hearing).await;
+        self.emit(Event::RequestStarted { model: self.answering.served.model.clone() }).await;
+        let heard = self.listen(hearing).await;
         let error = match &heard {
             Ok(()) => None,
             Err(Break::Stopped) => Some("interrupted".to_owned()),
             Err(Break::Failed(error)) => Some(error.to_string()),
         };
-        self.account(&hearing, error).await;
-        let end = match heard {
-            Ok(()) => return Ok(hearing.into_reply()),
-            Err(Break::Stopped) => self.stop.end(),
-            Err(Break::Failed(BackendError::Service(error)))
-                if error.kind == ErrorKind::ContextOverflow =>
-            {
-                context_is_full(&self.setup.served.model.model)
+        self.account(hearing, error).await;
+        heard
+    }
+
+    fn end_by(&self, error: &BackendError) -> TurnEnd {
+        match error.service() {
+            Some(service) if service.kind == ErrorKind::ContextOverflow => {
+                context_is_full(&self.answering.served.model.model)
             }
-            Err(Break::Failed(error)) => TurnEnd::Failed(error.failure()),
-        };
-        Err(Unfinished { heard: hearing, end })
+            Some(_) | None => TurnEnd::Failed(error.failure()),
+        }
     }
 
     async fn listen(&mut self, hearing: &mut Hearing) -> Result<(), Break> {
         let mut stopped = pin!(self.stop.token().cancelled());
         let mut reply = self
-            .setup
+            .answering
             .served
             .backend
             .reply(prompt::assemble(&self.frame, &self.conversation.history));
@@ -166,7 +190,7 @@ impl Turn<'_> {
     /// Enters what the request used and cost.
     async fn account(&mut self, hearing: &Hearing, error: Option<String>) {
         let usage = hearing.usage.unwrap_or_default();
-        let cost = match (&self.setup.served.prices, hearing.usage) {
+        let cost = match (&self.answering.served.prices, hearing.usage) {
             (Some(prices), Some(usage)) => prices.cost(&usage),
             // A request that was refused costs nothing; one whose answer broke off may have.
             (_, None) if error.is_some() && hearing.first_byte.is_none() => Cost::ZERO,
@@ -177,7 +201,7 @@ impl Turn<'_> {
         if usage.context() > 0 {
             self.conversation.counted = Some(usage.context());
         }
-        let model = self.setup.served.model.clone();
+        let model = self.answering.served.model.clone();
         let record = RequestRecord {
             model: model.clone(),
             usage,
@@ -191,11 +215,18 @@ impl Turn<'_> {
         self.emit(Event::Cost { model, usage, cost }).await;
     }
 
-    /// Keeps the text of a reply that broke off; its calls never run.
-    async fn keep_partial(&mut self, hearing: Hearing) -> Result<(), TurnEnd> {
-        if !hearing.loose_text.is_empty() {
-            self.emit(Event::TextDone(hearing.loose_text.clone())).await;
+    /// Ends a text that broke off.
+    async fn close_text(&self, hearing: &mut Hearing) {
+        let text = std::mem::take(&mut hearing.loose_text);
+        if !text.is_empty() {
+            self.speak(Event::TextDone(text.clone())).await;
+            hearing.parts.push(ReplyPart::Text { text, native: None });
         }
+    }
+
+    /// Keeps the text of a reply that broke off; its calls never run.
+    async fn keep_partial(&mut self, mut hearing: Hearing) -> Result<(), TurnEnd> {
+        self.close_text(&mut hearing).await;
         let mut reply = hearing.into_reply();
         reply.stop = StopReason::Interrupted;
         // Reasoning without what followed it is refused by vendors, and a call without an outcome by everybody.

@@ -7,6 +7,7 @@ use super::{
     Conversation, Setup, compact,
     journal::Journal,
     moving::{self, Served},
+    route::Answering,
     stop::Stop,
     turn::{self, Turn},
     undo,
@@ -30,51 +31,58 @@ pub(super) async fn run(
     outbox: mpsc::Sender<Event>,
 ) {
     let fresh = Conversation::new(setup.mode);
-    let mut conversation = std::mem::replace(&mut setup.conversation, fresh);
+    let mut talk = Talk {
+        conversation: std::mem::replace(&mut setup.conversation, fresh),
+        answering: Answering { served: setup.served.clone(), route: setup.route.take() },
+        journal: Journal::new(setup.log.clone(), outbox.clone()),
+    };
     let (mode, _) = watch::channel(setup.mode);
     let (rules, _) = watch::channel(setup.rules.clone());
-    let mut journal = Journal::new(setup.log.clone(), outbox.clone());
+    let stage = Stage { setup: &setup, outbox: &outbox, mode: &mode, rules: &rules };
     let mut later = Later::default();
     while let Some(command) = inbox.recv().await {
         match command {
             Command::Prompt(prompt) => later.prompts.push_back(prompt),
-            Command::SetMode(next) => set_mode(next, &mode, &journal).await,
-            Command::UseModel(model) => later.served = moving::open(&setup, &model, &journal).await,
-            Command::Permit(command) => permit(command, &rules, &journal).await,
-            Command::Rename(title) => journal.record(Record::Title { title }).await,
+            Command::SetMode(next) => set_mode(next, &mode, &talk.journal).await,
+            Command::UseModel(model) => {
+                let now = &talk.answering.served.model;
+                later.served = moving::open(&setup, &model, now, &talk.journal).await;
+            }
+            Command::Permit(command) => permit(command, &rules, &talk.journal).await,
+            Command::Rename(title) => talk.journal.record(Record::Title { title }).await,
             Command::Undo { reach, scope, merging } => {
                 let asked = (reach, scope, merging);
-                undo::undo(&setup, &mut conversation, &outbox, asked).await;
+                undo::undo(&setup, &mut talk.conversation, &outbox, asked).await;
             }
             Command::Redo { merging } => {
-                undo::redo(&setup, &mut conversation, &outbox, merging).await;
+                undo::redo(&setup, &mut talk.conversation, &outbox, merging).await;
             }
-            Command::Compact if compact::is_empty(&conversation) => {
-                journal.tell(compact::NOTHING.to_owned()).await;
+            Command::Compact if compact::is_empty(&talk.conversation) => {
+                talk.journal.tell(compact::NOTHING.to_owned()).await;
             }
             Command::Compact => {
-                let stage = Stage { setup: &setup, outbox: &outbox, mode: &mode, rules: &rules };
-                let is_open =
-                    stage.sum_up(&mut conversation, &mut journal, &mut inbox, &mut later).await;
-                if !is_open {
+                if !stage.sum_up(&mut talk, &mut inbox, &mut later).await {
                     return;
                 }
             }
             // These mean something only while a turn is running.
             Command::Decide { .. } | Command::Interrupt | Command::Steer(_) => {}
         }
-        later.move_over(&mut setup, &conversation, &journal).await;
+        later.move_over(&mut talk).await;
         while let Some(prompt) = later.prompts.pop_front() {
-            let stage = Stage { setup: &setup, outbox: &outbox, mode: &mode, rules: &rules };
-            let is_open = stage
-                .take_turn(prompt, &mut conversation, &mut journal, &mut inbox, &mut later)
-                .await;
-            if !is_open {
+            if !stage.take_turn(prompt, &mut talk, &mut inbox, &mut later).await {
                 return;
             }
-            later.move_over(&mut setup, &conversation, &journal).await;
+            later.move_over(&mut talk).await;
         }
     }
+}
+
+/// What was said, who answers, and where it is kept.
+pub(super) struct Talk {
+    pub(super) conversation: Conversation,
+    pub(super) answering: Answering,
+    pub(super) journal: Journal,
 }
 
 /// What comes after the turn under way.
@@ -86,14 +94,9 @@ struct Later {
 }
 
 impl Later {
-    async fn move_over(
-        &mut self,
-        setup: &mut Setup,
-        conversation: &Conversation,
-        journal: &Journal,
-    ) {
+    async fn move_over(&mut self, talk: &mut Talk) {
         if let Some(served) = self.served.take() {
-            moving::move_to(served, setup, conversation, journal).await;
+            moving::move_to(served, talk).await;
         }
     }
 }
@@ -111,6 +114,8 @@ struct Line<'a> {
     stop: &'a Stop,
     decide: mpsc::Sender<(CallId, Decision)>,
     steer: mpsc::UnboundedSender<String>,
+    /// The model that it began with.
+    now: ModelRef,
     journal: Journal,
 }
 
@@ -119,16 +124,15 @@ impl Stage<'_> {
     async fn take_turn(
         &self,
         prompt: Prompt,
-        conversation: &mut Conversation,
-        journal: &mut Journal,
+        talk: &mut Talk,
         inbox: &mut mpsc::Receiver<Command>,
         later: &mut Later,
     ) -> bool {
         let stop = Stop::default();
-        let (ears, line) = self.connect(&stop, journal);
-        let number = conversation.turns + 1;
-        conversation.begin_turn(number);
-        let turn = Turn::new(self.setup, number, ears, conversation, journal, self.outbox, &stop);
+        let (ears, line) = self.connect(&stop, talk);
+        let number = talk.conversation.turns + 1;
+        talk.conversation.begin_turn(number);
+        let turn = Turn::new(self.setup, number, ears, talk, self.outbox, &stop);
         let ((), is_open) = self.attend(turn::run(turn, prompt), line, inbox, later).await;
         is_open
     }
@@ -136,24 +140,24 @@ impl Stage<'_> {
     /// Has the conversation summed up while hearing commands. False once the face is gone.
     async fn sum_up(
         &self,
-        conversation: &mut Conversation,
-        journal: &mut Journal,
+        talk: &mut Talk,
         inbox: &mut mpsc::Receiver<Command>,
         later: &mut Later,
     ) -> bool {
         let stop = Stop::default();
-        let (ears, line) = self.connect(&stop, journal);
-        let number = conversation.turns;
-        let turn = Turn::new(self.setup, number, ears, conversation, journal, self.outbox, &stop);
+        let (ears, line) = self.connect(&stop, talk);
+        let number = talk.conversation.turns;
+        let turn = Turn::new(self.setup, number, ears, talk, self.outbox, &stop);
         let ((), is_open) = self.attend(compact::run(turn), line, inbox, later).await;
         is_open
     }
 
-    fn connect<'a>(&self, stop: &'a Stop, journal: &Journal) -> (Ears, Line<'a>) {
+    fn connect<'a>(&self, stop: &'a Stop, talk: &Talk) -> (Ears, Line<'a>) {
         let (decide, decisions) = mpsc::channel(16);
         let (steer, steering) = mpsc::unbounded_channel();
         let (mode, rules) = (self.mode.subscribe(), self.rules.subscribe());
-        let line = Line { stop, decide, steer, journal: journal.clone() };
+        let (now, journal) = (talk.answering.served.model.clone(), talk.journal.clone());
+        let line = Line { stop, decide, steer, now, journal };
         (Ears { decisions, steering, mode, rules }, line)
     }
 
@@ -165,7 +169,7 @@ impl Stage<'_> {
         inbox: &mut mpsc::Receiver<Command>,
         later: &mut Later,
     ) -> (T, bool) {
-        let Line { stop, decide, steer, journal } = line;
+        let Line { stop, decide, steer, now, journal } = line;
         let mut work = pin!(work);
         let mut is_open = true;
         loop {
@@ -181,7 +185,9 @@ impl Stage<'_> {
                         let _ = steer.send(text);
                     }
                     Some(Command::SetMode(next)) => set_mode(next, self.mode, &journal).await,
-                    Some(Command::UseModel(model)) => self.use_next(&model, later, &journal).await,
+                    Some(Command::UseModel(model)) => {
+                        self.use_next(&model, &now, later, &journal).await;
+                    }
                     Some(Command::Permit(command)) => permit(command, self.rules, &journal).await,
                     Some(Command::Rename(title)) => journal.record(Record::Title { title }).await,
                     Some(Command::Interrupt) => stop.interrupt(),
@@ -200,13 +206,18 @@ impl Stage<'_> {
     }
 
     /// What is under way goes on with the model it began with.
-    async fn use_next(&self, model: &ModelRef, later: &mut Later, journal: &Journal) {
-        let now = &self.setup.served.model;
+    async fn use_next(
+        &self,
+        model: &ModelRef,
+        now: &ModelRef,
+        later: &mut Later,
+        journal: &Journal,
+    ) {
         if model == now {
             later.served = None;
             return journal.tell(format!("{now} goes on answering.")).await;
         }
-        if let Some(served) = moving::open(self.setup, model, journal).await {
+        if let Some(served) = moving::open(self.setup, model, now, journal).await {
             later.served = Some(served);
             journal
                 .tell(format!("{model} answers from the next turn on; this one ends with {now}."))

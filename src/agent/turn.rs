@@ -8,7 +8,8 @@ use super::{
     compact::Summing,
     guard::LoopGuard,
     journal::Journal,
-    session::Ears,
+    route::{Answering, Tried},
+    session::{Ears, Talk},
     stop::{Stop, in_time},
 };
 use crate::{
@@ -34,6 +35,8 @@ pub(super) enum Words {
 
 pub(super) struct Turn<'a> {
     pub(super) setup: &'a Setup,
+    pub(super) answering: &'a mut Answering,
+    pub(super) tried: Tried,
     pub(super) ears: Ears,
     pub(super) conversation: &'a mut Conversation,
     pub(super) journal: &'a mut Journal,
@@ -67,13 +70,13 @@ impl<'a> Turn<'a> {
         setup: &'a Setup,
         number: u32,
         ears: Ears,
-        conversation: &'a mut Conversation,
-        journal: &'a mut Journal,
+        talk: &'a mut Talk,
         outbox: &'a mpsc::Sender<Event>,
         stop: &'a Stop,
     ) -> Self {
+        let Talk { conversation, answering, journal } = talk;
         let frame = Frame {
-            model: setup.served.model.model.clone(),
+            model: answering.served.model.model.clone(),
             system: Arc::clone(&setup.system),
             tools: setup.tools.specs(),
             effort: setup.effort,
@@ -85,6 +88,8 @@ impl<'a> Turn<'a> {
         let call_ids = conversation.call_ids();
         Self {
             setup,
+            answering,
+            tried: Tried::new(),
             ears,
             conversation,
             journal,
@@ -108,15 +113,19 @@ impl<'a> Turn<'a> {
         self.emit(Event::TurnStarted { number: self.number }).await;
         self.journal.record(Record::TurnStarted { number: self.number }).await;
         self.setup.changes.start_turn(self.number);
-        if self.setup.limits.cost.is_some() && self.setup.served.prices.is_none() {
-            let notice = format!(
-                "The price of {} is not known, so --max-cost cannot hold.",
-                self.setup.served.model
-            );
-            self.emit(Event::Notice(notice)).await;
-        }
+        self.begin_route().await;
+        self.warn_of_unknown_prices().await;
         let asides = self.setup.changes.take_asides();
         self.say(prompt::with_asides(prompt, &asides)).await;
+    }
+
+    pub(super) async fn warn_of_unknown_prices(&self) {
+        let served = &self.answering.served;
+        if self.setup.limits.cost.is_some() && served.prices.is_none() {
+            let model = &served.model;
+            let notice = format!("The price of {model} is not known, so --max-cost cannot hold.");
+            self.emit(Event::Notice(notice)).await;
+        }
     }
 
     async fn steps(&mut self) -> TurnEnd {
@@ -181,7 +190,9 @@ impl<'a> Turn<'a> {
                 let stop = if words.is_empty() { "" } else { ". " };
                 return Err(refused("The model refused", &format!("{words}{stop}{STAYS_REFUSED}")));
             }
-            StopReason::ContextFull => return Err(context_is_full(&self.setup.served.model.model)),
+            StopReason::ContextFull => {
+                return Err(context_is_full(&self.answering.served.model.model));
+            }
             StopReason::Length if text.is_empty() => {
                 return Err(refused(
                     "The output limit was reached before the model said anything",
@@ -260,7 +271,7 @@ impl<'a> Turn<'a> {
     fn cheapest_next_request(&self) -> f64 {
         let usage =
             Usage { cache_read: self.conversation.counted.unwrap_or(0), ..Usage::default() };
-        self.setup
+        self.answering
             .served
             .prices
             .as_ref()
@@ -291,7 +302,8 @@ impl<'a> Turn<'a> {
         if reply.parts.is_empty() {
             return Ok(());
         }
-        let record = Record::Reply { model: self.setup.served.model.clone(), reply: reply.clone() };
+        let record =
+            Record::Reply { model: self.answering.served.model.clone(), reply: reply.clone() };
         self.journal.record(record).await;
         self.conversation.history.push_reply(reply).map_err(|error| {
             TurnEnd::Failed(Failure {

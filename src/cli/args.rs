@@ -66,6 +66,9 @@ pub(super) struct Options {
     /// The model to use, such as openai/gpt-6.2-sol
     #[arg(short, long, global = true, value_name = "BACKEND/MODEL")]
     pub(super) model: Option<String>,
+    /// Models that stand in for each other: a route of the configuration, the same as -m route:NAME
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "model")]
+    pub(super) route: Option<String>,
     /// Work in this directory
     #[arg(short = 'C', long = "cd", global = true, value_name = "DIR")]
     pub(super) directory: Option<PathBuf>,
@@ -282,7 +285,7 @@ impl Options {
         Overrides {
             profile: self.profile.clone(),
             assignments: self.assignments.clone(),
-            model: self.model.clone(),
+            model: self.route.as_ref().map(|name| format!("route:{name}")).or(self.model.clone()),
             mode: self.mode,
             sandbox: self.sandbox,
             screen: match (self.plain, self.no_alt_screen) {

@@ -78,7 +78,9 @@ pub(super) fn prepare(
     let model = model::choose(options, settings, recorded, &mut notices)?;
     let mode = settings.mode;
     let models = model::Opener::new(options, settings, Arc::clone(&redactor));
-    let served = models.serve(&model)?;
+    let route = model::route(&model, settings);
+    let served = models.serve_first(&model, route.as_ref(), &mut notices)?;
+    let model = served.model.clone();
     let switch = past.as_ref().map(|past| past.move_to(&served)).transpose()?.flatten();
     let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;
     notices.extend(ground.copy.iter().flat_map(|_| ground.workspace.recover()));
@@ -106,6 +108,7 @@ pub(super) fn prepare(
     }
     let setup = Setup {
         served,
+        route,
         models: Arc::new(models),
         effort: settings.effort,
         max_output_tokens: settings.max_output_tokens,

@@ -10,7 +10,7 @@ use super::{
     exit::{CommandError, Exit},
 };
 use crate::{
-    agent::{Models, Served},
+    agent::{Models, Route, Served},
     backend::{self, Backend, BackendError, BackendSettings, Kind},
     catalogue::{self, ModelInfo},
     config::Settings,
@@ -44,6 +44,13 @@ pub(super) fn choose(
     })
 }
 
+/// The models that stand in for it: those of the route that was chosen, if it is one of them.
+pub(super) fn route(model: &ModelRef, settings: &Settings) -> Option<Route> {
+    let name = settings.route.as_ref()?;
+    let models = settings.routes.get(name).filter(|models| models.contains(model))?;
+    Some(Route::new(name.clone(), models.clone()))
+}
+
 /// Opens models as the options and the configuration have their backends, each backend once.
 pub(super) struct Opener {
     replay: Option<PathBuf>,
@@ -70,6 +77,24 @@ impl Opener {
             redactor,
             open: Mutex::default(),
         }
+    }
+
+    /// The model, or the first of the route that can be opened.
+    pub(super) fn serve_first(
+        &self,
+        model: &ModelRef,
+        route: Option<&Route>,
+        notices: &mut Vec<String>,
+    ) -> Result<Served, CommandError> {
+        let mut others = route.into_iter().flat_map(Route::models).filter(|other| *other != model);
+        let mut serving = self.serve(model);
+        while let Err(error) = &serving
+            && let Some(other) = others.next()
+        {
+            notices.push(format!("{}; trying {other}", error.sentence()));
+            serving = self.serve(other);
+        }
+        serving
     }
 
     pub(super) fn serve(&self, model: &ModelRef) -> Result<Served, CommandError> {

@@ -22,6 +22,8 @@ pub(super) enum Holds {
     /// A name of these, or a program with its arguments.
     Notify,
     Model,
+    /// A list of them.
+    Models,
     Mode,
     Sandbox,
     Effort,
@@ -53,6 +55,9 @@ pub(super) enum Strictness {
     Lower,
 }
 
+/// What a choice of model begins with that names a route.
+pub(super) const ROUTE: &str = "route:";
+
 /// What is proven to only read in these can do more in others.
 const SHELLS: [&str; 3] = ["/bash", "/dash", "/sh"];
 
@@ -80,6 +85,7 @@ impl Holds {
                 _ => one_of(&Notify::NAMES, &value)?,
             },
             Self::Model => model(text(&value)?)?,
+            Self::Models => models(&texts(&value)?)?,
             Self::Mode => parsed::<Mode>(&value)?,
             Self::Sandbox => parsed::<SandboxLevel>(&value)?,
             Self::Effort => one_of(&Effort::ALL.map(Effort::as_str), &value)?,
@@ -204,10 +210,23 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn model(text: &str) -> Result<(), String> {
-    if text.starts_with("route:") {
-        return Err("is a route: routes are not supported by this version".to_owned());
+    if text.starts_with(ROUTE) {
+        return Ok(());
     }
     text.parse::<ModelRef>().map(drop).map_err(|error| format!("is wrong: {error}"))
+}
+
+fn models(all: &[&str]) -> Result<(), String> {
+    if all.is_empty() {
+        return Err("is empty: it has to name the models, the first choice first".to_owned());
+    }
+    for (place, text) in all.iter().enumerate() {
+        text.parse::<ModelRef>().map_err(|error| format!("is wrong: {error}"))?;
+        if all[..place].contains(text) {
+            return Err(format!("names {text} twice"));
+        }
+    }
+    Ok(())
 }
 
 /// What else an address has to be, its backend says when it is opened.

@@ -93,7 +93,7 @@ pub(super) static KEYS: [Key; 45] = [
     key("backends.*.api_key_command", Holds::NotSupported),
     key("backends.*.region", Holds::NotSupported),
     key("backends.*.profile", Holds::NotSupported),
-    key("routes", Holds::NotSupported),
+    key("routes.*.try", Holds::Models),
 ];
 
 pub(super) const PROFILES: &str = "profiles";
@@ -141,7 +141,7 @@ fn names_a_binding(names: &[&str]) -> bool {
 
 /// Whether a segment of a path is a name that the user chooses.
 pub(super) fn is_chosen_name(path: &[&str]) -> bool {
-    matches!(path, ["backends" | PROFILES, _] | [PROFILES, _, "backends", _])
+    matches!(path, ["backends" | "routes" | PROFILES, _] | [PROFILES, _, "backends" | "routes", _])
 }
 
 /// The known key that an unknown one was most likely meant to be.

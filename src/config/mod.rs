@@ -4,6 +4,7 @@
 //! only where the user trusts it), a profile, `-c`, options. An administrator's file stands above them all.
 mod backends;
 mod bindings;
+mod chosen;
 mod document;
 mod environment;
 mod error;

@@ -3,10 +3,14 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use toml::Value;
 
-use super::{ConfigError, bindings, values::Values};
+use super::{
+    ConfigError, bindings,
+    chosen::{self, Chosen},
+    values::Values,
+};
 use crate::{
-    backend::{BackendSettings, Key, Kind},
-    protocol::{Effort, Mode, ModelRef, did_you_mean, nearest},
+    backend::BackendSettings,
+    protocol::{Effort, Mode, ModelRef},
     tui::{composer::EditingMode, keymap::Keymap, notify::Notify},
     workspace::CopyBudget,
 };
@@ -15,6 +19,10 @@ use crate::{
 pub struct Settings {
     /// Absent when none is set and no backend has credentials.
     pub model: Option<ModelRef>,
+    /// The route that the model is the first one of, when a route was chosen.
+    pub route: Option<String>,
+    /// Models that stand in for each other, in their order, by the name of the route.
+    pub routes: BTreeMap<String, Vec<ModelRef>>,
     /// How the model came to be chosen when nobody set it, or what to set when there is none.
     pub model_note: Option<String>,
     pub mode: Mode,
@@ -111,7 +119,8 @@ impl Settings {
         values: &Values,
         backends: BTreeMap<String, BackendSettings>,
     ) -> Result<Self, ConfigError> {
-        let (model, model_note) = choose_model(values, &backends)?;
+        let routes = chosen::routes(values, &backends)?;
+        let Chosen { model, route, note: model_note } = chosen::model(values, &backends, &routes)?;
         let text = |key: &str| value(values, key)?.as_str().map(str::to_owned);
         let texts = |key: &str| texts(values, key);
         let effort = text("effort");
@@ -119,6 +128,8 @@ impl Settings {
         let editing_mode = text("editing_mode").and_then(|mode| EditingMode::named(&mode));
         Ok(Self {
             model,
+            route,
+            routes,
             model_note,
             mode: text("mode").and_then(|mode| mode.parse().ok()).unwrap_or_default(),
             sandbox: text("sandbox").and_then(|level| level.parse().ok()).unwrap_or_default(),
@@ -176,46 +187,6 @@ fn notify(values: &Values) -> Notify {
 
 fn whole<T: TryFrom<i64>>(values: &Values, key: &str) -> Option<T> {
     value(values, key)?.as_integer()?.try_into().ok()
-}
-
-/// The model that is set, or that the first backend with credentials is best known for; and a note where nobody
-/// set one.
-fn choose_model(
-    values: &Values,
-    backends: &BTreeMap<String, BackendSettings>,
-) -> Result<(Option<ModelRef>, Option<String>), ConfigError> {
-    if let Some(entry) = values.get("model") {
-        let wrong = |reason: String| ConfigError::wrong(&entry.source, "model", reason);
-        let model = entry.value.as_str().unwrap_or_default().parse::<ModelRef>();
-        let model = model.map_err(|error| wrong(format!("is wrong: {error}")))?;
-        if !backends.contains_key(&model.backend) {
-            return Err(wrong(unknown_backend(&model.backend, backends)));
-        }
-        return Ok((Some(model), None));
-    }
-    // The vendors' own hosts before others that speak like them.
-    let own = Kind::ALL.into_iter().filter_map(|kind| backends.get(kind.as_str()));
-    for backend in own.chain(backends.values()) {
-        if let (Some(model), Key::Found { source, .. }) =
-            (backend.kind.default_model(), &backend.key)
-        {
-            let model = ModelRef { backend: backend.name.clone(), model: model.to_owned() };
-            let note = format!("no model is set: using {model}, because {source} is set");
-            return Ok((Some(model), Some(note)));
-        }
-    }
-    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose the model of a server on \
-                this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
-                model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
-                it works without one";
-    Ok((None, Some(note.to_owned())))
-}
-
-fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> String {
-    let known = || backends.keys().map(String::as_str);
-    let meant = did_you_mean(nearest(name, known()).as_deref());
-    let known = known().collect::<Vec<_>>().join(", ");
-    format!("names the backend `{name}`, and there are {known}{meant}")
 }
 
 impl SandboxLevel {

@@ -252,6 +252,7 @@ impl<W: Write> Report for JsonLines<W> {
                 "context_tokens": switch.context,
                 "cost_usd": switch.cost.usd(),
                 "images_left_out": switch.images_left_out,
+                "message": switch.reason,
             })),
             Event::Compacting => Ok(()),
             Event::Compacted(compaction) => self.line(&json!({

@@ -123,6 +123,8 @@ pub struct Switch {
     pub cost: Cost,
     /// Images that the new model does not read, and so does not get.
     pub images_left_out: usize,
+    /// Why, where it is not what the user asked for.
+    pub reason: Option<String>,
 }
 
 /// A request failed and is sent again.
@@ -162,7 +164,8 @@ impl Compaction {
 impl Switch {
     /// For the user.
     pub fn sentence(&self) -> String {
-        let Self { from, to, context, cost, images_left_out, .. } = self;
+        let Self { from, to, context, cost, images_left_out, reason, .. } = self;
+        let reason = reason.as_ref().map_or(String::new(), |reason| format!("{reason} "));
         let price = cost.usd().map_or(String::new(), |usd| format!(", for about ${usd:.4}"));
         let anew = match context {
             0 => String::new(),
@@ -174,7 +177,7 @@ impl Switch {
             0 => "",
             _ => " It reads no images: those of the conversation are left out.",
         };
-        format!("{to} answers from here on, in place of {from}.{anew}{images}")
+        format!("{reason}{to} answers from here on, in place of {from}.{anew}{images}")
     }
 }
 

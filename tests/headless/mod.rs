@@ -10,6 +10,7 @@ mod main_job;
 mod prefix;
 mod proposals;
 mod pruning;
+mod routes;
 mod running;
 mod sessions;
 mod signals;

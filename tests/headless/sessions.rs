@@ -70,7 +70,7 @@ fn who_reads_json_lines_is_told_that_a_session_goes_on_with_another_model() {
     let ran = desk.ends(&["-p", "two", "--resume", "last", "-m", CHAT, "--json"], 0);
     let events = super::running::events(&ran.stdout);
     let expected = serde_json::json!({ "type": "backend.switched", "from": RESPONSES, "to": CHAT,
-        "context_window": null, "context_tokens": 1_024, "cost_usd": null, "images_left_out": 0 });
+        "context_window": null, "context_tokens": 1_024, "cost_usd": null, "images_left_out": 0, "message": null });
     assert_eq!(events[1], expected);
     // It is known from then on, without being said again.
     let list = desk.ends(&["sessions", "list", "--json"], 0).stdout;

@@ -1,4 +1,5 @@
 //! A conversation goes over to another model, between turns and in the middle of one.
+mod route;
 mod wires;
 
 use bowline::{
@@ -70,6 +71,7 @@ async fn the_next_turn_asks_the_model_that_was_chosen_and_pays_its_prices() {
         context: 100_005,
         cost: Cost::Usd(0.20001),
         images_left_out: 0,
+        reason: None,
     };
     assert_eq!(session.next().await, Event::BackendSwitched(switch));
     session.prompt("two").await;

@@ -2,7 +2,7 @@
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
-    agent::{self, Conversation, Handle, Limits, Models, Served, Setup},
+    agent::{self, Conversation, Handle, Limits, Models, Route, Served, Setup},
     backend::{self, BackendSettings, Key, Kind, QuirkSettings, Script, Timeouts},
     catalogue::Prices,
     changes::Changes,
@@ -46,6 +46,8 @@ pub(crate) struct Stage {
     pub(crate) served: Option<Served>,
     /// Models that may be gone over to.
     pub(crate) others: Vec<Served>,
+    /// Models that stand in for each other, by their names.
+    pub(crate) route: Vec<&'static str>,
 }
 
 impl Stage {
@@ -61,6 +63,7 @@ impl Stage {
             files: Vec::new(),
             served: None,
             others: Vec::new(),
+            route: Vec::new(),
         }
     }
 
@@ -104,6 +107,7 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
             window: stage.window,
             ..scripted(&model().to_string(), stage.script.clone())
         }),
+        route: route(&stage.route),
         models: Arc::new(Known(stage.others.clone())),
         effort: None,
         max_output_tokens: None,
@@ -128,6 +132,11 @@ fn setup(stage: &Stage, workspace: Arc<Workspace>, log: SessionLog) -> Setup {
         compact_at: stage.compact_at,
         conversation: Conversation::new(stage.mode),
     }
+}
+
+fn route(names: &[&str]) -> Option<Route> {
+    let models = || names.iter().map(|name| name.parse().unwrap()).collect();
+    (!names.is_empty()).then(|| Route::new("test".to_owned(), models()))
 }
 
 /// The models that a session may go over to.

@@ -1,0 +1,106 @@
+//! Which model answers: as it is set, by a route, or by what there is.
+use std::collections::BTreeMap;
+
+use toml::Value;
+
+use super::{ConfigError, holds::ROUTE, values::Values};
+use crate::{
+    backend::{BackendSettings, Key, Kind},
+    protocol::{ModelRef, did_you_mean, nearest},
+};
+
+/// What answers, and how that was found.
+pub(super) struct Chosen {
+    pub(super) model: Option<ModelRef>,
+    /// The route that it is the first model of.
+    pub(super) route: Option<String>,
+    /// Where nobody has set one: how it came to be chosen, or what to set when there is none.
+    pub(super) note: Option<String>,
+}
+
+/// The model that is set, or that the first backend with credentials is best known for.
+pub(super) fn model(
+    values: &Values,
+    backends: &BTreeMap<String, BackendSettings>,
+    routes: &BTreeMap<String, Vec<ModelRef>>,
+) -> Result<Chosen, ConfigError> {
+    if let Some(entry) = values.get("model") {
+        let wrong = |reason: String| ConfigError::wrong(&entry.source, "model", reason);
+        let text = entry.value.as_str().unwrap_or_default();
+        if let Some(name) = text.strip_prefix(ROUTE) {
+            let models = routes.get(name).ok_or_else(|| wrong(unknown_route(name, routes)))?;
+            let route = Some(name.to_owned());
+            return Ok(Chosen { model: models.first().cloned(), route, note: None });
+        }
+        let model = known_model(text, backends).map_err(wrong)?;
+        return Ok(Chosen { model: Some(model), route: None, note: None });
+    }
+    // The vendors' own hosts before others that speak like them.
+    let own = Kind::ALL.into_iter().filter_map(|kind| backends.get(kind.as_str()));
+    for backend in own.chain(backends.values()) {
+        if let (Some(model), Key::Found { source, .. }) =
+            (backend.kind.default_model(), &backend.key)
+        {
+            let model = ModelRef { backend: backend.name.clone(), model: model.to_owned() };
+            let note = format!("no model is set: using {model}, because {source} is set");
+            return Ok(Chosen { model: Some(model), route: None, note: Some(note) });
+        }
+    }
+    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose the model of a server on \
+                this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
+                model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
+                it works without one";
+    Ok(Chosen { model: None, route: None, note: Some(note.to_owned()) })
+}
+
+/// Each route with its models.
+pub(super) fn routes(
+    values: &Values,
+    backends: &BTreeMap<String, BackendSettings>,
+) -> Result<BTreeMap<String, Vec<ModelRef>>, ConfigError> {
+    let mut routes = BTreeMap::new();
+    for (key, entry) in values.iter() {
+        let Some((name, "try")) = key.strip_prefix("routes.").and_then(|it| it.rsplit_once('.'))
+        else {
+            continue;
+        };
+        let texts = entry.value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let models = texts.map(|text| known_model(text, backends)).collect::<Result<_, _>>();
+        let models = models.map_err(|reason| ConfigError::wrong(&entry.source, key, reason))?;
+        routes.insert(name.to_owned(), models);
+    }
+    Ok(routes)
+}
+
+/// A model whose backend there is.
+fn known_model(
+    text: &str,
+    backends: &BTreeMap<String, BackendSettings>,
+) -> Result<ModelRef, String> {
+    let model = text.parse::<ModelRef>().map_err(|error| format!("is wrong: {error}"))?;
+    if !backends.contains_key(&model.backend) {
+        return Err(unknown_backend(&model.backend, backends));
+    }
+    Ok(model)
+}
+
+fn unknown_route(name: &str, routes: &BTreeMap<String, Vec<ModelRef>>) -> String {
+    let known = || routes.keys().map(String::as_str);
+    let meant = did_you_mean(nearest(name, known()).as_deref());
+    match routes.len() {
+        0 => format!(
+            "names the route `{name}`, and there is none: write [routes.{name}] with try = [\"BACKEND/MODEL\", ...]"
+        ),
+        _ => format!(
+            "names the route `{name}`, and there are {}{meant}",
+            known().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> String {
+    let known = || backends.keys().map(String::as_str);
+    let meant = did_you_mean(nearest(name, known()).as_deref());
+    let known = known().collect::<Vec<_>>().join(", ");
+    format!("names the backend `{name}`, and there are {known}{meant}")
+}

@@ -1,0 +1,160 @@
+//! Models of a route stand in for each other: where one fails, the next goes on, and no call runs twice.
+use bowline::{
+    agent::Limits,
+    backend::{Script, ScriptedReply},
+    protocol::{Command, Event, Limit, Mode, Record, TurnEnd},
+};
+use serde_json::json;
+
+use super::{ACCEPT, asked};
+use crate::support::agent::{Session, Stage, check_requests, scripted};
+
+const FIRST: &str = "script/test";
+const SECOND: &str = "script/second";
+const THIRD: &str = "script/third";
+
+fn stage(first: &Script, second: &Script, third: &Script) -> Stage {
+    let mut stage = Stage::new(Mode::Edit, first.clone()).file("a.txt", "one\n");
+    stage.route = vec![FIRST, SECOND, THIRD];
+    let others = [(FIRST, first), (SECOND, second), (THIRD, third)];
+    stage.others = others.map(|(name, script)| scripted(name, script.clone())).into();
+    stage
+}
+
+fn edit() -> ScriptedReply {
+    ScriptedReply::new().call("edit", &json!({ "path": "a.txt", "old": "one", "new": "one two" }))
+}
+
+fn refused(script: Script) -> Script {
+    script.error(401, &json!({ "error": { "message": "the key has expired" } }))
+}
+
+async fn turn(session: &mut Session) -> Vec<Event> {
+    session.prompt("go").await;
+    session.turn(ACCEPT).await
+}
+
+/// Who was asked, what was said of going over, and how the turn ended.
+fn told(events: &[Event]) -> (Vec<String>, Vec<String>, TurnEnd) {
+    let switched = events.iter().filter_map(|event| match event {
+        Event::BackendSwitched(switch) => Some(switch.sentence()),
+        Event::Notice(words) => Some(words.clone()),
+        _ => None,
+    });
+    let Some(Event::TurnEnded { end, .. }) = events.last() else { panic!("{events:?}") };
+    let asked = asked(events).into_iter().map(ToString::to_string);
+    (asked.collect(), switched.collect(), end.clone())
+}
+
+#[tokio::test]
+async fn the_next_model_goes_on_from_the_last_complete_message() {
+    let first = refused(Script::new().reply(edit()));
+    let (second, third) = (Script::new().text("Done."), Script::new());
+    let mut session = stage(&first, &second, &third).start();
+    let (asked, switched, end) = told(&turn(&mut session).await);
+    assert_eq!((asked, end), (vec![FIRST.into(), FIRST.into(), SECOND.into()], TurnEnd::Finished));
+    let [switch] = &switched[..] else { panic!("{switched:?}") };
+    for words in
+        ["the key has expired", "script/second answers from here on, in place of script/test"]
+    {
+        assert!(switch.contains(words), "{switch}");
+    }
+    // The edit was made once, and the second model knows of it.
+    let text = std::fs::read_to_string(session.root.join("a.txt")).unwrap();
+    assert_eq!(text, "one two\n");
+    let requests = second.requests();
+    check_requests(&requests);
+    assert_eq!((requests[0].model.as_str(), requests[0].messages.len()), ("second", 3));
+    assert!(third.requests().is_empty());
+    let ledger: Vec<_> = session
+        .records()
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::Request(request) => Some((request.model.to_string(), request.error.is_some())),
+            _ => None,
+        })
+        .collect();
+    let expected = [(FIRST, false), (FIRST, true), (SECOND, false)];
+    assert_eq!(ledger, expected.map(|(model, failed)| (model.to_owned(), failed)));
+}
+
+#[tokio::test]
+async fn of_a_reply_that_breaks_off_nothing_is_kept() {
+    let broken = ScriptedReply::new().text("I will ").call("edit", &json!({})).cut();
+    let (second, third) = (Script::new().text("Done."), Script::new());
+    let mut session = stage(&Script::new().reply(broken), &second, &third).start();
+    let events = turn(&mut session).await;
+    let (_, switched, end) = told(&events);
+    assert!(switched[0].contains("What it had begun to say does not count."), "{switched:?}");
+    assert_eq!(end, TurnEnd::Finished);
+    let texts = events.iter().filter_map(|event| match event {
+        Event::TextDone(text) => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), ["I will ", "Done."]);
+    assert_eq!(second.requests()[0].messages.len(), 1);
+    let replies = session.records().into_iter().filter(|it| matches!(it, Record::Reply { .. }));
+    assert_eq!(replies.count(), 1);
+}
+
+#[tokio::test]
+async fn the_next_turn_leaves_out_who_failed_a_short_time_ago() {
+    let (second, third) = (Script::new().text("One.").text("Two."), Script::new());
+    let mut session = stage(&refused(Script::new()), &second, &third).start();
+    let expected: [&[&str]; 2] = [&[FIRST, SECOND], &[SECOND]];
+    for expected in expected {
+        let (asked, _, end) = told(&turn(&mut session).await);
+        assert_eq!(
+            (&asked[..], end),
+            (
+                &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..],
+                TurnEnd::Finished
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_request_is_wrong_everywhere() {
+    let wrong = Script::new().error(400, &json!({ "error": { "message": "no such member" } }));
+    let (second, third) = (Script::new(), Script::new());
+    let mut session = stage(&wrong, &second, &third).start();
+    let (asked, _, end) = told(&turn(&mut session).await);
+    assert_eq!(asked, [FIRST]);
+    assert!(matches!(end, TurnEnd::Failed(_)), "{end:?}");
+}
+
+#[tokio::test]
+async fn whoever_can_not_be_asked_is_passed_over_and_the_last_failure_ends_the_turn() {
+    let third = refused(Script::new());
+    let mut stage = stage(&refused(Script::new()), &Script::new(), &third);
+    stage.others.remove(1);
+    let mut session = stage.start();
+    let (asked, said, end) = told(&turn(&mut session).await);
+    assert_eq!(asked, [FIRST, THIRD]);
+    assert!(said[0].contains("no backend is named `script`"), "{said:?}");
+    assert!(matches!(end, TurnEnd::Failed(failure) if failure.message.contains("expired")));
+}
+
+#[tokio::test]
+async fn every_try_counts_against_the_limits() {
+    let second = Script::new().text("Done.");
+    let mut stage = stage(&refused(Script::new()), &second, &Script::new());
+    stage.limits = Limits { requests: Some(1), ..Limits::default() };
+    let mut session = stage.start();
+    let (asked, _, end) = told(&turn(&mut session).await);
+    assert_eq!(asked, [FIRST]);
+    assert!(matches!(end, TurnEnd::Limit(Limit::Requests(_))), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_model_that_the_user_chooses_has_nobody_to_stand_in() {
+    let third = refused(Script::new());
+    let (first, second) = (Script::new(), Script::new());
+    let mut session = stage(&first, &second, &third).start();
+    session.send(Command::UseModel(THIRD.parse().unwrap())).await;
+    assert!(matches!(session.next().await, Event::BackendSwitched(_)));
+    let (asked, _, end) = told(&turn(&mut session).await);
+    assert_eq!(asked, [THIRD]);
+    assert!(matches!(end, TurnEnd::Failed(_)), "{end:?}");
+}
