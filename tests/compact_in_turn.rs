@@ -1,7 +1,7 @@
 //! A turn that would fill its model's context sums up by itself, and goes on with what it was asked for.
 use bowline::{
-    agent,
-    backend::{Script, ScriptedReply},
+    agent::{self, Served},
+    backend::{QuirkSettings, Script, ScriptedReply},
     protocol::{
         Decision, Event, Limit, Message, Mode, Record, Request, Selection, ToolUse, TurnEnd, Usage,
     },
@@ -9,7 +9,11 @@ use bowline::{
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use crate::support::agent::{Session, Stage, check_requests};
+use crate::support::{
+    agent::{Session, Stage, check_requests, served},
+    server::{Answer, Server},
+    speech::{Protocol, Said},
+};
 
 /// Requests may take 30,000 tokens of it, so that it is summed up from 27,000 on.
 const WINDOW: u64 = 40_000;
@@ -205,4 +209,29 @@ async fn a_limit_ends_it_before_the_summary() {
     let (_, end) = take(&mut session, TASK).await;
     assert!(matches!(end, TurnEnd::Limit(Limit::Requests(_))), "{end:?}");
     assert_eq!(script.requests().len(), 1);
+}
+
+/// What is kept of the turn is bound to nothing before it, so that whoever looks at reasoning takes it back.
+#[tokio::test]
+async fn over_every_wire_the_turn_goes_on_behind_its_summary() {
+    let read = Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"a.txt"}"# };
+    let again = Said::Call { id: "c2", tool: "read", arguments: r#"{"path":"a.txt"}"# };
+    let full = Said::Usage { sent: 27_000, cached: 0, output: 100 };
+    for protocol in Protocol::ALL {
+        let server = Server::start([
+            Answer::reply(protocol, &[Said::Thought("Hm."), Said::Text("I look."), read, full]),
+            Answer::reply(protocol, &[Said::Thought("In short:"), Said::Text("We read.")]),
+            Answer::reply(protocol, &[Said::Thought("So."), again]),
+            Answer::reply(protocol, &[Said::Thought("Well."), Said::Text("Mended.")]),
+        ])
+        .await;
+        let mut stage = stage(&Script::new(), None);
+        let served = served(protocol, &server, QuirkSettings::default());
+        stage.served = Some(Served { window: Some(WINDOW), ..served });
+        let mut session = stage.start();
+        let (events, end) = take(&mut session, TASK).await;
+        assert_eq!(server.complaints(), [""; 0], "{protocol:?}");
+        assert_eq!((end, count(&events, is_compacted)), (TurnEnd::Finished, 1), "{protocol:?}");
+        assert_eq!(server.requests().len(), 4, "{protocol:?}");
+    }
 }

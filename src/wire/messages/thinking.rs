@@ -1,4 +1,6 @@
 //! How much a model is asked to reason: by a budget, by a level of effort, or not at all.
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
@@ -99,8 +101,7 @@ fn budget(effort: Effort, output_limit: u32) -> Option<u32> {
 
 /// Models that reason by a budget refuse a round of calls that did not begin with reasoning of theirs.
 fn begins_with_thought(request: &Request, origin: &Origin) -> bool {
-    let is_prompt =
-        |message: &&std::sync::Arc<Message>| matches!(message.as_ref(), Message::Prompt(_));
+    let is_prompt = |message: &&Arc<Message>| matches!(message.as_ref(), Message::Prompt(_));
     let since = request.messages.iter().rev().take_while(|message| !is_prompt(message));
     let first = since.filter_map(|message| match message.as_ref() {
         Message::Reply(reply) => Some(reply),
