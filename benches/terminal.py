@@ -11,8 +11,8 @@ The program runs in a pseudo-terminal that reads at once all that is written. Me
 - doing nothing for a while: bytes written and processor time;
 - a conversation of many lines: memory, and the time from a page key to the screen.
 
-Needs nothing but Python's standard library. `--rival 'codex ...'` measures the first three of another program that reads
-OPENAI_BASE_URL, in the same run.
+Needs nothing but Python's standard library. `--rival codex` measures the first three of another program in the same run, with
+a home of its own: one that reads OPENAI_BASE_URL, or Codex CLI, which finds the server in its configuration.
 """
 import argparse
 import fcntl
@@ -91,7 +91,8 @@ class Server:
         for delta in self.deltas(prompt):
             text += delta
             event("response.output_text.delta", item_id="msg_1", output_index=0, content_index=0, delta=delta)
-        self.ended = time.perf_counter()
+        if prompt[:1] in (["stream"], ["lines"]):
+            self.ended = time.perf_counter()
         part = {"type": "output_text", "text": text, "annotations": []}
         done = {**item, "status": "completed", "content": [part]}
         event("response.output_text.done", item_id="msg_1", output_index=0, content_index=0, text=text)
@@ -108,6 +109,10 @@ class Server:
                 yield "".join(f"Line {number} of the answer, as long as lines of prose are.\n\n"
                               for number in range(start, min(start + 1000, count), 2))
             yield END
+            return
+        if prompt[:1] != ["stream"]:
+            # Whatever else a program asks of its own.
+            yield "Nothing."
             return
         count, rate = (int(word) for word in prompt[1:3])
         started = time.perf_counter()
@@ -202,16 +207,18 @@ def measure(name, arguments, options, server, is_ours):
     environment = {"PATH": os.environ["PATH"], "HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor",
                    "OPENAI_API_KEY": "no-key", "OPENAI_BASE_URL": f"http://127.0.0.1:{server.port}/v1", "LANG": "C.UTF-8"}
 
+    with open(os.path.join(directory, "README.md"), "w") as file:
+        file.write("A directory to work in.\n")
+    if not is_ours:
+        configure_codex(home, directory, server)
+
     def tell(what, value):
         print(f"    {name:<10} {what:<58} {value}", flush=True)
 
     starts = []
     for _ in range(options.repeat):
         screen = Screen(arguments, environment, directory)
-        if is_ours:
-            screen.until("›".encode(), 20)
-        else:
-            screen.read(20)
+        screen.until(options.ready.encode(), 20)
         starts.append((screen.last - screen.started) * 1000)
         screen.quiet(1)
         screen.end()
@@ -270,6 +277,24 @@ def measure(name, arguments, options, server, is_ours):
     shutil.rmtree(home, ignore_errors=True)
 
 
+def configure_codex(home, directory, server):
+    """Where Codex CLI finds the server, and that it may work here. Others do not look at it."""
+    os.makedirs(os.path.join(home, ".codex"))
+    with open(os.path.join(home, ".codex", "config.toml"), "w") as file:
+        file.write(f"""
+model = "bench"
+model_provider = "bench"
+check_for_update_on_startup = false
+[model_providers.bench]
+name = "bench"
+base_url = "http://127.0.0.1:{server.port}/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+[projects."{directory}"]
+trust_level = "trusted"
+""")
+
+
 def typed_while_streaming(screen, server):
     """A letter that is in no answer; milliseconds until it is on the screen."""
     pressed = time.perf_counter()
@@ -287,6 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--rival", help="another program's command line")
+    parser.add_argument("--ready", default="›", help="what stands on the screen once one can write")
     parser.add_argument("--deltas", type=int, default=5000)
     parser.add_argument("--rate", type=int, default=200)
     parser.add_argument("--lines", type=int, default=100_000)
