@@ -49,8 +49,7 @@ pub fn draw_row(
     }
     let style_of = |paint: Paint| match paint {
         Paint::Role(role) => theme.style(role),
-        Paint::Own(style) if theme.has_colours() => style,
-        Paint::Own(style) => Style { fg: None, bg: None, ..style },
+        Paint::Own(style) => theme.fit(style),
     };
     let plain = theme.style(Role::Text);
     for piece in pieces(line, place, marks) {

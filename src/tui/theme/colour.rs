@@ -68,6 +68,51 @@ pub(super) fn nearest_indexed(red: u8, green: u8, blue: u8) -> u8 {
     best.0
 }
 
+/// As [`nearest_indexed`], by numbers alone and at once: the nearest of the cube, or a grey where that is nearer.
+pub(super) fn near_indexed(red: u8, green: u8, blue: u8) -> u8 {
+    let step = |channel: u8| match channel {
+        0..48 => 0,
+        48..115 => 1,
+        // From 95 on the steps are even.
+        channel => (channel - 35) / 40,
+    };
+    let cube = 16 + 36 * step(red) + 6 * step(green) + step(blue);
+    let mean = (u16::from(red) + u16::from(green) + u16::from(blue)) / 3;
+    let grey = 232 + u8::try_from(mean.saturating_sub(3) / 10).unwrap_or(u8::MAX).min(23);
+    let distance = |index: u8| apart((red, green, blue), indexed(index));
+    if distance(grey) < distance(cube) { grey } else { cube }
+}
+
+/// The one of the terminal's own sixteen that is like it in most terminals.
+pub(super) fn near_named(red: u8, green: u8, blue: u8) -> Color {
+    const USUAL: [(u8, u8, u8); 16] = [
+        (0, 0, 0),
+        (205, 0, 0),
+        (0, 205, 0),
+        (205, 205, 0),
+        (0, 0, 238),
+        (205, 0, 205),
+        (0, 205, 205),
+        (229, 229, 229),
+        (127, 127, 127),
+        (255, 0, 0),
+        (0, 255, 0),
+        (255, 255, 0),
+        (92, 92, 255),
+        (255, 0, 255),
+        (0, 255, 255),
+        (255, 255, 255),
+    ];
+    let near = USUAL.iter().zip(NAMED).min_by_key(|(usual, _)| apart((red, green, blue), **usual));
+    near.map_or(Color::Reset, |(_, (_, named))| named)
+}
+
+/// Squared, by channels.
+fn apart(one: (u8, u8, u8), other: (u8, u8, u8)) -> u32 {
+    let squared = |one: u8, other: u8| u32::from(one.abs_diff(other)).pow(2);
+    squared(one.0, other.0) + squared(one.1, other.1) + squared(one.2, other.2)
+}
+
 /// The fixed colours from 16 on: a cube of six steps a side, then 24 greys.
 pub(super) fn indexed(index: u8) -> (u8, u8, u8) {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
@@ -155,6 +200,8 @@ mod tests {
             let (red, green, blue) = indexed(index);
             let nearest = nearest_indexed(red, green, blue);
             assert_eq!(indexed(nearest), (red, green, blue), "{index}");
+            let near = near_indexed(red, green, blue);
+            assert_eq!(indexed(near), (red, green, blue), "{index}");
         }
     }
 

@@ -74,6 +74,31 @@ impl Depth {
         Style { fg: style.fg.map(fit), bg: style.bg.map(fit), ..style }
     }
 
+    /// A style of a program's own within these colours. It is asked for often, so what is nearest is not looked for long.
+    pub(super) fn fit(self, style: Style) -> Style {
+        let fit = |colour: Color| match (self, colour) {
+            (Self::Indexed, Color::Rgb(red, green, blue)) => {
+                Color::Indexed(colour::near_indexed(red, green, blue))
+            }
+            (Self::Sixteen, Color::Rgb(red, green, blue)) => colour::near_named(red, green, blue),
+            (Self::Sixteen, Color::Indexed(index)) => match colour::NAMED.get(usize::from(index)) {
+                Some((_, named)) => *named,
+                None => {
+                    let (red, green, blue) = colour::indexed(index);
+                    colour::near_named(red, green, blue)
+                }
+            },
+            (Self::Plain | Self::Sixteen | Self::Indexed | Self::True, colour) => colour,
+        };
+        if self == Self::Plain {
+            return Style { fg: None, bg: None, underline_color: None, ..style };
+        }
+        let (fg, bg) = (style.fg.map(fit), style.bg.map(fit));
+        // Letters are not to vanish in their ground.
+        let is_lost = fg.is_some() && fg == bg && style.fg != style.bg;
+        Style { fg, bg: bg.filter(|_| !is_lost), ..style }
+    }
+
     /// Whether the terminal can show a style as it is.
     pub(super) fn has(self, style: Style) -> bool {
         let has = |colour: Option<Color>| match colour {
@@ -186,6 +211,34 @@ mod tests {
         let tmux =
             [("TERM", "screen-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "tmux")];
         check(&tmux, Depth::True);
+    }
+
+    #[track_caller]
+    fn check_fit(depth: Depth, (fg, bg): (Color, Color), wanted: (Color, Option<Color>)) {
+        let style = depth.fit(Style::new().fg(fg).bg(bg));
+        assert_eq!((style.fg, style.bg), (Some(wanted.0), wanted.1), "{depth:?} {fg} {bg}");
+    }
+
+    #[test]
+    fn colours_of_programs_are_brought_within_those_there_are() {
+        let (orange, night) = (Color::Rgb(254, 128, 25), Color::Rgb(29, 32, 33));
+        check_fit(Depth::True, (orange, night), (orange, Some(night)));
+        check_fit(
+            Depth::Indexed,
+            (orange, night),
+            (Color::Indexed(208), Some(Color::Indexed(234))),
+        );
+        check_fit(Depth::Indexed, (Color::Red, Color::Reset), (Color::Red, Some(Color::Reset)));
+        let (red, blue) = (Color::Rgb(250, 10, 5), Color::Indexed(4));
+        check_fit(Depth::Sixteen, (red, blue), (Color::LightRed, Some(Color::Blue)));
+        let (pale, grey) = (Color::Indexed(231), Color::Indexed(244));
+        check_fit(Depth::Sixteen, (pale, grey), (Color::White, Some(Color::DarkGray)));
+        // Both are the same black there.
+        let (dark, darker) = (Color::Rgb(20, 20, 20), Color::Rgb(5, 5, 5));
+        check_fit(Depth::Sixteen, (dark, darker), (Color::Black, None));
+        let style = Style::new().fg(red).bg(blue).add_modifier(ratatui::style::Modifier::BOLD);
+        let plain = Style::new().add_modifier(ratatui::style::Modifier::BOLD);
+        assert_eq!(Depth::Plain.fit(style), plain);
     }
 
     #[test]

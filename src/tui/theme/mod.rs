@@ -23,14 +23,14 @@ pub use themes::Themes;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
     styles: [Style; Role::COUNT],
-    has_colours: bool,
+    depth: Depth,
 }
 
 impl Theme {
     /// No colour at all: weight, underline and reversal alone, as `NO_COLOR` asks for.
     pub fn plain() -> Self {
         let style = |role: Role| Style::new().add_modifier(role.plain_modifier());
-        Self { styles: Role::ALL.map(style), has_colours: false }
+        Self { styles: Role::ALL.map(style), depth: Depth::Plain }
     }
 
     /// What a role sets; what it leaves open stays as it is below. [`Role::Text`] lies below all of the screen.
@@ -40,7 +40,12 @@ impl Theme {
 
     /// Without them, what colours say has to be said by signs.
     pub fn has_colours(&self) -> bool {
-        self.has_colours
+        self.depth != Depth::Plain
+    }
+
+    /// A style that is nobody's role, such as a command's output brings along, as the terminal can show it.
+    pub fn fit(&self, style: Style) -> Style {
+        self.depth.fit(style)
     }
 
     /// The colour below all text; [`Color::Reset`] is the terminal's own.

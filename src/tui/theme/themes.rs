@@ -61,7 +61,7 @@ impl Themes {
                 })
             }
         };
-        Ok(Theme { styles, has_colours: true })
+        Ok(Theme { styles, depth })
     }
 
     /// What is wrong with the user's themes.
