@@ -71,7 +71,8 @@ fn listed(titles: [&str; 2]) -> Answer {
         turns: 2,
     };
     let rows = ["s1", "0199aaaa", "s2"].into_iter().zip([titles[0], "this one", titles[1]]);
-    Answer::Sessions(rows.map(row).collect())
+    let silent = SessionRow { turns: 0, ..row(("s3", "")) };
+    Answer::Sessions(rows.map(row).chain([silent]).collect())
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! Sessions for the terminal's face: opened, listed, exported.
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -140,10 +146,15 @@ impl ScreenDesk {
     pub(super) fn export(&self, path: Option<PathBuf>) -> Result<Answer, CommandError> {
         let place = self.place()?;
         let id = place.log.id();
-        let name = path.unwrap_or_else(|| PathBuf::from(format!("session-{id}.md")));
-        let path = place.workspace.root().join(&name);
-        let failed = |error: std::io::Error| {
-            CommandError::failed(format!("{} can't be written: {error}", path.display()))
+        let root = place.workspace.root();
+        let name = path.unwrap_or_else(|| free_name(root, id));
+        let path = root.join(&name);
+        let failed = |error: std::io::Error| match error.kind() {
+            ErrorKind::AlreadyExists => CommandError::failed(format!(
+                "{} is there already: /export FILE writes to another",
+                name.display()
+            )),
+            _ => CommandError::failed(format!("{} can't be written: {error}", path.display())),
         };
         // What a session holds is for its owner, and nothing that is there is written over.
         let mut options = fs::OpenOptions::new();
@@ -172,6 +183,16 @@ impl ScreenDesk {
             None => root.display().to_string(),
         }
     }
+}
+
+/// A name that no file has, as far as one looks.
+fn free_name(root: &Path, id: &str) -> PathBuf {
+    let name = |number: usize| match number {
+        1 => format!("session-{id}.md"),
+        _ => format!("session-{id}-{number}.md"),
+    };
+    let free = (1..100).map(name).find(|name| !root.join(name).exists());
+    free.unwrap_or_else(|| name(1)).into()
 }
 
 /// More of a prompt nobody reads beside a list.

@@ -27,7 +27,7 @@ impl Composer {
 
     /// Whether the files of the workspace are waited for.
     pub fn wants_files(&self) -> bool {
-        let is_open = |popup: &Popup| popup.kind == PopupKind::Files;
+        let is_open = |popup: &Popup| popup.kind != PopupKind::Verbs;
         self.files.is_none() && self.popup.as_ref().is_some_and(is_open)
     }
 
@@ -91,24 +91,37 @@ impl Composer {
         self.popup = Some(popup);
     }
 
-    /// Where a `#` was typed behind a part of a name, the file that was marked for it takes its place.
+    /// Where a `#` was typed behind a part of a name, the file that is marked for it takes its place.
     fn name_file(&mut self, range: Range<usize>) -> Range<usize> {
         let (text, caret) = (self.editor.text(), self.editor.caret());
         let typed = &text[range.start + 1..caret];
         let Some((part, name)) = typed.split_once('#') else { return range };
-        let files = self.popup.as_ref().filter(|it| it.kind == PopupKind::Files && !it.is_closed);
-        let Some(picker) = files.map(|it| &it.picker).filter(|it| it.query() == part) else {
-            return range;
-        };
-        let marked = picker.marked().and_then(|row| picker.rows().get(row));
-        let Some(path) = marked.map(|row| row.label.clone()).filter(|path| path != part) else {
-            return range;
-        };
+        let Some(path) = self.meant_file(part).filter(|path| path != part) else { return range };
         let (start, name) = (range.start + 1, name.len());
         let end = range.end - part.len() + path.len();
         self.editor.buffer.replace(start..start + part.len(), &path, Kind::Typing);
         self.editor.buffer.move_to(start + path.len() + 1 + name);
         range.start..end
+    }
+
+    /// The file of this name, else the one that is marked for it, else the likeliest.
+    fn meant_file(&self, part: &str) -> Option<String> {
+        let files = self.files.as_ref().filter(|_| !part.is_empty())?;
+        if files.iter().any(|row| row.label == part) {
+            return Some(part.to_owned());
+        }
+        let label = |picker: &Picker| Some(picker.rows().get(picker.marked()?)?.label.clone());
+        let open = self.popup.as_ref().filter(|it| it.kind == PopupKind::Files);
+        match open {
+            // The user wants no help with it.
+            Some(popup) if popup.is_closed => None,
+            Some(popup) if popup.picker.query() == part => label(&popup.picker),
+            Some(_) | None => {
+                let mut picker = Picker::completing(Arc::clone(files));
+                picker.set_query(part);
+                label(&picker)
+            }
+        }
     }
 
     pub(super) fn press_popup(&mut self, actions: &[Action]) -> Reply {

@@ -32,7 +32,12 @@ impl Symbols {
 impl Composer {
     /// The file whose definitions are waited for, told once.
     pub fn wants_symbols(&mut self) -> Option<String> {
+        let files = self.files.as_ref()?;
+        let is_file = |path: &str| files.iter().any(|row| row.label == path);
         let symbols = self.symbols.as_mut().filter(|it| it.asked == Asked::NotYet)?;
+        if !is_file(&symbols.path) {
+            return None;
+        }
         symbols.asked = Asked::Yes;
         Some(symbols.path.clone())
     }

@@ -41,9 +41,10 @@ pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
         Action::Resume if !words.is_empty() => open(state, Opening::Resume(words.to_owned())),
         Action::Fork if !words.is_empty() => open(state, Opening::Fork(words.to_owned())),
         Action::Rename => {
-            state.session.title = Some(words.to_owned());
-            let renamed = Effect::Send(Command::Rename(words.to_owned()));
-            vec![renamed, Effect::Title(words.to_owned())]
+            let name = words.split_whitespace().collect::<Vec<_>>().join(" ");
+            state.session.title = Some(name.clone());
+            state.say(Role::Notice, format!("this session is now named {name}"));
+            vec![Effect::Send(Command::Rename(name.clone())), Effect::Title(name)]
         }
         Action::Export => {
             let path = (!words.is_empty()).then(|| words.into());

@@ -12,7 +12,9 @@ use crate::tui::{
 /// Opens the list, or puts what it holds now into one that is open.
 pub(super) fn open(state: &mut State, sessions: Vec<SessionRow>) -> Vec<Effect> {
     let current = state.session.id.clone();
-    let rows: Vec<SessionRow> = sessions.into_iter().filter(|it| it.id != current).collect();
+    // Where nothing was ever said there is nothing to go on with.
+    let is_wanted = |it: &SessionRow| it.id != current && (it.turns > 0 || !it.title.is_empty());
+    let rows: Vec<SessionRow> = sessions.into_iter().filter(is_wanted).collect();
     let shown: Vec<Row> = rows.iter().map(row).collect();
     match state.overlays.last_mut() {
         Some(Overlay::Choosing(choosing)) if matches!(choosing.choices, Choices::Sessions(_)) => {

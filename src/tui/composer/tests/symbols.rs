@@ -36,3 +36,17 @@ fn what_a_file_defines_is_listed_behind_its_name() {
     assert_eq!(desk.shown(), "see src/lib.rs:7 function close of Door and |");
     assert_eq!(desk.composer.wants_symbols(), None);
 }
+
+#[test]
+fn the_file_before_the_sign_is_found_once_the_files_are_there() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.run("@li#op");
+    assert!(desk.composer.wants_files());
+    assert_eq!(desk.composer.wants_symbols(), None);
+    desk.composer.set_files(["src/main.rs", "src/lib.rs"].map(str::to_owned));
+    assert_eq!(desk.shown(), "@src/lib.rs#op|");
+    assert_eq!(desk.composer.wants_symbols().as_deref(), Some("src/lib.rs"));
+    desk.run("<ctrl-u>issue @nobody#1");
+    assert_eq!(desk.shown(), "issue @nobody#1|");
+    assert_eq!(desk.composer.wants_symbols(), None, "there is no such file");
+}
