@@ -22,7 +22,9 @@ use bowline::{
         picker::{Picker, Prompting, Row},
         theme::Theme,
     },
-    wire::{Abilities, Chat, Encoder, Messages, Quirks, Responses, SseParser, Target, Wire},
+    wire::{
+        Abilities, Chat, Encoder, Gemini, Messages, Quirks, Responses, SseParser, Target, Wire,
+    },
     workspace::{SearchQuery, Workspace},
 };
 use divan::{
@@ -33,7 +35,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::json;
 use tempfile::TempDir;
 
-const WIRES: [&str; 3] = ["responses", "chat", "messages"];
+const WIRES: [&str; 4] = ["responses", "chat", "messages", "gemini"];
 const DELTAS: usize = 20_000;
 /// About what one read from a connection brings.
 const PIECE: usize = 16 * 1024;
@@ -47,6 +49,7 @@ fn wire_named(name: &str) -> &'static dyn Wire {
     match name {
         "responses" => &Responses,
         "messages" => &Messages,
+        "gemini" => &Gemini,
         _ => &Chat,
     }
 }
@@ -67,6 +70,10 @@ fn decode_20_000_deltas(bencher: Bencher<'_, '_>, name: &str) {
         "messages" => (
             r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#,
             r#"{"type":"message_stop"}"#,
+        ),
+        "gemini" => (
+            r#"{"candidates":[{"content":{"parts":[{"text":" result"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":29,"candidatesTokenCount":10,"totalTokenCount":39}}"#,
+            r#"{"candidates":[{"finishReason":"STOP"}]}"#,
         ),
         _ => (
             r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" result"},"logprobs":null,"finish_reason":null}]}"#,

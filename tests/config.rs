@@ -126,7 +126,7 @@ fn without_files_the_defaults_count() {
     assert_eq!((settings.limits.max_requests, settings.effort), (None, None));
     assert_eq!(settings.theme, "harbour");
     let names: Vec<_> = settings.backends.keys().map(String::as_str).collect();
-    assert_eq!(names, ["anthropic", "llamacpp", "lmstudio", "ollama", "openai"]);
+    assert_eq!(names, ["anthropic", "gemini", "llamacpp", "lmstudio", "ollama", "openai"]);
     assert!(machine.load().unwrap().files().is_empty());
     assert!(machine.load().unwrap().notices().is_empty());
 }
@@ -270,11 +270,11 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ),
         (
             "[backends.b]\nkind = \"bedrock\"",
-            "`bedrock` is not a kind of backend: openai, anthropic, openai-chat",
+            "`bedrock` is not a kind of backend: openai, anthropic, gemini, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
@@ -634,6 +634,21 @@ fn a_key_goes_where_it_was_meant_to_go() {
         let bearer = machine().user("[backends.anthropic]\nkey_header = \"bearer\"");
         assert_eq!(bearer.settings().backends["anthropic"].key_header, KeyHeader::Bearer);
     }
+    for (variables, expected) in [
+        (&["GEMINI_API_KEY"][..], "sk from GEMINI_API_KEY"),
+        (&["GOOGLE_API_KEY"], "sk from GOOGLE_API_KEY"),
+        (&["GEMINI_API_KEY", "GOOGLE_API_KEY"], "sk from GOOGLE_API_KEY"),
+        (&[], "wants GEMINI_API_KEY"),
+    ] {
+        let machine = || variables.iter().fold(Machine::new(), |it, name| it.variable(name, "sk"));
+        assert_eq!(key(machine(), "gemini"), expected);
+        let header = machine().settings().backends["gemini"].key_header;
+        assert_eq!(header, KeyHeader::XGoogApiKey, "{variables:?}");
+        let moved = machine().variable("GOOGLE_GEMINI_BASE_URL", "https://gateway");
+        assert_eq!(key(moved, "gemini"), expected);
+        let elsewhere = machine().user("[backends.gemini]\nbase_url = \"https://elsewhere\"");
+        assert_eq!(key(elsewhere, "gemini"), "none");
+    }
     let held_back = with_key().user("[backends.openai]\nbase_url = \"https://elsewhere/v1\"");
     assert!(held_back.load().unwrap().notices()[0].contains("OPENAI_API_KEY is not sent to"));
 }
@@ -656,7 +671,10 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     let settings = machine.settings();
     assert_eq!(settings.model, None);
     assert!(
-        settings.model_note.unwrap().contains("set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose")
+        settings
+            .model_note
+            .unwrap()
+            .contains("set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or choose")
     );
     let machine = machine
         .variable("OPENAI_API_KEY", "sk-own")
@@ -669,6 +687,8 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     assert_eq!(machine.shown("model").unwrap().1, "default");
     let other = Machine::new().variable("ANTHROPIC_AUTH_TOKEN", "sk-other").settings();
     assert_eq!(other.model.unwrap().to_string(), "anthropic/claude-sonnet-5-5");
+    let google = Machine::new().variable("GOOGLE_API_KEY", "k-other").settings();
+    assert_eq!(google.model.unwrap().to_string(), "gemini/gemini-4-argon");
 }
 
 #[test]

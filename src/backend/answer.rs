@@ -173,6 +173,8 @@ impl Body {
 }
 
 fn holds_error(body: &[u8]) -> bool {
-    let body: Result<serde_json::Value, _> = serde_json::from_slice(body);
-    body.is_ok_and(|body| body.get("error").is_some_and(|error| !error.is_null()))
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    // Google wraps an error in a list.
+    let body = body.get(0).unwrap_or(&body);
+    body.get("error").is_some_and(|error| !error.is_null())
 }

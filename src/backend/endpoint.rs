@@ -10,8 +10,8 @@ use super::{
 };
 
 /// Headers that carry a secret under their usual names.
-const SECRET_HEADERS: [&str; 5] =
-    ["authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"];
+const SECRET_HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"];
 /// Headers that frame the request: another value would break it, or smuggle a second one.
 const FRAMING_HEADERS: [&str; 8] = [
     "host",
@@ -29,8 +29,6 @@ const FRAMING_HEADERS: [&str; 8] = [
 pub(super) struct Endpoint {
     /// The base URL without a slash at its end: the name of this place in messages and in history.
     pub(super) base: String,
-    /// Where requests go.
-    pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) is_encrypted: bool,
     pub(super) is_loopback: bool,
@@ -42,14 +40,8 @@ impl Endpoint {
     /// # Errors
     /// A sentence that says which setting can't be used, and why.
     pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
-        let base = parse_base_url(settings, host)?;
-        // Where the version belongs to the wire's path, a base URL that ends in it means the same.
-        let base = match base.strip_suffix("/v1") {
-            Some(before) if host.wire.path().starts_with("v1/") => before.to_owned(),
-            Some(_) | None => base,
-        };
-        let url = format!("{base}/{}", host.wire.path());
-        let url = Url::parse(&url).map_err(|error| format!("base_url `{base}`: {error}"))?;
+        let url = parse_base_url(settings, host)?;
+        let base = with_version(url.as_str().trim_end_matches('/'), host.versions);
         let is_vendors_own = host.base_url == Some(base.as_str());
         let mut headers = headers(settings, host)?;
         if is_vendors_own {
@@ -60,11 +52,15 @@ impl Endpoint {
             is_loopback: is_loopback(&url),
             is_vendors_own,
             base,
-            url,
             headers,
         };
         endpoint.refuse_secrets_in_the_open()?;
         Ok(endpoint)
+    }
+
+    /// Where a path stands under the base URL.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.base)
     }
 
     fn refuse_secrets_in_the_open(&self) -> Result<(), String> {
@@ -81,7 +77,7 @@ impl Endpoint {
     }
 }
 
-fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<String, String> {
+fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<Url, String> {
     let text = settings.base_url.as_deref().or(host.base_url);
     let text = text.ok_or_else(|| {
         format!(
@@ -102,7 +98,16 @@ fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<String, Str
     if url.query().is_some() || url.fragment().is_some() {
         return Err("base_url may not hold `?` or `#`".into());
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(url)
+}
+
+/// People write a base URL with the version of the API at its end, and without.
+fn with_version(base: &str, versions: &[&str]) -> String {
+    let is_named = base.rsplit('/').next().is_some_and(|last| versions.contains(&last));
+    match versions.first() {
+        Some(first) if !is_named => format!("{base}/{first}"),
+        Some(_) | None => base.to_owned(),
+    }
 }
 
 fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String> {
@@ -115,6 +120,7 @@ fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String>
         let (name, before) = match settings.key_header {
             KeyHeader::Bearer => (AUTHORIZATION, "Bearer "),
             KeyHeader::XApiKey => (HeaderName::from_static("x-api-key"), ""),
+            KeyHeader::XGoogApiKey => (HeaderName::from_static("x-goog-api-key"), ""),
         };
         let value = zeroize::Zeroizing::new(format!("{before}{key}"));
         let value = HeaderValue::from_str(&value).ok().filter(|_| !key.is_empty());
@@ -235,7 +241,7 @@ mod tests {
             ("https://gateway.example", None, ("Host", "other"), "can't be set"),
         ] {
             let said = match endpoint(base_url, key, header) {
-                Ok(endpoint) => endpoint.url.to_string(),
+                Ok(endpoint) => endpoint.url(&host_of(Kind::OpenaiChat).wire.path("m")),
                 Err(sentence) => sentence,
             };
             assert!(said.contains(expected), "{base_url}: {said}");
@@ -266,14 +272,30 @@ mod tests {
             let endpoint = Endpoint::new(&settings, host_of(Kind::Anthropic)).unwrap();
             assert_eq!(endpoint.is_vendors_own, expected, "{base_url}");
             assert_eq!(endpoint.headers.contains_key("anthropic-beta"), expected, "{base_url}");
-            assert!(endpoint.url.as_str().ends_with("/v1/messages"), "{}", endpoint.url);
-            assert!(!endpoint.url.as_str().contains("/v1/v1"), "{}", endpoint.url);
         }
         let mut settings = settings(Kind::Anthropic, "", Key::None);
         settings.headers.push(("Anthropic-Beta".into(), "of-mine-2026-01-01".into()));
         let endpoint = Endpoint::new(&settings, host_of(Kind::Anthropic)).unwrap();
         let betas = endpoint.headers["anthropic-beta"].to_str().unwrap();
         assert_eq!(betas, "thinking-binding-controls-2026-08-01,of-mine-2026-01-01");
+    }
+
+    #[test]
+    fn a_base_url_may_leave_out_the_version() {
+        for (kind, base_url, expected) in [
+            (Kind::Anthropic, "https://gw.example", "https://gw.example/v1/messages"),
+            (Kind::Anthropic, "https://gw.example/v1/", "https://gw.example/v1/messages"),
+            (Kind::Anthropic, "https://gw.example/v2", "https://gw.example/v2/v1/messages"),
+            (Kind::Gemini, "https://gw.example", "https://gw.example/v1beta/models/m:"),
+            (Kind::Gemini, "https://gw.example/g/", "https://gw.example/g/v1beta/models/m:"),
+            (Kind::Gemini, "https://gw.example/v1", "https://gw.example/v1/models/m:"),
+            (Kind::OpenaiChat, "https://gw.example", "https://gw.example/chat/completions"),
+        ] {
+            let host = host_of(kind);
+            let endpoint = Endpoint::new(&settings(kind, base_url, Key::None), host).unwrap();
+            let url = endpoint.url(&host.wire.path("m"));
+            assert!(url.starts_with(expected), "{base_url}: {url}");
+        }
     }
 
     #[test]

@@ -35,11 +35,11 @@ impl Http {
         Self { endpoint, timeouts, client: OnceLock::new() }
     }
 
-    /// Sends a request and waits for the head of the answer.
-    pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Fault> {
+    /// Sends a request to a path under the base URL and waits for the head of the answer.
+    pub(super) async fn send(&self, path: &str, body: Bytes) -> Result<Answer, Fault> {
         let request = self
             .client()?
-            .post(self.endpoint.url.clone())
+            .post(self.endpoint.url(path))
             .headers(self.endpoint.headers.clone())
             .body(body);
         let first_byte = self.timeouts.first_byte;
@@ -56,8 +56,8 @@ impl Http {
 
     /// Gets what stands under a path beside that of requests: its status and at most so many bytes of it.
     pub(super) async fn get(&self, path: &str, most: usize) -> Result<(u16, Bytes), Fault> {
-        let url = format!("{}/{path}", self.endpoint.base);
-        let request = self.client()?.get(url).headers(self.endpoint.headers.clone());
+        let request =
+            self.client()?.get(self.endpoint.url(path)).headers(self.endpoint.headers.clone());
         let mut response = request.send().await.map_err(|error| self.fault_of(&error))?;
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(|error| self.fault_of(&error))? {

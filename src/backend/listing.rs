@@ -11,9 +11,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Gateways list hundreds of models; more than these are no list to choose from.
 const LONGEST_LIST: usize = 4 * 1024 * 1024;
 
+/// A list as OpenAI and nearly everybody who speaks like it writes it, and as Google does.
 #[derive(Deserialize)]
-struct List {
-    data: Vec<Item>,
+#[serde(untagged)]
+enum List {
+    Usual { data: Vec<Item> },
+    Google { models: Vec<Resource> },
 }
 
 #[derive(Deserialize)]
@@ -21,7 +24,37 @@ struct Item {
     id: String,
 }
 
-/// Asks a server for the names of its models, as OpenAI and nearly everybody who speaks like it lists them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    name: String,
+    supported_generation_methods: Option<Vec<String>>,
+}
+
+impl List {
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::Usual { data } => data.into_iter().map(|item| item.id).collect(),
+            Self::Google { models } => {
+                models.into_iter().filter(Resource::is_for_text).map(Resource::id).collect()
+            }
+        }
+    }
+}
+
+impl Resource {
+    /// Others make vectors, or pictures.
+    fn is_for_text(&self) -> bool {
+        let methods = self.supported_generation_methods.as_ref();
+        methods.is_none_or(|methods| methods.iter().any(|method| method == "generateContent"))
+    }
+
+    fn id(self) -> String {
+        self.name.strip_prefix("models/").map(str::to_owned).unwrap_or(self.name)
+    }
+}
+
+/// Asks a server for the names of its models.
 ///
 /// # Errors
 /// When it can't be asked, does not answer soon, or answers something else.
@@ -47,5 +80,5 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
     }
     let list: List = serde_json::from_slice(&body)
         .map_err(|error| wrong(format!("answered with no list of models: {error}")))?;
-    Ok(list.data.into_iter().map(|item| item.id).collect())
+    Ok(list.names())
 }

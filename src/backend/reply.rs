@@ -119,14 +119,15 @@ impl Reply {
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
-        let mut tape = match self.service.start_tape(&encoded.body) {
+        let mut tape = match self.service.start_tape(&encoded.target, &encoded.body) {
             Ok(tape) => tape,
             Err(error) => return Step::Fail(error, encoded),
         };
-        let Answer { head, mut body } = match self.service.send(encoded.body.clone()).await {
-            Ok(answer) => answer,
-            Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
-        };
+        let Answer { head, mut body } =
+            match self.service.send(&encoded.target, encoded.body.clone()).await {
+                Ok(answer) => answer,
+                Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
+            };
         if let Some(tape) = &mut tape {
             tape.head(&head);
         }

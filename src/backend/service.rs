@@ -1,5 +1,6 @@
 //! A backend made of its parts: a wire, who answers, and how often a failed request is sent again.
 use std::{
+    borrow::Cow,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -23,8 +24,8 @@ use crate::{
     protocol::{Message, Origin, Request},
     redact::Redactor,
     wire::{
-        Abilities, Chat, Encoder, ErrorKind, Messages, Quirks, Responses, ServiceError, Target,
-        Wire,
+        Abilities, Chat, Encoder, ErrorKind, Gemini, Messages, Quirks, Responses, ServiceError,
+        Target, Wire,
     },
 };
 
@@ -85,7 +86,7 @@ impl Service {
             }
         };
         let kind = settings.kind.as_str();
-        let header = Header::new(host.wire.path(), kind, &endpoint.base, settings.retries);
+        let header = Header::new(host.wire.name(), kind, &endpoint.base, settings.retries);
         let recorder = record
             .map(|path| Recorder::create(path, &header, Arc::clone(&redactor)))
             .transpose()
@@ -122,8 +123,8 @@ impl Service {
         requests: Option<Arc<Mutex<Vec<Request>>>>,
     ) -> Result<Self, BackendError> {
         let header = player.header.clone();
-        let known: [&'static dyn Wire; 3] = [&Responses, &Chat, &Messages];
-        let wire = known.into_iter().find(|wire| wire.path() == header.wire);
+        let known: [&'static dyn Wire; 4] = [&Responses, &Chat, &Messages, &Gemini];
+        let wire = known.into_iter().find(|wire| wire.name() == header.wire);
         let wire = wire.ok_or_else(|| {
             let wire = header.wire.escape_debug();
             BackendError::Cassette(format!(
@@ -207,21 +208,34 @@ impl Service {
         }
     }
 
-    pub(super) fn start_tape(&self, body: &[u8]) -> Result<Option<Tape>, BackendError> {
+    pub(super) fn start_tape(
+        &self,
+        target: &Target,
+        body: &[u8],
+    ) -> Result<Option<Tape>, BackendError> {
         match (&self.0.recorder, &self.0.line) {
             (Some(recorder), Line::Http(http)) => {
                 recorder.check().map_err(BackendError::Cassette)?;
-                Ok(Some(Tape::start(Arc::clone(recorder), &http.endpoint, body)))
+                Ok(Some(Tape::start(
+                    Arc::clone(recorder),
+                    &http.endpoint,
+                    &self.path(target),
+                    body,
+                )))
             }
             (None, _) | (_, Line::Cassette(_)) => Ok(None),
         }
     }
 
-    pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Fault> {
+    pub(super) async fn send(&self, target: &Target, body: Bytes) -> Result<Answer, Fault> {
         match &self.0.line {
-            Line::Http(http) => http.send(body).await,
+            Line::Http(http) => http.send(&self.path(target), body).await,
             Line::Cassette(player) => player.answer(),
         }
+    }
+
+    fn path(&self, target: &Target) -> Cow<'static, str> {
+        self.0.wire.path(&target.origin.model)
     }
 
     // A service may quote the key it refuses, so what it says goes through the redactor.

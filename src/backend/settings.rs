@@ -26,6 +26,7 @@ pub struct BackendSettings {
 pub enum Kind {
     Openai,
     Anthropic,
+    Gemini,
     OpenaiChat,
     Ollama,
     Llamacpp,
@@ -39,6 +40,8 @@ pub enum KeyHeader {
     Bearer,
     /// `x-api-key: KEY`
     XApiKey,
+    /// `x-goog-api-key: KEY`
+    XGoogApiKey,
 }
 
 /// Where a key came from, or where it was looked for.
@@ -76,9 +79,10 @@ pub struct QuirkSettings {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Openai,
         Self::Anthropic,
+        Self::Gemini,
         Self::OpenaiChat,
         Self::Ollama,
         Self::Llamacpp,
@@ -89,6 +93,7 @@ impl Kind {
         match self {
             Self::Openai => "openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",
@@ -110,13 +115,14 @@ impl FromStr for Kind {
 }
 
 impl KeyHeader {
-    pub const ALL: [Self; 2] = [Self::Bearer, Self::XApiKey];
+    pub const ALL: [Self; 3] = [Self::Bearer, Self::XApiKey, Self::XGoogApiKey];
 
     /// As the configuration writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",
             Self::XApiKey => "x-api-key",
+            Self::XGoogApiKey => "x-goog-api-key",
         }
     }
 

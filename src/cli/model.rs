@@ -228,6 +228,7 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("HOME", directory.as_os_str()),
             ("OPENAI_API_KEY", "k".as_ref()),
             ("ANTHROPIC_API_KEY", "k".as_ref()),
+            ("GEMINI_API_KEY", "k".as_ref()),
         ]);
         let config = config::load(&environment, directory, &Overrides::default()).unwrap();
         let backends = config.settings().backends.clone();
@@ -251,11 +252,12 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("anthropic/claude-opus-5-5", "Some(1000000), priced: true, reads images: true"),
             ("claudes/claude-opus-5-5", "Some(1000000), priced: false, reads images: true"),
             ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
+            ("gemini/gemini-4-argon", "Some(1048576), priced: true, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
             ("gw/any", "gw needs a key: set GW_KEY"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are anthropic, blind, claudes, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, blind, claudes, gemini, gw, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");
@@ -272,6 +274,8 @@ api_key_env = "ANTHROPIC_API_KEY"
             (Kind::Anthropic, None, Some("anthropic")),
             (Kind::Anthropic, Some("https://api.anthropic.com"), Some("anthropic")),
             (Kind::Anthropic, Some("https://gateway.example"), None),
+            (Kind::Gemini, None, Some("gemini")),
+            (Kind::Gemini, Some("https://generativelanguage.googleapis.com/v1"), Some("gemini")),
             (Kind::OpenaiChat, Some("https://api.openai.com/v1"), None),
             (Kind::Ollama, None, None),
         ] {

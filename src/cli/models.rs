@@ -212,7 +212,7 @@ api_key_env = "GW_KEY"
         let (vendors, home): (Vec<_>, Vec<_>) = rows
             .iter()
             .filter(|row| row.model.backend != "gw")
-            .partition(|it| ["openai", "anthropic"].contains(&it.model.backend.as_str()));
+            .partition(|it| ["openai", "anthropic", "gemini"].contains(&it.model.backend.as_str()));
         assert!(vendors.len() > 20 && vendors.iter().all(|row| row.lacks.is_some()));
         assert!(home.iter().all(|row| row.lacks.is_none() || row.model.backend == "ollama"));
     }

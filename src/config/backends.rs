@@ -41,8 +41,8 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
 /// The variable that holds a kind's key: the usual one, unless only that of a token is set.
 fn usual_variable(kind: Kind, environment: &Environment) -> Option<&'static str> {
     let is_set = |variable: &&str| environment.get(variable).is_some();
-    let token = kind.token_variable().filter(is_set);
-    kind.key_variable().filter(is_set).or(token).or(kind.key_variable())
+    let keys = || kind.key_variables().iter().copied();
+    keys().chain(kind.token_variable()).find(is_set).or(keys().next_back())
 }
 
 /// The address that the environment names for a kind, and the variable that does.
@@ -143,7 +143,7 @@ impl Table<'_> {
     /// A key goes where it was meant to go. A vendor's usual variable is meant for the vendor's own host, or for the
     /// one that the same environment names; to any other host goes only the key that its table names.
     fn key(&self, kind: Kind, environment: &Environment) -> (Key, Option<String>) {
-        let wants_key = kind.key_variable().is_some();
+        let wants_key = !kind.key_variables().is_empty();
         let Some(entry) = self.values.get(&self.dotted("api_key_env")) else {
             let wanted = format!("the variable that {} names", self.dotted("api_key_env"));
             return (if wants_key { Key::Missing { wanted } } else { Key::None }, None);
@@ -153,7 +153,7 @@ impl Table<'_> {
         let address = self.values.get(&self.dotted("base_url")).map(|entry| &entry.source);
         let is_own_host = matches!(address, None | Some(Source::Default | Source::Variable(_)));
         let is_own_variable =
-            [kind.key_variable(), kind.token_variable()].contains(&Some(variable));
+            kind.key_variables().contains(&variable) || kind.token_variable() == Some(variable);
         if entry.source == Source::Default && !(is_own_host && is_own_variable) {
             let notice = found.map(|_| {
                 let (name, key) = (self.name, self.dotted("api_key_env"));

@@ -46,7 +46,7 @@ pub(super) fn model(
             return Ok(Chosen { model: Some(model), route: None, note: Some(note) });
         }
     }
-    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or choose the model of a server on \
+    let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or choose the model of a server on \
                 this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
                 model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
                 it works without one";

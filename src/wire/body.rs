@@ -4,11 +4,16 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
-use super::Quirks;
-use crate::protocol::{Image, ToolUse};
+use super::{Quirks, Target};
+use crate::protocol::{Image, Request, ToolUse};
 
 /// Stands in a conversation where an image would, for a model that reads none.
 pub(super) const IMAGE_LEFT_OUT: &str = "[an image was left out: this model reads no images]";
+
+/// Introduces the images of outcomes where they cannot stand in the outcome itself.
+pub(super) const IMAGES_OF_TOOLS: &str = "Images from the tool results above:";
+/// Stands for a prompt that holds nothing, which is refused.
+pub(super) const EMPTY_PROMPT: &str = "(an empty prompt)";
 
 /// A JSON object under way, with the user's own members laid over it.
 ///
@@ -67,6 +72,12 @@ impl<'a, M: SerializeMap> Body<'a, M> {
         self.map.serialize_entry(name, list)?;
         self.map.end()
     }
+}
+
+/// As many tokens as the model can say, unless the user wants fewer. Absent: nobody knows.
+pub(super) fn output_limit(request: &Request, target: &Target) -> Option<u32> {
+    let most = target.abilities.max_output;
+    request.max_output_tokens.into_iter().chain(most).min()
 }
 
 /// The text of a body. Nothing in a request can fail to become JSON.

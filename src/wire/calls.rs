@@ -77,6 +77,17 @@ pub(super) fn outgoing_name(tool: &str) -> Cow<'_, str> {
     Cow::Owned(if name.is_empty() { "unnamed".to_owned() } else { name })
 }
 
+/// The name as [`outgoing_name`] gives it, and with a letter or `_` at its beginning.
+pub(super) fn outgoing_identifier(tool: &str) -> Cow<'_, str> {
+    let name = outgoing_name(tool);
+    if name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+        return name;
+    }
+    let mut name = format!("_{name}");
+    name.truncate(LONGEST_ID);
+    Cow::Owned(name)
+}
+
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
@@ -184,6 +195,10 @@ mod tests {
         {
             assert_eq!(outgoing_name(name), expected);
         }
+        for (name, expected) in [("read", "read"), ("_x", "_x"), ("2x", "_2x"), ("-", "_-")] {
+            assert_eq!(outgoing_identifier(name), expected);
+        }
+        assert_eq!(outgoing_identifier(&"1".repeat(64)).len(), 64);
         let short = outgoing_short(&CallId("call_AB6AaRZ1FYZB2RwS6A5vbdqn".into())).into_owned();
         assert_eq!(short, "xsf40nlad");
         assert_ne!(short, outgoing_short(&CallId("call_AB6AaRZ1FYZB2RwS6A5vbdqo".into())));

@@ -72,7 +72,7 @@ struct Said {
     code: Option<String>,
     /// The error's `type` or `status`, where it is a word.
     class: Option<String>,
-    /// Codes further inside, such as Azure's `innererror`.
+    /// Codes further inside, such as Azure's `innererror` and the `reason` in Google's `details`.
     inner: Option<String>,
     /// A status inside the body.
     status: Option<u16>,
@@ -120,7 +120,8 @@ impl Said {
                 .iter()
                 .find_map(|value| word(value))
                 .filter(|class| class != "error"),
-            inner: word(&error["innererror"]["code"]),
+            inner: word(&error["innererror"]["code"])
+                .or_else(|| details.iter().find_map(|detail| word(&detail["reason"]))),
             status: [&error["code"], &error["status"], &value["statusCode"], &value["status"]]
                 .iter()
                 .find_map(|value| status(value)),
@@ -156,9 +157,10 @@ impl Said {
         if let Some(kind) = known.or_else(|| self.by_message()) {
             return kind;
         }
-        let is_invalid = [&self.class, &self.code]
-            .into_iter()
-            .any(|name| name.as_deref() == Some("invalid_request_error"));
+        let is_invalid =
+            [&self.class, &self.code].into_iter().filter_map(Option::as_deref).any(|name| {
+                matches!(name, "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION")
+            });
         match status {
             Some(401 | 403) => ErrorKind::Credentials,
             Some(402) => ErrorKind::Quota,
@@ -214,6 +216,7 @@ impl Said {
             // llama.cpp says `server_error` of requests that it cannot read, too.
             "server_error" if self.by_message().is_none() => ErrorKind::Overloaded,
             "invalid_api_key"
+            | "API_KEY_INVALID"
             | "authentication_error"
             | "permission_error"
             | "AccessDenied"
@@ -241,7 +244,7 @@ impl Said {
     }
 
     fn by_message(&self) -> Option<ErrorKind> {
-        const OVERFLOW: [&str; 11] = [
+        const OVERFLOW: [&str; 12] = [
             "exceed context limit",
             "maximum context length is",
             "input tokens exceed the configured limit",
@@ -251,6 +254,7 @@ impl Said {
             "prompt is too long",
             "input is too long",
             "exceeds the context window",
+            "request payload size exceeds the limit",
             "exceed_context_size_error",
             "context_length_exceeded",
         ];
@@ -357,6 +361,11 @@ mod tests {
         (Some(401), r#"{"statusCode":401,"message":"Access denied"}"#, ErrorKind::Credentials, false),
         (Some(401), r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key"}}"#, ErrorKind::Credentials, false),
         (Some(400), r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#, ErrorKind::Credentials, false),
+        (Some(400), r#"{"error":{"code":400,"message":"API key expired. Please renew the API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}"#, ErrorKind::Credentials, false),
+        (Some(400), r#"{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#, ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"error":{"code":400,"message":"Request payload size exceeds the limit: 20971520 bytes.","status":"INVALID_ARGUMENT"}}"#, ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"error":{"code":400,"message":"Function call is missing a thought_signature in functionCall parts.","status":"INVALID_ARGUMENT"}}"#, ErrorKind::BadRequest, false),
+        (Some(404), r#"{"error":{"code":404,"message":"models/x is not found for API version v1beta","status":"NOT_FOUND"}}"#, ErrorKind::UnknownModel, false),
         (Some(404), r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment does not exist"}}"#, ErrorKind::UnknownModel, false),
         (Some(404), r#"{"error":{"message":"The model `x` does not exist","type":"invalid_request_error","code":"model_not_found"}}"#, ErrorKind::UnknownModel, false),
         (Some(404), "<!DOCTYPE html><html><title>Not Found</title>", ErrorKind::Other, false),

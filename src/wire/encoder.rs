@@ -103,7 +103,10 @@ fn extended(body: Bytes, array: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, PoisonError};
+    use std::{
+        borrow::Cow,
+        sync::{Mutex, PoisonError},
+    };
 
     use super::*;
     use crate::{
@@ -122,8 +125,12 @@ mod tests {
     }
 
     impl Wire for Counting {
-        fn path(&self) -> &'static str {
-            Responses.path()
+        fn name(&self) -> &'static str {
+            Responses.name()
+        }
+
+        fn path(&self, model: &str) -> Cow<'static, str> {
+            Responses.path(model)
         }
 
         fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {

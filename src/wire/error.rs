@@ -65,10 +65,12 @@ impl ServiceError {
     /// The service does not take back reasoning that it gave out: it belongs to another account, or stands behind words
     /// that have changed since.
     pub fn refuses_old_reasoning(&self) -> bool {
-        const WORDS: [&str; 3] = [
+        const WORDS: [&str; 5] = [
             "`signature` in `thinking` block",
             "`redacted_thinking` blocks in the latest assistant message cannot be modified",
             "invalid_encrypted_content",
+            "Corrupted thought signature",
+            "Thought signature is not valid",
         ];
         let said = [Some(self.message.as_str()), self.code.as_deref()];
         self.kind == ErrorKind::BadRequest

@@ -6,15 +6,17 @@ mod body;
 mod calls;
 mod chat;
 mod classify;
+mod effort;
 mod encoder;
 mod error;
+mod gemini;
 mod loose;
 mod messages;
 mod responses;
 mod retry_after;
 mod sse;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 
@@ -24,13 +26,17 @@ pub use chat::Chat;
 pub use classify::ErrorHeaders;
 pub use encoder::Encoder;
 pub use error::{ErrorKind, ServiceError};
+pub use gemini::Gemini;
 pub use messages::Messages;
 pub use responses::Responses;
 pub use sse::SseParser;
 
 pub trait Wire: Send + Sync {
-    /// The path of a request under a host's base URL, such as `responses`.
-    fn path(&self) -> &'static str;
+    /// What cassettes call it: the same in every version of this program.
+    fn name(&self) -> &'static str;
+
+    /// The path of a request to a model under a host's base URL, such as `responses`, with its query.
+    fn path(&self, model: &str) -> Cow<'static, str>;
 
     /// The body of a streaming request, as JSON text.
     ///

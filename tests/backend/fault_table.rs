@@ -1,6 +1,6 @@
 //! The table of faults: what a service or its line does, and what has to come of it, over every protocol.
 use bowline::protocol::FailureKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{after_text, hello, piece, refusal, soon};
 use crate::support::{
@@ -129,6 +129,27 @@ pub(super) const CASES: &[Case] = &[
         end: End::Reply("Hello"),
     },
     Case {
+        name: "429 with a wait in its details",
+        answers: |p| vec![exhausted("RetryInfo", &json!({ "retryDelay": "0.001s" })), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "429 with a long wait in its details",
+        answers: |_| vec![exhausted("RetryInfo", &json!({ "retryDelay": "61.5s" }))],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "too many requests", ""),
+    },
+    Case {
+        name: "429 until tomorrow",
+        answers: |_| {
+            let violations = json!([{ "quotaId": "GenerateRequestsPerDayPerProjectPerModel" }]);
+            vec![exhausted("QuotaFailure", &json!({ "violations": violations }))]
+        },
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "quota or credit is used up", ""),
+    },
+    Case {
         name: "429 with a wait that nobody waits for",
         answers: |p| {
             let refusal = refusal(p, 429, "come back tomorrow", "rate_limit_exceeded");
@@ -201,19 +222,19 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "error in the stream before the first chunk",
-        answers: |p| vec![Answer::stream([piece(error_event(p, OVERLOADED))]), hello(p)],
+        answers: |p| vec![Answer::stream([piece(error_event(p, &OVERLOADED))]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "throttled in the stream before the first chunk",
-        answers: |p| vec![Answer::stream([piece(error_event(p, THROTTLED))]), hello(p)],
+        answers: |p| vec![Answer::stream([piece(error_event(p, &THROTTLED))]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "throttled in the stream after text",
-        answers: |p| vec![after_text(p, [piece(error_event(p, THROTTLED))])],
+        answers: |p| vec![after_text(p, [piece(error_event(p, &THROTTLED))])],
         retries: 0,
         end: End::Failure(FailureKind::Unavailable, "too many requests", "Hel"),
     },
@@ -256,7 +277,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "error in the stream after text",
-        answers: |p| vec![after_text(p, [piece(error_event(p, OVERLOADED))])],
+        answers: |p| vec![after_text(p, [piece(error_event(p, &OVERLOADED))])],
         retries: 0,
         end: End::Failure(FailureKind::Unavailable, "overloaded", "Hel"),
     },
@@ -295,6 +316,15 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
+/// Google's refusal with a detail of this kind.
+pub(super) fn exhausted(kind: &str, detail: &Value) -> Answer {
+    let mut detail = detail.clone();
+    detail["@type"] = json!(format!("type.googleapis.com/google.rpc.{kind}"));
+    let error = json!({ "code": 429, "message": "Quota exceeded", "status": "RESOURCE_EXHAUSTED",
+        "details": [detail] });
+    Answer::error(429, &json!({ "error": error }))
+}
+
 /// A reply in pieces of this many bytes; with `cut`, it breaks off after the first byte of its last character.
 fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
     let mut bytes =
@@ -310,15 +340,30 @@ fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
     Answer::stream(pieces.collect::<Vec<_>>().into_iter().chain(end))
 }
 
-/// An error in mid-stream: its code, as OpenAI and as Anthropic call it, and its words.
-struct StreamError(&'static str, &'static str, &'static str);
+/// An error in mid-stream, as each vendor calls it, and its words.
+struct StreamError {
+    openai: &'static str,
+    anthropic: &'static str,
+    google: (u16, &'static str),
+    message: &'static str,
+}
 
-const OVERLOADED: StreamError =
-    StreamError("server_is_overloaded", "overloaded_error", "The server is overloaded");
-const THROTTLED: StreamError = StreamError("slow_down", "rate_limit_error", "Slow down");
+const OVERLOADED: StreamError = StreamError {
+    openai: "server_is_overloaded",
+    anthropic: "overloaded_error",
+    google: (503, "UNAVAILABLE"),
+    message: "The server is overloaded",
+};
+const THROTTLED: StreamError = StreamError {
+    openai: "slow_down",
+    anthropic: "rate_limit_error",
+    google: (429, "RESOURCE_EXHAUSTED"),
+    message: "Slow down",
+};
 
-fn error_event(protocol: Protocol, StreamError(code, class, message): StreamError) -> String {
-    let error = json!({ "code": code, "message": message });
+fn error_event(protocol: Protocol, error: &StreamError) -> String {
+    let StreamError { openai, anthropic, google, message } = error;
+    let error = json!({ "code": openai, "message": message });
     match protocol {
         Protocol::Chat => format!("data: {}\n\n", json!({ "error": error })),
         Protocol::Responses => {
@@ -326,8 +371,13 @@ fn error_event(protocol: Protocol, StreamError(code, class, message): StreamErro
             format!("event: error\ndata: {event}\n\n")
         }
         Protocol::Messages => {
-            let error = json!({ "type": class, "message": message });
+            let error = json!({ "type": anthropic, "message": message });
             format!("event: error\ndata: {}\n\n", json!({ "type": "error", "error": error }))
+        }
+        Protocol::Gemini => {
+            let (code, status) = google;
+            let error = json!({ "code": code, "message": message, "status": status });
+            format!("data: {}\n\n", json!({ "error": error }))
         }
     }
 }

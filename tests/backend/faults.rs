@@ -1,15 +1,18 @@
 //! Every way in which a service or its line can fail, and what comes of it.
+use std::time::Duration;
+
 use bowline::{
     backend::{BackendError, BackendSettings},
     protocol::FailureKind,
     wire::Chunk,
 };
 use futures::future::join_all;
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::{
     KEY,
-    fault_table::{CASES, Case, End},
+    fault_table::{CASES, Case, End, exhausted},
     hello, open, piece, request, run, settings, unplaced,
 };
 use crate::support::{
@@ -93,6 +96,15 @@ async fn a_broken_tls_handshake_is_named_and_not_tried_again() {
         () = answer_in_the_open => panic!("it was tried again"),
     };
     assert!(matches!(ran.error, Some(BackendError::Tls { .. })), "{ran:?}");
+}
+
+#[tokio::test]
+async fn the_wait_in_the_details_is_the_one_that_is_kept() {
+    let details = exhausted("RetryInfo", &json!({ "retryDelay": "0.025s" }));
+    let server = Server::start([details, hello(Protocol::Gemini)]).await;
+    let ran = run(&*open(&settings(Protocol::Gemini, &server)), request()).await;
+    let waits: Vec<Duration> = ran.retries.iter().map(|retry| retry.wait).collect();
+    assert_eq!(waits, [Duration::from_millis(25)]);
 }
 
 /// Wherever a reply is cut, between its events or within one: it is asked for again where nothing of it was seen, and

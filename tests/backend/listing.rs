@@ -10,6 +10,9 @@ async fn a_server_names_its_models_to_whoever_has_the_key() {
     let server = Server::start([]).await;
     server.want_key(KEY);
     server.offer(&["one", "two"]);
+    // Google's own list holds models that make no text, and is asked for by another header.
+    let google = settings(Protocol::Gemini, &server);
+    assert_eq!(list_models(&google).await.unwrap(), ["one", "two"]);
     let mut with_key = settings(Protocol::Chat, &server);
     assert_eq!(list_models(&with_key).await.unwrap(), ["one", "two"]);
     with_key.key = Key::None;

@@ -18,7 +18,7 @@ use bowline::{
     wire::Chunk,
 };
 use futures::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     server::{Answer, Server, Step},
@@ -77,6 +77,7 @@ fn unplaced(protocol: Protocol) -> BackendSettings {
         Protocol::Chat => Kind::OpenaiChat,
         Protocol::Responses => Kind::Openai,
         Protocol::Messages => Kind::Anthropic,
+        Protocol::Gemini => Kind::Gemini,
     };
     BackendSettings {
         name: "test".into(),
@@ -135,9 +136,46 @@ fn refusal(protocol: Protocol, status: u16, message: &str, code: &str) -> Answer
                 "details": { "error_code": "enforced_spend_limit_reached" } })
         }
         Protocol::Messages => json!({ "type": anthropic_type(status), "message": message }),
+        Protocol::Gemini => return google_refusal(status, message, code),
     };
     let body = json!({ "type": "error", "error": error, "request_id": "req_in_the_body" });
     Answer::error(status, &body)
+}
+
+/// Google's words for a wrong key have no status of their own.
+fn google_refusal(status: u16, message: &str, code: &str) -> Answer {
+    let detail = |kind: &str, members: Value| {
+        let mut detail = members;
+        detail["@type"] = json!(format!("type.googleapis.com/google.rpc.{kind}"));
+        detail
+    };
+    let (status, details) = match code {
+        "invalid_api_key" => {
+            (400, json!([detail("ErrorInfo", json!({ "reason": "API_KEY_INVALID" }))]))
+        }
+        "insufficient_quota" => {
+            let violation = json!({ "quotaId": "GenerateRequestsPerDayPerProjectPerModel" });
+            (status, json!([detail("QuotaFailure", json!({ "violations": [violation] }))]))
+        }
+        _ => (status, json!([])),
+    };
+    let error = json!({ "code": status, "message": message, "status": google_status(status),
+        "details": details });
+    Answer::error(status, &json!([{ "error": error }]))
+}
+
+fn google_status(status: u16) -> &'static str {
+    match status {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        409 => "ABORTED",
+        429 => "RESOURCE_EXHAUSTED",
+        500 => "INTERNAL",
+        503 | 529 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        _ => "INVALID_ARGUMENT",
+    }
 }
 
 fn anthropic_type(status: u16) -> &'static str {

@@ -58,6 +58,50 @@ async fn anthropic_is_asked_as_it_wants_to_be() {
     }
 }
 
+#[tokio::test]
+async fn google_is_asked_as_it_wants_to_be() {
+    let server = Server::start([hello(Protocol::Gemini)]).await;
+    server.want_key(KEY);
+    let model = "models/gemini-4-argon".to_owned();
+    let backend = open(&settings(Protocol::Gemini, &server));
+    assert_eq!(run(&*backend, Request { model, ..request() }).await.error, None);
+    assert_eq!(server.complaints(), [""; 0]);
+    let sent = &server.requests()[0];
+    assert_eq!(sent.path, "/v1/models/gemini-4-argon:streamGenerateContent?alt=sse");
+    assert_eq!(sent.headers["x-goog-api-key"], KEY);
+    let holding = sent.headers.values().filter(|value| value.contains(KEY));
+    assert_eq!(holding.count(), 1);
+}
+
+/// How each of Google's models is asked to reason.
+#[tokio::test]
+async fn every_google_model_is_asked_for_what_it_takes() {
+    let level = |level: &str| json!({ "includeThoughts": true, "thinkingLevel": level });
+    let budget = |tokens: u32| json!({ "includeThoughts": true, "thinkingBudget": tokens });
+    let off = json!({ "includeThoughts": false, "thinkingBudget": 0 });
+    for (model, at_most, at_none) in [
+        ("gemini-2.5-pro", budget(32_768), budget(128)),
+        ("gemini-2.5-flash", budget(24_576), off.clone()),
+        ("gemini-2.5-flash-lite", budget(24_576), off),
+        ("gemini-3.1-pro-preview", level("HIGH"), level("LOW")),
+        ("gemini-4-argon", level("HIGH"), level("LOW")),
+        ("of-tomorrow", Value::Null, Value::Null),
+    ] {
+        let server = Server::start([hello(Protocol::Gemini), hello(Protocol::Gemini)]).await;
+        let backend = open(&settings(Protocol::Gemini, &server));
+        for effort in [Effort::Xhigh, Effort::None] {
+            let request = Request { model: model.into(), effort: Some(effort), ..request() };
+            assert_eq!(run(&*backend, request).await.error, None, "{model}");
+        }
+        let asked: Vec<Value> = server
+            .requests()
+            .iter()
+            .map(|sent| sent.body["generationConfig"]["thinkingConfig"].clone())
+            .collect();
+        assert_eq!(asked, [at_most, at_none], "{model}");
+    }
+}
+
 /// What each model takes: its limit, how it is asked to reason, and how hard.
 #[tokio::test]
 async fn every_model_is_asked_for_what_it_takes() {

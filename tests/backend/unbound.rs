@@ -13,7 +13,7 @@ use crate::support::{
     speech::{Protocol, Said},
 };
 
-const REFUSED: [(Protocol, &str, &str, &str); 2] = [
+const REFUSED: [(Protocol, &str, &str, &str); 3] = [
     (
         Protocol::Messages,
         "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.",
@@ -25,6 +25,12 @@ const REFUSED: [(Protocol, &str, &str, &str); 2] = [
         "The encrypted content gAAA... could not be verified.",
         "invalid_encrypted_content",
         "encrypted_content\":",
+    ),
+    (
+        Protocol::Gemini,
+        "Corrupted thought signature.",
+        "invalid_request_error",
+        "thoughtSignature\":",
     ),
 ];
 
@@ -68,7 +74,9 @@ async fn a_conversation_goes_on_without_reasoning_that_is_refused() {
             .requests()
             .iter()
             .map(|request| {
-                request.body["input"].to_string() + &request.body["messages"].to_string()
+                ["input", "messages", "contents"]
+                    .map(|list| request.body[list].to_string())
+                    .concat()
             })
             .collect();
         let counts: Vec<usize> = bodies.iter().map(|body| body.matches(payload).count()).collect();

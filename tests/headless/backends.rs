@@ -40,13 +40,14 @@ fn lines(ran: &Ran) -> Vec<Value> {
 fn models_are_listed_with_what_is_known_of_them() {
     let desk = desk([]);
     desk.server.offer(&["small", "large"]);
-    let moved = ["OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"];
+    let moved = ["OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL"];
     let ran = ends(&desk, &["models"], &moved, 0);
     for expected in [
         "MODEL",
         "anthropic/claude-opus-5-5",
         "1M",
         "openai/gpt-6.2-sol",
+        "gemini/gemini-4-argon",
         "gw/small",
         "US dollars for a million tokens",
         "can't connect to http://127.0.0.1:9/v1",
@@ -71,6 +72,7 @@ fn models_are_listed_with_what_is_known_of_them() {
     // Whose prices are not known is asked itself; whoever lacks a key is passed over, and named.
     let ran = ends(&desk, &["models"], &["GW_KEY"], 0);
     assert!(ran.stdout.contains("anthropic/large"), "{ran:?}");
+    assert!(ran.stdout.contains("gemini/large") && !ran.stdout.contains("vectors"), "{ran:?}");
     assert!(!ran.stdout.contains("gw/small") && ran.stdout.contains("set GW_KEY"), "{ran:?}");
 }
 
@@ -78,7 +80,7 @@ fn models_are_listed_with_what_is_known_of_them() {
 fn models_that_can_not_be_listed_have_their_exit_codes() {
     let desk = desk([]);
     let ran = ends(&desk, &["models", "gx"], &[], 2);
-    assert!(ran.stderr.contains("the configured ones are anthropic, gw"), "{ran:?}");
+    assert!(ran.stderr.contains("the configured ones are anthropic, gemini, gw"), "{ran:?}");
     assert!(ends(&desk, &["models", "gw"], &["GW_KEY"], 3).stderr.contains("set GW_KEY"));
     assert!(ends(&desk, &["models", "ollama"], &[], 4).stderr.contains("can't connect"));
 }
@@ -86,13 +88,15 @@ fn models_that_can_not_be_listed_have_their_exit_codes() {
 #[test]
 fn the_doctor_names_what_is_missing_and_the_next_step() {
     let desk = desk([]);
-    let keys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GW_KEY", "ANTHROPIC_BASE_URL"];
+    let keys =
+        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GW_KEY", "ANTHROPIC_BASE_URL"];
     let ran = ends(&desk, &["doctor"], &keys, 3);
     for expected in [
         "anthropic lacks its key",
-        "https://api.anthropic.com (built in)",
+        "https://api.anthropic.com/v1 (built in)",
         "ANTHROPIC_API_KEY is not set, and neither is ANTHROPIC_AUTH_TOKEN",
         "export ANTHROPIC_API_KEY=KEY",
+        "GEMINI_API_KEY is not set, and neither is GOOGLE_API_KEY",
         "export GW_KEY=KEY",
         "($OPENAI_BASE_URL)",
         "config.toml:",

@@ -2,7 +2,9 @@
 use serde_json::json;
 use tokio::net::TcpSocket;
 
-use super::{CHAT, Desk, MESSAGES, RESPONSES, call, chat, free, responses, running::events};
+use super::{
+    CHAT, Desk, GEMINI, MESSAGES, RESPONSES, call, chat, free, responses, running::events,
+};
 use crate::{
     cli::Ran,
     support::{
@@ -85,9 +87,12 @@ fn wrong_usage_and_configuration_end_with_2() {
 #[test]
 fn missing_and_refused_credentials_end_with_3() {
     let desk = Desk::new([]);
-    for (model, variable) in
-        [(RESPONSES, "OPENAI_API_KEY"), (CHAT, "GW_KEY"), (MESSAGES, "ANTHROPIC_API_KEY")]
-    {
+    for (model, variable) in [
+        (RESPONSES, "OPENAI_API_KEY"),
+        (CHAT, "GW_KEY"),
+        (MESSAGES, "ANTHROPIC_API_KEY"),
+        (GEMINI, "GEMINI_API_KEY"),
+    ] {
         let sent = desk.server.requests().len();
         let mut command = desk.command(&["-p", "x", "-m", model]);
         let ran = Ran::from(command.env_remove(variable).output().unwrap());

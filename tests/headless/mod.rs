@@ -38,9 +38,14 @@ pub(crate) const KEY: &str = "sk-canary-0123456789abcdef";
 pub(crate) const CHAT: &str = "gw/test";
 const RESPONSES: &str = "openai/test";
 const MESSAGES: &str = "anthropic/test";
+const GEMINI: &str = "gemini/test";
 /// Every protocol, and a model that is reached by it.
-const EVERY_WIRE: [(Protocol, &str); 3] =
-    [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES), (Protocol::Messages, MESSAGES)];
+const EVERY_WIRE: [(Protocol, &str); 4] = [
+    (Protocol::Chat, CHAT),
+    (Protocol::Responses, RESPONSES),
+    (Protocol::Messages, MESSAGES),
+    (Protocol::Gemini, GEMINI),
+];
 const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
 
 /// A home, a workspace, and a server that every wire reaches.
@@ -82,7 +87,7 @@ impl Desk {
     fn write_config(&self, keys: &str, more: &str) {
         let url = self.server.base_url();
         self.bench.write_config(&format!(
-            "{keys}\n[backends.openai]\nretries = 0\n[backends.anthropic]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
+            "{keys}\n[backends.openai]\nretries = 0\n[backends.anthropic]\nretries = 0\n[backends.gemini]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
              api_key_env = \"GW_KEY\"\nretries = 0\n{more}"
         ));
     }
@@ -107,6 +112,7 @@ impl Desk {
         command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
         command.env("OPENAI_BASE_URL", self.server.base_url());
         command.env("ANTHROPIC_API_KEY", KEY).env("ANTHROPIC_BASE_URL", self.server.base_url());
+        command.env("GEMINI_API_KEY", KEY).env("GOOGLE_GEMINI_BASE_URL", self.server.base_url());
         command
     }
 

@@ -8,8 +8,8 @@ use crate::support::{speech::Said, strict_messages::take_marks_out};
 fn parts(body: &Value) -> (String, Vec<String>) {
     let mut frame = body.clone();
     take_marks_out(&mut frame);
-    let list = frame["messages"].take();
-    let list = if list.is_null() { frame["input"].take() } else { list };
+    let mut lists = ["messages", "input", "contents"].map(|name| frame[name].take()).into_iter();
+    let list = lists.find(|list| !list.is_null()).unwrap();
     let list = list.as_array().unwrap().iter().map(Value::to_string).collect();
     (frame.to_string(), list)
 }

@@ -26,7 +26,8 @@ fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
 fn list(body: &Value) -> Vec<String> {
     let mut body = body.clone();
     take_marks_out(&mut body);
-    let list = body["messages"].as_array().or(body["input"].as_array()).unwrap();
+    let mut lists = ["messages", "input", "contents"].into_iter();
+    let list = lists.find_map(|name| body[name].as_array()).unwrap();
     list.iter().map(Value::to_string).collect()
 }
 
@@ -79,7 +80,7 @@ async fn there_and_back(from: Protocol, to: Protocol, quirks: QuirkSettings) -> 
     .await;
     let quirks_of = |protocol| match protocol {
         Protocol::Chat => quirks.clone(),
-        Protocol::Responses | Protocol::Messages => QuirkSettings::default(),
+        Protocol::Responses | Protocol::Messages | Protocol::Gemini => QuirkSettings::default(),
     };
     let first = served(from, &server, quirks_of(from));
     let second = served(to, &server, quirks_of(to));
@@ -102,14 +103,9 @@ async fn there_and_back(from: Protocol, to: Protocol, quirks: QuirkSettings) -> 
     turn(&mut session, "prompt four".into()).await;
 
     assert_eq!(server.complaints(), [""; 0], "from {from:?} to {to:?}");
-    let path = |protocol| match protocol {
-        Protocol::Chat => "/v1/chat/completions",
-        Protocol::Responses => "/v1/responses",
-        Protocol::Messages => "/v1/messages",
-    };
     let requests = server.requests();
     let paths: Vec<&str> = requests.iter().map(|request| request.path.as_str()).collect();
-    assert_eq!(paths, [from, from, from, to, to, from].map(path));
+    assert_eq!(paths, [from, from, from, to, to, from].map(Protocol::path));
     let records = session.store.read(&session.id).unwrap();
     assert_eq!(agent::resume(&records).unwrap().model, first.model);
     requests.into_iter().map(|request| request.body).collect()
@@ -133,7 +129,8 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
             assert_eq!(body.matches(PICTURE).count(), 1, "{body}");
             let outcomes = body.matches("\"tool_call_id\"").count()
                 + body.matches("\"function_call_output\"").count()
-                + body.matches("\"tool_result\"").count();
+                + body.matches("\"tool_result\"").count()
+                + body.matches("\"functionResponse\"").count();
             assert_eq!(outcomes, 4, "{body}");
             assert!(body.contains("begun") && body.contains("missing.txt"), "{body}");
         }
@@ -143,6 +140,7 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
         for (protocol, payload) in [
             (Protocol::Responses, r#"encrypted_content":"gAAAA"#),
             (Protocol::Messages, r#"signature":"Eq/+"#),
+            (Protocol::Gemini, r#"thoughtSignature":"Cg/+"#),
         ] {
             let has_payload = [&moved, &back].map(|body| body.contains(payload));
             let own = [to, from].map(|it| it == protocol);

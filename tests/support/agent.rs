@@ -166,6 +166,7 @@ pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings)
         Protocol::Chat => ("gw", Kind::OpenaiChat),
         Protocol::Responses => ("openai", Kind::Openai),
         Protocol::Messages => ("anthropic", Kind::Anthropic),
+        Protocol::Gemini => ("gemini", Kind::Gemini),
     };
     let settings = BackendSettings {
         name: name.into(),

@@ -3,4 +3,5 @@ pub(crate) mod agent;
 pub(crate) mod server;
 pub(crate) mod speech;
 pub(crate) mod strict;
+pub(crate) mod strict_gemini;
 pub(crate) mod strict_messages;

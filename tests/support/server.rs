@@ -29,6 +29,7 @@ use tokio::{
 use super::{
     speech::{Protocol, Said, events},
     strict,
+    strict_gemini::{self, Signed},
     strict_messages::Given,
 };
 
@@ -76,6 +77,7 @@ struct State {
     requests: Vec<Seen>,
     complaints: Vec<String>,
     given: Given,
+    signed: Signed,
     connections: usize,
     hung_up: usize,
 }
@@ -249,7 +251,7 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     let RawRequest { method, path, headers, body } = request;
     let refusal = refuse_key(state, &path, &headers);
     if method == "GET" && path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
-        return refusal.unwrap_or_else(|| list_models(state));
+        return refusal.unwrap_or_else(|| list_models(state, &path));
     }
     let body: Result<Value, _> = serde_json::from_slice(&body);
     let content_type = headers.get("content-type").cloned();
@@ -265,7 +267,10 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         }
         Err(ref error) => Some(format!("the body is no JSON: {error}")),
         Ok(ref body) => {
-            strict::check(&path, &headers, body).and_then(|()| state.given.check(&path, body)).err()
+            let checked = strict::check(&path, &headers, body)
+                .and_then(|()| state.given.check(&path, body))
+                .and_then(|()| state.signed.check(&path, body));
+            checked.err()
         }
     };
     if let Some(fault) = fault {
@@ -279,6 +284,7 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     };
     if let Ok(body) = body {
         state.given.note(&path, &body, &answer.text());
+        state.signed.note(&path, &body, &answer.text());
     }
     answer
 }
@@ -286,17 +292,34 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
 /// The key stands where its vendor wants it, and nowhere else.
 fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> Option<Answer> {
     let key = state.key.as_ref()?;
-    let (wanted, other) =
-        match path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
-            true => (("x-api-key", key.clone()), "authorization"),
-            false => (("authorization", format!("Bearer {key}")), "x-api-key"),
-        };
-    let is_right = headers.get(wanted.0) == Some(&wanted.1) && !headers.contains_key(other);
+    let is_anthropics =
+        path.starts_with("/v1/messages") || headers.contains_key("anthropic-version");
+    let is_googles = strict_gemini::model(path).is_some() || path.contains("?pageSize=");
+    let (name, value) = match (is_anthropics, is_googles) {
+        (true, _) => ("x-api-key", key.clone()),
+        (false, true) => ("x-goog-api-key", key.clone()),
+        (false, false) => ("authorization", format!("Bearer {key}")),
+    };
+    let all = ["x-api-key", "x-goog-api-key", "authorization"];
+    let mut others = all.into_iter().filter(|other| *other != name);
+    let is_right = headers.get(name) == Some(&value)
+        && !others.any(|other| headers.contains_key(other))
+        && !path.contains(key);
     (!is_right).then(|| refuse(401, "Incorrect API key provided", "invalid_api_key"))
 }
 
 /// A list is no request of a conversation, and is not kept.
-fn list_models(state: &State) -> Answer {
+fn list_models(state: &State, path: &str) -> Answer {
+    if path.contains("?pageSize=") {
+        let model = |id: &String| {
+            json!({ "name": format!("models/{id}"), "inputTokenLimit": 1_048_576,
+                "supportedGenerationMethods": ["generateContent", "countTokens"] })
+        };
+        let vectors =
+            json!({ "name": "models/vectors", "supportedGenerationMethods": ["embedContent"] });
+        let models: Vec<Value> = state.models.iter().map(model).chain([vectors]).collect();
+        return Answer::error(200, &json!({ "models": models }));
+    }
     let models = state.models.iter().map(|id| json!({ "id": id, "object": "model" }));
     let list = json!({ "object": "list", "data": models.collect::<Vec<_>>() });
     Answer::error(200, &list)

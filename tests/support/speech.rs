@@ -1,4 +1,5 @@
-//! Replies as the events of Chat Completions, of Responses and of Messages, as their vendors send them.
+//! Replies as the events of Chat Completions, of Responses, of Messages and of generateContent, as their vendors send
+//! them.
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -6,10 +7,21 @@ pub(crate) enum Protocol {
     Chat,
     Responses,
     Messages,
+    Gemini,
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Responses, Self::Messages];
+    pub(crate) const ALL: [Self; 4] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini];
+
+    /// Where requests to the model `test` go.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Chat => "/v1/chat/completions",
+            Self::Responses => "/v1/responses",
+            Self::Messages => "/v1/messages",
+            Self::Gemini => "/v1/models/test:streamGenerateContent?alt=sse",
+        }
+    }
 }
 
 /// A piece of a reply. Texts in a row are deltas of one text, and so are thoughts.
@@ -36,6 +48,7 @@ pub(crate) fn events(protocol: Protocol, said: &[Said<'_>]) -> Vec<String> {
         Protocol::Chat => chat_events(said),
         Protocol::Responses => responses_events(said),
         Protocol::Messages => messages_events(said),
+        Protocol::Gemini => gemini_events(said),
     }
 }
 
@@ -189,6 +202,48 @@ fn response(status: &str, output: &Value) -> Value {
     json!({ "id": "resp_1", "object": "response", "created_at": 1, "model": "scripted",
         "status": status, "output": output, "parallel_tool_calls": true, "tool_choice": "auto",
         "tools": [] })
+}
+
+/// The first call of a reply is signed, and where there is none, an empty text at its end.
+fn gemini_events(said: &[Said<'_>]) -> Vec<String> {
+    let (sent, cached, output) = usage(said);
+    let usage = json!({ "promptTokenCount": sent, "cachedContentTokenCount": cached,
+        "candidatesTokenCount": output, "totalTokenCount": sent + output });
+    let event = |part: Value, finish: Option<&str>| {
+        let mut candidate = json!({ "content": { "parts": [part], "role": "model" }, "index": 0 });
+        if let Some(finish) = finish {
+            candidate["finishReason"] = json!(finish);
+        }
+        let event = json!({ "candidates": [candidate], "usageMetadata": usage,
+            "modelVersion": "scripted", "responseId": "resp-1" });
+        format!("data: {event}\n\n")
+    };
+    let thoughts = said.iter().filter_map(|piece| match piece {
+        Said::Thought(text) => Some(*text),
+        Said::Text(_) | Said::Call { .. } | Said::Usage { .. } => None,
+    });
+    let mut signature = Some(json!(format!("Cg/+{}==", thoughts.collect::<String>())));
+    let mut sign = |mut part: Value| {
+        if let Some(signature) = signature.take() {
+            part["thoughtSignature"] = signature;
+        }
+        part
+    };
+    let mut events = Vec::new();
+    for piece in said {
+        let part = match piece {
+            Said::Text(text) => json!({ "text": text }),
+            Said::Thought(text) => json!({ "text": text, "thought": true }),
+            Said::Call { id, tool, arguments } => {
+                let args: Value = serde_json::from_str(arguments).unwrap_or_default();
+                sign(json!({ "functionCall": { "id": id, "name": tool, "args": args } }))
+            }
+            Said::Usage { .. } => continue,
+        };
+        events.push(event(part, None));
+    }
+    events.push(event(sign(json!({ "text": "" })), Some("STOP")));
+    events
 }
 
 #[derive(Default)]

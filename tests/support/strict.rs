@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::strict_messages;
+use super::{strict_gemini, strict_messages};
 
 /// The longest id of a call that is taken back.
 const LONGEST_ID: usize = 64;
@@ -15,6 +15,9 @@ pub(crate) fn check(
     headers: &BTreeMap<String, String>,
     body: &Value,
 ) -> Result<(), String> {
+    if strict_gemini::model(path).is_some() {
+        return strict_gemini::check(body);
+    }
     if body["model"].as_str().is_none_or(str::is_empty) {
         return Err("there is no model".to_owned());
     }

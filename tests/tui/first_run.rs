@@ -137,6 +137,7 @@ fn without_a_model_those_that_can_be_had_are_offered() {
     desk.configure(&own.concat());
     let mut command = desk.command(&["who is there?"]);
     command.env("OPENAI_API_KEY", "").env("OPENAI_BASE_URL", "").env("ANTHROPIC_API_KEY", "");
+    command.env("GEMINI_API_KEY", "");
     let mut pty = Pty::start(&command, 120, 30);
     let shown = pty.shows("Welcome to Bowline");
     for expected in [

@@ -34,6 +34,11 @@ fn chat(usage: &str) -> Usage {
     used("chat", &format!("data: {end}\n\ndata: [DONE]\n\n"))
 }
 
+fn gemini(usage: &str) -> Usage {
+    let end = format!(r#"{{"candidates":[{{"finishReason":"STOP"}}],"usageMetadata":{usage}}}"#);
+    used("gemini", &format!("data: {end}\n\n"))
+}
+
 /// Dollars for a million tokens of each kind stand in the comments.
 #[test]
 fn every_kind_of_token_has_its_price() {
@@ -92,6 +97,28 @@ fn every_kind_of_token_has_its_price() {
             ),
             "openai/gpt-6.2-sol",
             0.02 + 0.01 + 0.01,
+        ),
+        // 2 fresh, 0.2 read, 12 answered, and that with reasoning, which is counted apart; above 200,000 sent 4, 0.4, 18.
+        (
+            gemini(
+                r#"{"promptTokenCount":110000,"cachedContentTokenCount":100000,"candidatesTokenCount":100,"thoughtsTokenCount":900,"totalTokenCount":111000}"#,
+            ),
+            "gemini/gemini-3.1-pro-preview",
+            0.02 + 0.02 + 0.012,
+        ),
+        (
+            gemini(
+                r#"{"promptTokenCount":199000,"toolUsePromptTokenCount":1000,"candidatesTokenCount":1000}"#,
+            ),
+            "gemini/gemini-3.1-pro-preview",
+            0.4 + 0.012,
+        ),
+        (
+            gemini(
+                r#"{"promptTokenCount":200001,"cachedContentTokenCount":100001,"candidatesTokenCount":1000}"#,
+            ),
+            "gemini/gemini-3.1-pro-preview",
+            0.4 + 0.040_000_4 + 0.018,
         ),
     ] {
         let (group, name) = model.split_once('/').unwrap();

@@ -86,7 +86,7 @@ impl Sender {
 proptest! {
     #[test]
     fn remembering_changes_no_byte(steps in steps()) {
-        for (wire, _, _) in WIRES {
+        for (wire, _) in WIRES {
             let mut sender = Sender::new(wire);
             steps.iter().for_each(|step| sender.take(step));
             for (body, sent) in sender.held {

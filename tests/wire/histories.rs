@@ -70,6 +70,7 @@ pub(super) fn foreign(payload: Value) -> Option<Native> {
 fn native_reply(wire: &str, stamp: fn(Value) -> Option<Native>) -> Message {
     let thought = match wire {
         "messages" => json!({"type": "thinking", "thinking": "hm", "signature": "EqQB/+=="}),
+        "gemini" => return super::gemini::native_reply(stamp),
         _ => {
             json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"})
         }

@@ -1,6 +1,7 @@
 //! The wires: bodies against the vendors' schemas, streams against what is in them.
 mod costs;
 mod encoder;
+mod gemini;
 mod histories;
 mod messages;
 mod recorded;
@@ -14,7 +15,8 @@ use std::{fmt::Write, path::PathBuf};
 use bowline::{
     protocol::{Native, Origin, ReplyPart},
     wire::{
-        Abilities, Chat, Chunk, Messages, Quirks, Responses, SseParser, Target, Wire, WireError,
+        Abilities, Chat, Chunk, Gemini, Messages, Quirks, Responses, SseParser, Target, Wire,
+        WireError,
     },
 };
 use serde_json::Value;
@@ -40,6 +42,7 @@ fn wire_named(name: &str) -> &'static dyn Wire {
         "chat" => &Chat,
         "responses" => &Responses,
         "messages" => &Messages,
+        "gemini" => &Gemini,
         _ => panic!("no wire is called {name}"),
     }
 }
@@ -135,7 +138,9 @@ fn tell(chunks: &[Chunk], error: Option<&WireError>) -> String {
             }
             Chunk::Part(ReplyPart::Call { call, native }) => {
                 let native = tell_native(native.as_ref());
-                format!("call {} {} {}{native}", call.id, call.tool, call.args.to_json())
+                let args = call.args.to_json();
+                let args = if args.len() > 400 { tell_long(&args, 80) } else { args };
+                format!("call {} {} {args}{native}", call.id, call.tool)
             }
             // The last one counts.
             Chunk::Usage(_) if Some(place) != last_usage => continue,
@@ -175,7 +180,9 @@ fn tell_native(native: Option<&Native>) -> String {
     assert_eq!(native.origin, target().origin);
     let member = |(name, value): (&String, &Value)| match (name.as_str(), value.as_str()) {
         ("encrypted_content", Some(text)) => format!("encrypted {}", text.len()),
-        ("signature" | "data", Some(text)) => format!("{name} {}", text.len()),
+        ("signature" | "data" | "thoughtSignature", Some(text)) => {
+            format!("{name} {}", text.len())
+        }
         ("phase", Some(phase)) => phase.to_owned(),
         _ => name.clone(),
     };

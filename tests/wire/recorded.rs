@@ -203,6 +203,66 @@ const CASES: &[(&str, &str, &[&[&str]])] = &[
             r#"stop End"#,
         ]],
     ),
+    (
+        "pydantic-ai/test_google_streaming_tool_call_thought_signature/0.response.200.sse",
+        "gemini",
+        &[&[
+            r#"call QUVVadTSNJ6_qtsPvN7J8Q0_call_0 get_country {} [thoughtSignature 1408]"#,
+            r#"usage 29 read 0 write 0 output 212 reasoning 202"#,
+            r#"stop Calls"#,
+        ]],
+    ),
+    (
+        "pydantic-ai/test_google_streaming_tool_call_thought_signature/1.response.200.sse",
+        "gemini",
+        &[&[
+            r#"text "The capital of Mexico is Mexico City.""#,
+            r#"usage 257 read 0 write 0 output 8 reasoning 0"#,
+            r#"stop End"#,
+        ]],
+    ),
+    (
+        "vercel-ai/google-google-reasoning-gemini3.chunks.txt",
+        "gemini",
+        &[&[
+            r#"text "There are **3** \"r\"s in strawberry.\n\nSt**r**awbe**rr**y" [signed]"#,
+            r#"usage 9 read 0 write 0 output 325 reasoning 302"#,
+            r#"stop End"#,
+        ]],
+    ),
+    // Arguments in pieces, which nobody asks for, are read all the same.
+    (
+        "vercel-ai/google-google-stream-no-args-tool-call.chunks.txt",
+        "gemini",
+        &[&[
+            r#"thought "**Processing User Requests**\n\nI've start"… 320"#,
+            r#"call _vr4aYiWEJnYodAPkujX0QM_call_0 read_theme {} [thoughtSignature 1060]"#,
+            r#"call _vr4aYiWEJnYodAPkujX0QM_call_1 read_screen {"id":"A"}"#,
+            r#"call _vr4aYiWEJnYodAPkujX0QM_call_2 read_screen {"id":"B"}"#,
+            r#"call _vr4aYiWEJnYodAPkujX0QM_call_3 read_screen {"id":"C"}"#,
+            r#"usage 249 read 0 write 0 output 241 reasoning 183"#,
+            r#"stop Calls"#,
+        ]],
+    ),
+    (
+        "vercel-ai/google-google-stream-tool-call-arguments.chunks.txt",
+        "gemini",
+        &[&[
+            r#"call dqHOab6xGLzWodAPkPuViA4_call_0 getWeather {"location":"Boston"} [thoughtSignature 1032]"#,
+            r#"call dqHOab6xGLzWodAPkPuViA4_call_1 getWeather {"location":"San Francisco"}"#,
+            r#"usage 26 read 0 write 0 output 155 reasoning 132"#,
+            r#"stop Calls"#,
+        ]],
+    ),
+    (
+        "vercel-ai/google-google-vertex-stream-tool-call-arguments-nested.1.chunks.txt",
+        "gemini",
+        &[&[
+            r#"call tjXVaYaxFISTq8YP_MWiyAo_call_0 cookRecipe "{\"recipe\":{\"ingredients\":[{\"amount\":\"16 oz\",\"name\":\"Lasagna noodles\"},{\"amount\":"… 1064 [thoughtSignature 5832]"#,
+            r#"usage 31 read 0 write 0 output 1710 reasoning 1026"#,
+            r#"stop Calls"#,
+        ]],
+    ),
     // 560 tokens in total, 307 of them sent: what is left was billed as output.
     (
         "vercel-ai/openai-compatible-chat-xai-tool-call.chunks.txt",

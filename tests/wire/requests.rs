@@ -1,5 +1,5 @@
 //! Request bodies: valid by the vendors' schemas, growing only at their end, and right in what they say.
-use std::{fs, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use bowline::{
     protocol::{Effort, Message, Outcome, Prompt, ReplyPart, Request, Thinking, ToolUse},
@@ -17,12 +17,23 @@ use super::{
     target, wire_named,
 };
 
-/// Each wire, the schema of its bodies, and its list of messages.
-pub(super) const WIRES: [(&str, &str, &str); 3] = [
-    ("responses", "openai.responses.create", "input"),
-    ("chat", "openai.chat.create", "messages"),
-    ("messages", "anthropic.messages.create", "messages"),
+/// Each wire, and its list of messages.
+pub(super) const WIRES: [(&str, &str); 4] = [
+    ("responses", "input"),
+    ("chat", "messages"),
+    ("messages", "messages"),
+    ("gemini", "contents"),
 ];
+
+/// The schemas that a body has to follow, each with what follows it: all of the body, or parts of it.
+fn schemas(wire: &str, body: Value) -> Vec<(&'static str, Value)> {
+    match wire {
+        "responses" => vec![("openai.responses.create", body)],
+        "chat" => vec![("openai.chat.create", body)],
+        "messages" => vec![("anthropic.messages.create", body)],
+        _ => super::gemini::schemas(&body),
+    }
+}
 
 pub(super) fn body(wire: &str, request: &Request, target: &Target) -> Value {
     serde_json::from_slice(&wire_named(wire).encode(request, target)).unwrap()
@@ -31,10 +42,13 @@ pub(super) fn body(wire: &str, request: &Request, target: &Target) -> Value {
 #[test]
 fn bodies_follow_the_vendors_schemas() {
     let Some(folder) = conformance() else { return };
-    for (wire, schema, _) in WIRES {
+    let compile = |schema: &str| {
         let schema = fs::read(folder.join(format!("schemas/{schema}.schema.json"))).unwrap();
         let schema: Value = serde_json::from_slice(&schema).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let mut validators = BTreeMap::new();
+    for (wire, _) in WIRES {
         for (name, messages) in histories(wire) {
             let full = request(messages);
             let strict = json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false});
@@ -59,9 +73,15 @@ fn bodies_follow_the_vendors_schemas() {
             for (variant, request) in variants.iter().enumerate() {
                 for thinking in thinking {
                     let body = body(wire, request, &able(thinking));
-                    let errors: Vec<String> =
-                        validator.iter_errors(&body).map(|error| error.to_string()).collect();
-                    assert!(errors.is_empty(), "{wire}, {name}, {variant}: {errors:#?}\n{body:#}");
+                    for (schema, part) in schemas(wire, body) {
+                        let validator = validators.entry(schema).or_insert_with(|| compile(schema));
+                        let errors: Vec<String> =
+                            validator.iter_errors(&part).map(|error| error.to_string()).collect();
+                        assert!(
+                            errors.is_empty(),
+                            "{wire}, {name}, {variant}: {errors:#?}\n{part:#}"
+                        );
+                    }
                 }
             }
         }
@@ -269,7 +289,7 @@ fn reasoning_details_go_back_whole() {
 fn without_marks(wire: &str, body: Vec<u8>) -> (Vec<u8>, usize) {
     let end = match wire {
         // What the user says next may stand in the same message.
-        "messages" => "]}]}",
+        "messages" | "gemini" => "]}]}",
         _ => "]}",
     };
     let text = String::from_utf8(body).unwrap();
@@ -284,7 +304,7 @@ proptest! {
     /// The body of a longer conversation begins with that of the shorter one, byte for byte, up to its list's end.
     #[test]
     fn bodies_grow_at_their_end(rounds in prop::collection::vec(round(), 1..10)) {
-        for (wire, _, _) in WIRES {
+        for (wire, _) in WIRES {
             let mut shorter: Option<Vec<u8>> = None;
             for count in 1..=rounds.len() {
                 let messages = rounds[..count].concat();
@@ -305,7 +325,7 @@ proptest! {
         let target = Target { quirks: Quirks { short_call_ids: short, ..Quirks::default() }, ..target() };
         let mut messages = vec![prompt("go"), reply(ids.iter().map(|id| call(id, "")).collect())];
         messages.extend(ids.iter().map(|id| outcome(id, Outcome::done(""))));
-        for (wire, _, list) in WIRES {
+        for (wire, list) in WIRES {
             let sent = body(wire, &request(messages.clone()), &target);
             let sent = sent[list].as_array().unwrap();
             let texts = |name: &str| -> Vec<String> {
@@ -315,6 +335,13 @@ proptest! {
                 "chat" => {
                     let calls = sent.iter().filter_map(|item| item["tool_calls"].as_array()).flatten();
                     (calls.map(|call| call["id"].as_str().unwrap().to_owned()).collect(), texts("tool_call_id"))
+                }
+                "gemini" => {
+                    let parts = sent.iter().filter_map(|content| content["parts"].as_array()).flatten();
+                    let ids = |name: &str| -> Vec<String> {
+                        parts.clone().filter_map(|part| part[name]["id"].as_str()).map(str::to_owned).collect()
+                    };
+                    (ids("functionCall"), ids("functionResponse"))
                 }
                 "messages" => {
                     let blocks = sent.iter().filter_map(|message| message["content"].as_array()).flatten();
@@ -332,7 +359,7 @@ proptest! {
             prop_assert_eq!(&called, &answered);
             prop_assert!(called.iter().all(|id| id.len() <= 64 && (wire != "chat" || !short || id.len() == 9)));
             let is_plain = |id: &String| id.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
-            prop_assert!(wire != "messages" || called.iter().all(is_plain));
+            prop_assert!(!["messages", "gemini"].contains(&wire) || called.iter().all(is_plain));
         }
     }
 }

@@ -21,6 +21,7 @@ fn the_stand_in_speaks_as_the_vendors_do() {
         (Protocol::Chat, "openai.chat.chunk"),
         (Protocol::Responses, "openai.responses.event"),
         (Protocol::Messages, "anthropic.messages.event"),
+        (Protocol::Gemini, "google.GenerateContentResponse"),
     ] {
         let schema = fs::read(folder.join(format!("schemas/{schema}.schema.json"))).unwrap();
         let schema: Value = serde_json::from_slice(&schema).unwrap();

@@ -11,10 +11,13 @@ fn the_work_grows_with_the_number_of_deltas() {
     let text = r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","obfuscation":"Q7wZ8nPq"}"#;
     let arguments = r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"write","arguments":"line\\n"}}]},"finish_reason":null}]}"#;
     let block = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#;
+    let part =
+        r#"{"candidates":[{"content":{"parts":[{"text":" result"}],"role":"model"},"index":0}]}"#;
     for (wire, delta, end) in [
         ("responses", text, r#"{"type":"response.completed","response":{}}"#),
         ("chat", arguments, "[DONE]"),
         ("messages", block, r#"{"type":"message_stop"}"#),
+        ("gemini", part, r#"{"candidates":[{"finishReason":"STOP"}]}"#),
     ] {
         let took = |count: usize| {
             let stream = format!("data: {delta}\n\n").repeat(count) + &format!("data: {end}\n\n");

@@ -24,7 +24,7 @@ pub(super) struct Header {
     /// The version of this format.
     cassette: u32,
     program: String,
-    /// The wire's path, such as `chat/completions`.
+    /// The wire's name, such as `chat/completions`.
     pub(super) wire: String,
     pub(super) kind: String,
     pub(super) endpoint: String,

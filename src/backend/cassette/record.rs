@@ -93,11 +93,12 @@ impl Tape {
     pub(in crate::backend) fn start(
         recorder: Arc<Recorder>,
         endpoint: &Endpoint,
+        path: &str,
         body: &[u8],
     ) -> Self {
         let request = RecordedRequest {
             method: "POST".to_owned(),
-            url: endpoint.url.to_string(),
+            url: endpoint.url(path),
             headers: public_headers(&endpoint.headers),
             body: serde_json::from_slice(body).unwrap_or_default(),
         };

@@ -168,7 +168,7 @@ impl ScriptedReply {
 }
 
 fn header() -> Header {
-    Header::new(Chat.path(), "script", "script:", DEFAULT_RETRIES)
+    Header::new(Chat.name(), "script", "script:", DEFAULT_RETRIES)
 }
 
 fn exchange(status: u16, content_type: &str, frames: Vec<Frame>, end: End) -> Exchange {

@@ -6,9 +6,10 @@ use crate::{
 };
 
 pub(super) static HOST: Host = Host {
-    base_url: Some("https://api.anthropic.com"),
+    base_url: Some("https://api.anthropic.com/v1"),
+    versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),
-    key_variable: Some("ANTHROPIC_API_KEY"),
+    key_variables: &["ANTHROPIC_API_KEY"],
     token_variable: Some("ANTHROPIC_AUTH_TOKEN"),
     wire: &Messages,
     key_header: KeyHeader::XApiKey,
@@ -16,7 +17,7 @@ pub(super) static HOST: Host = Host {
     headers: &[("anthropic-version", "2023-06-01")],
     // Reasoning that is bound to another conversation is dropped instead of refused.
     preview_headers: &[("anthropic-beta", "thinking-binding-controls-2026-08-01")],
-    models_path: "v1/models?limit=1000",
+    models_path: "models?limit=1000",
     catalogue: Some("anthropic"),
     default_model: Some("claude-sonnet-5-5"),
     quirks: Quirks::default,

@@ -1,5 +1,6 @@
 //! The hosts: one file each, and the table that finds them.
 mod anthropic;
+mod gemini;
 mod llamacpp;
 mod lmstudio;
 mod ollama;
@@ -13,9 +14,12 @@ use crate::wire::{Chat, Quirks, Wire};
 pub(super) struct Host {
     /// Absent where only the user knows it.
     pub(super) base_url: Option<&'static str>,
+    /// What a base URL may end in; one that ends in none of these is completed by the first. None: it is as it is.
+    pub(super) versions: &'static [&'static str],
     /// Variables that configure the host by its usual name.
     pub(super) base_url_variable: Option<&'static str>,
-    pub(super) key_variable: Option<&'static str>,
+    /// Those that hold a key. The first that is set counts; the last is the usual one, named where none is set.
+    pub(super) key_variables: &'static [&'static str],
     /// A variable that holds a bearer token in place of a key.
     pub(super) token_variable: Option<&'static str>,
     pub(super) wire: &'static dyn Wire,
@@ -37,8 +41,9 @@ impl Host {
     /// Whoever speaks Chat Completions and is like no other.
     const CHAT: Self = Self {
         base_url: None,
+        versions: &[],
         base_url_variable: None,
-        key_variable: None,
+        key_variables: &[],
         token_variable: None,
         wire: &Chat,
         key_header: KeyHeader::Bearer,
@@ -56,6 +61,7 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
     match kind {
         Kind::Openai => &openai::HOST,
         Kind::Anthropic => &anthropic::HOST,
+        Kind::Gemini => &gemini::HOST,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -74,9 +80,10 @@ impl Kind {
         host_of(self).base_url_variable
     }
 
-    /// The variable that holds the key, by the vendor's own custom. Absent: it wants no key.
-    pub fn key_variable(self) -> Option<&'static str> {
-        host_of(self).key_variable
+    /// The variables that may hold the key, by the vendor's own custom: the first that is set counts, and the last is the
+    /// usual one. None: it wants no key.
+    pub fn key_variables(self) -> &'static [&'static str] {
+        host_of(self).key_variables
     }
 
     /// The variable that holds a bearer token in place of a key.

@@ -7,8 +7,9 @@ use crate::{
 
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.openai.com/v1"),
+    versions: &[],
     base_url_variable: Some("OPENAI_BASE_URL"),
-    key_variable: Some("OPENAI_API_KEY"),
+    key_variables: &["OPENAI_API_KEY"],
     token_variable: None,
     wire: &Responses,
     key_header: KeyHeader::Bearer,

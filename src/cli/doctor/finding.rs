@@ -103,11 +103,9 @@ fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
             next: format!("set backends.{name}.api_key_env = \"VARIABLE\" in config.toml"),
         };
     }
-    let token =
-        backend.kind.token_variable().filter(|_| backend.kind.key_variable() == Some(wanted));
-    let or_token = token.map_or(String::new(), |token| format!(", and neither is {token}"));
-    Advice {
-        missing: format!("{wanted} is not set{or_token}"),
-        next: format!("export {wanted}=KEY"),
-    }
+    let usual = backend.kind.key_variables();
+    let others = usual.iter().copied().chain(backend.kind.token_variable());
+    let others = others.filter(|other| usual.contains(&wanted) && *other != wanted);
+    let nor: String = others.map(|other| format!(", and neither is {other}")).collect();
+    Advice { missing: format!("{wanted} is not set{nor}"), next: format!("export {wanted}=KEY") }
 }

@@ -14,13 +14,10 @@ use crate::{
     },
     wire::{
         MaxTokensField, Quirks, SystemRole, Target, body,
-        body::{DataUrl, IMAGE_LEFT_OUT},
+        body::{DataUrl, IMAGE_LEFT_OUT, IMAGES_OF_TOOLS},
         calls,
     },
 };
-
-/// Introduces the images of outcomes, which cannot stand in a tool's own message.
-const IMAGES_OF_TOOLS: &str = "Images from the tool results above:";
 
 pub(super) struct Body<'a> {
     pub(super) request: &'a Request,

@@ -4,7 +4,7 @@ mod decode;
 mod encode;
 mod reasoning;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     protocol::{Message, Request},
@@ -20,8 +20,12 @@ const PROTOCOL: &str = "Chat Completions stream";
 pub struct Chat;
 
 impl Wire for Chat {
-    fn path(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "chat/completions"
+    }
+
+    fn path(&self, _: &str) -> Cow<'static, str> {
+        Cow::Borrowed("chat/completions")
     }
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {

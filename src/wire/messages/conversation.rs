@@ -8,11 +8,13 @@ use crate::{
     protocol::{
         Arguments, CallId, Image, Message, Origin, Outcome, Prompt, Reply, ReplyPart, Status,
     },
-    wire::{Target, body::IMAGE_LEFT_OUT, calls},
+    wire::{
+        Target,
+        body::{EMPTY_PROMPT, IMAGE_LEFT_OUT},
+        calls,
+    },
 };
 
-/// Stands for a prompt that holds nothing, which is refused.
-const EMPTY_PROMPT: &str = "(an empty prompt)";
 /// So many of the user's turns carry a mark: the last is written to the cache, the one before was by the last request.
 const MARKED_TURNS: usize = 2;
 

@@ -20,7 +20,7 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { request, target } = self;
         let mut body = body::Body::start(serializer, &target.quirks.extra_body)?;
-        let limit = output_limit(request.max_output_tokens, target.abilities.max_output);
+        let limit = body::output_limit(request, target).unwrap_or(USUAL_OUTPUT);
         let asked = thinking::ask(request, target, limit);
         body.member("model", &request.model)?;
         body.member("max_tokens", &limit)?;
@@ -46,15 +46,6 @@ impl Serialize for Body<'_> {
             body.member("system", &[SystemBlock { kind: "text", text, cache_control: EPHEMERAL }])?;
         }
         body.end_with("messages", &conversation::turns(&request.messages, target))
-    }
-}
-
-/// As much as the model can say, unless the user wants less.
-fn output_limit(wanted: Option<u32>, most: Option<u32>) -> u32 {
-    match (wanted, most) {
-        (Some(wanted), Some(most)) => wanted.min(most),
-        (Some(limit), None) | (None, Some(limit)) => limit,
-        (None, None) => USUAL_OUTPUT,
     }
 }
 

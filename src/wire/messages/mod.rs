@@ -6,7 +6,7 @@ mod encode;
 mod thinking;
 mod usage;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     protocol::{Message, Request},
@@ -22,8 +22,12 @@ const PROTOCOL: &str = "Messages stream";
 pub struct Messages;
 
 impl Wire for Messages {
-    fn path(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "v1/messages"
+    }
+
+    fn path(&self, _: &str) -> Cow<'static, str> {
+        Cow::Borrowed("messages")
     }
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::{
     protocol::{Effort, Message, Origin, Reply, ReplyPart, Request, Thinking},
-    wire::Target,
+    wire::{
+        Target,
+        effort::{SMALLEST_BUDGET, nearest_level, tokens},
+    },
 };
-
-/// Less is refused.
-const SMALLEST_BUDGET: u32 = 1024;
 
 pub(super) struct Asked {
     pub(super) thinking: Option<Member>,
@@ -59,6 +59,7 @@ pub(super) fn ask(request: &Request, target: &Target, output_limit: u32) -> Aske
     let adaptive = Some(Member::Adaptive { display: "summarized", block_binding });
     let effort = request.effort.filter(|_| target.quirks.effort);
     let level = effort.and_then(|effort| nearest_level(effort, &abilities.efforts));
+    let level = level.map(Effort::as_str);
     match (abilities.thinking, effort) {
         (Thinking::Unasked, _) | (Thinking::OnRequest, None | Some(Effort::None)) => {
             Asked { thinking: None, effort: None }
@@ -76,26 +77,9 @@ pub(super) fn ask(request: &Request, target: &Target, output_limit: u32) -> Aske
     }
 }
 
-/// The level itself where it is taken, else the next one below that is, else the lowest.
-fn nearest_level(wanted: Effort, taken: &[Effort]) -> Option<&'static str> {
-    let rank = |effort: &Effort| Effort::ALL.iter().position(|level| level == effort);
-    let below = taken.iter().filter(|level| rank(level) <= rank(&wanted)).max_by_key(|it| rank(it));
-    let level = below.or_else(|| taken.iter().min_by_key(|level| rank(level)));
-    level.map(|level| level.as_str())
-}
-
 /// Tokens for reasoning, with room left for the answer. Absent where the limit has no room for any.
 fn budget(effort: Effort, output_limit: u32) -> Option<u32> {
-    let wanted = match effort {
-        Effort::None => return None,
-        Effort::Minimal => SMALLEST_BUDGET,
-        Effort::Low => 4_096,
-        Effort::Medium => 8_192,
-        Effort::High => 16_384,
-        Effort::Xhigh => 32_768,
-        Effort::Max => u32::MAX,
-    };
-    let budget = wanted.min(output_limit / 4 * 3);
+    let budget = tokens(effort)?.min(output_limit / 4 * 3);
     (budget >= SMALLEST_BUDGET).then_some(budget)
 }
 
@@ -123,23 +107,6 @@ fn leads_with_own_thought(reply: &Reply, origin: &Origin) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_level_that_is_not_taken_becomes_the_next_one_below() {
-        use Effort::{High, Low, Max, Medium, Minimal, None as Off, Xhigh};
-        let old = [Low, Medium, High, Max];
-        for (wanted, taken, expected) in [
-            (High, &old[..], Some("high")),
-            (Xhigh, &old, Some("high")),
-            (Max, &old, Some("max")),
-            (Minimal, &old, Some("low")),
-            (Off, &old, Some("low")),
-            (Max, &[Low, Medium, High], Some("high")),
-            (High, &[], None),
-        ] {
-            assert_eq!(nearest_level(wanted, taken), expected, "{wanted:?}");
-        }
-    }
 
     #[test]
     fn a_budget_leaves_room_for_the_answer() {

@@ -3,7 +3,7 @@ mod decode;
 mod encode;
 mod items;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     protocol::{Message, Request},
@@ -19,8 +19,12 @@ const PROTOCOL: &str = "Responses stream";
 pub struct Responses;
 
 impl Wire for Responses {
-    fn path(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "responses"
+    }
+
+    fn path(&self, _: &str) -> Cow<'static, str> {
+        Cow::Borrowed("responses")
     }
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {
