@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::{
     completions::CompletionsArguments,
     config::ConfigArguments,
+    cost::CostArguments,
     doctor::DoctorArguments,
     fork::ForkArguments,
     list_models::ModelsArguments,
@@ -157,6 +158,8 @@ pub(super) enum VerbArguments {
     Models(ModelsArguments),
     /// Say of each backend whether it can be used, and what is missing
     Doctor(DoctorArguments),
+    /// Show what was asked of models and what it cost, over all kept sessions
+    Cost(CostArguments),
     /// Show or check the configuration, or trust a directory's
     Config(ConfigArguments),
     /// Try it out with a recorded model on a throw-away repository: no key, no network

@@ -4,6 +4,7 @@ mod change_sets;
 mod completions;
 mod config;
 mod context;
+mod cost;
 mod demo;
 mod desk;
 mod doctor;
@@ -81,6 +82,7 @@ fn carry_out(
         Verb::Redo(arguments) => undo::redo(&arguments, &mut cx)?,
         Verb::Policy(arguments) => policy::policy(arguments, &mut cx)?,
         Verb::Models(arguments) => list_models::list_models(&arguments, &mut cx)?,
+        Verb::Cost(arguments) => cost::cost(&arguments, &mut cx)?,
         Verb::Doctor(arguments) => doctor::doctor(&arguments, &mut cx)?,
         Verb::Config(arguments) => config::config(&arguments, &mut cx)?,
         Verb::Demo => demo::demo(environment, options.color)?,

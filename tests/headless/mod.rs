@@ -1,6 +1,7 @@
 //! Whole turns of the built program, without a screen, against a scripted server over real HTTP.
 mod backends;
 mod commands_undone;
+mod cost;
 mod exit_codes;
 mod git;
 mod input;
