@@ -22,10 +22,13 @@ fn stopped_by(reason: &str, said: &[Said<'_>]) -> Answer {
 }
 
 /// A turn that these answers are given in.
-async fn turn(answers: impl IntoIterator<Item = Answer>) -> (Server, Vec<Event>) {
+async fn turn(
+    protocol: Protocol,
+    answers: impl IntoIterator<Item = Answer>,
+) -> (Server, Vec<Event>) {
     let server = Server::start(answers).await;
     let mut stage = Stage::new(Mode::Auto, Default::default());
-    stage.served = Some(served(Protocol::Messages, &server, QuirkSettings::default()));
+    stage.served = Some(served(protocol, &server, QuirkSettings::default()));
     let mut session = stage.start();
     session.prompt("go").await;
     let events = session.turn(Decision::Accept(Selection::All)).await;
@@ -42,10 +45,13 @@ fn failure(events: &[Event]) -> &str {
 
 #[tokio::test]
 async fn a_reply_that_pauses_is_gone_on_with() {
-    let (server, events) = turn([
-        stopped_by("pause_turn", &[Said::Thought("Hm."), Said::Text("First")]),
-        Answer::reply(Protocol::Messages, &[Said::Text("and then.")]),
-    ])
+    let (server, events) = turn(
+        Protocol::Messages,
+        [
+            stopped_by("pause_turn", &[Said::Thought("Hm."), Said::Text("First")]),
+            Answer::reply(Protocol::Messages, &[Said::Text("and then.")]),
+        ],
+    )
     .await;
     assert!(matches!(events.last(), Some(Event::TurnEnded { end: TurnEnd::Finished, .. })));
     let sent = &server.requests()[1].body["messages"];
@@ -59,9 +65,32 @@ async fn a_reply_that_pauses_is_gone_on_with() {
     );
 }
 
+/// Google wants to be asked the same again, with the token that it gave.
+#[tokio::test]
+async fn a_reply_that_is_cut_short_is_gone_on_with_by_its_token() {
+    let cut = events(Protocol::Gemini, &[Said::Text("First")]).concat();
+    let cut = cut.replace(
+        r#""finishReason":"STOP""#,
+        r#""finishReason":"CONTINUATION","continuationToken":"t1""#,
+    );
+    let (server, events) = turn(
+        Protocol::Gemini,
+        [
+            Answer::stream([Step::Piece(cut.into())]),
+            Answer::reply(Protocol::Gemini, &[Said::Text("and then.")]),
+        ],
+    )
+    .await;
+    assert!(matches!(events.last(), Some(Event::TurnEnded { end: TurnEnd::Finished, .. })));
+    let [first, second] = &server.requests()[..] else { panic!("{:?}", server.requests()) };
+    assert_eq!(second.body["continuationToken"], "t1");
+    assert_eq!(first.body["contents"], second.body["contents"]);
+}
+
 #[tokio::test]
 async fn a_service_that_pauses_for_ever_ends_the_turn() {
-    let (server, events) = turn((0..17).map(|_| stopped_by("pause_turn", &[]))).await;
+    let (server, events) =
+        turn(Protocol::Messages, (0..17).map(|_| stopped_by("pause_turn", &[]))).await;
     assert!(failure(&events).contains("again and again"), "{events:?}");
     assert_eq!(server.requests().len(), 17);
 }
@@ -69,7 +98,7 @@ async fn a_service_that_pauses_for_ever_ends_the_turn() {
 #[tokio::test]
 async fn a_call_of_a_refused_reply_never_runs() {
     let run = Said::Call { id: "c1", tool: "run", arguments: r#"{"command":"touch made"}"# };
-    let (server, events) = turn([stopped_by("refusal", &[run])]).await;
+    let (server, events) = turn(Protocol::Messages, [stopped_by("refusal", &[run])]).await;
     assert!(failure(&events).contains("The model refused"), "{events:?}");
     assert!(failure(&events).contains("undo --chat"), "{events:?}");
     let has_run = |event: &Event| matches!(event, Event::CallFinished { outcome, .. } if outcome.status == Status::Done);

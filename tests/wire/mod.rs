@@ -6,6 +6,7 @@ mod histories;
 mod messages;
 mod recorded;
 mod requests;
+mod signatures;
 mod simulator;
 mod speed;
 mod streams;

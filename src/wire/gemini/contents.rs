@@ -1,30 +1,24 @@
 //! A conversation as this protocol has it: contents of user and model, one after the other, made of parts.
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
-use serde_json::Value;
+use serde::Serialize;
 
 use super::{
     CONTINUATION, SIGNATURE, models,
-    parts::{Signed, SignedText},
+    outgoing::{Part, excuse, plain, signed},
 };
 use crate::{
     protocol::{
-        Arguments, CallId, Image, Message, Origin, Outcome, Prompt, Reply, ReplyPart, Status,
-        StopReason, ToolCall,
+        CallId, Image, Message, Origin, Outcome, Prompt, Reply, ReplyPart, StopReason, ToolCall,
     },
     wire::{
         Target,
         body::{EMPTY_PROMPT, IMAGE_LEFT_OUT, IMAGES_OF_TOOLS},
-        calls,
     },
 };
 
 /// Stands in a conversation where an image would that no model of this vendor reads.
 const GIF_LEFT_OUT: &str = "[an image was left out: this model reads no GIF images]";
-/// Says of a call that another model made it, or this program: there is no signature to send back.
-const NOT_SIGNED: &str = "skip_thought_signature_validator";
-
 #[derive(Serialize)]
 pub(super) struct Content<'a> {
     role: Role,
@@ -36,31 +30,6 @@ pub(super) struct Content<'a> {
 enum Role {
     User,
     Model,
-}
-
-enum Part<'a> {
-    Text {
-        text: &'a str,
-        signature: Option<Cow<'a, str>>,
-    },
-    Image(&'a Image),
-    Call {
-        call: &'a ToolCall,
-        signature: Option<&'a str>,
-    },
-    Response {
-        id: &'a CallId,
-        tool: &'a str,
-        outcome: &'a Outcome,
-    },
-    /// As the vendor made it.
-    Native(&'a Value),
-}
-
-/// A part that is nothing but text.
-#[derive(Serialize)]
-pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
 }
 
 /// The messages without replies at their end that the vendor cut short, and the token by which it goes on with them:
@@ -194,138 +163,6 @@ impl<'a> Contents<'a> {
     }
 }
 
-/// The first call of a reply has to have a signature; where none of its calls has one, it says why.
-fn excuse(parts: &mut [Part<'_>]) {
-    let mut calls = parts.iter_mut().filter_map(|part| match part {
-        Part::Call { signature, .. } => Some(signature),
-        Part::Text { .. } | Part::Image(_) | Part::Response { .. } | Part::Native(_) => None,
-    });
-    if let Some(first) = calls.next()
-        && first.is_none()
-        && calls.all(|signature| signature.is_none())
-    {
-        *first = Some(NOT_SIGNED);
-    }
-}
-
-/// A text in the pieces that its signatures hold apart. Absent where they are not of this text.
-fn signed<'a>(text: &'a str, payload: &'a Value) -> Option<Vec<Part<'a>>> {
-    let SignedText { signed } = SignedText::deserialize(payload).ok()?;
-    let mut parts = Vec::new();
-    let mut end = 0;
-    for Signed { from, to, thought_signature } in signed {
-        let before = text.get(end..from)?;
-        parts.extend((!before.is_empty()).then_some(plain(before)));
-        let signature = Some(Cow::Owned(thought_signature));
-        parts.push(Part::Text { text: text.get(from..to)?, signature });
-        end = to;
-    }
-    let rest = text.get(end..)?;
-    parts.extend((!rest.is_empty()).then_some(plain(rest)));
-    Some(parts)
-}
-
-fn plain(text: &str) -> Part<'_> {
-    Part::Text { text, signature: None }
-}
-
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
-}
-
-impl Serialize for Part<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Native(payload) = self {
-            return payload.serialize(serializer);
-        }
-        let mut part = serializer.serialize_map(None)?;
-        self.write(&mut part)?;
-        part.end()
-    }
-}
-
-impl Part<'_> {
-    fn write<M: SerializeMap>(&self, part: &mut M) -> Result<(), M::Error> {
-        let signature = match self {
-            Self::Text { text, signature } => {
-                part.serialize_entry("text", text)?;
-                signature.as_deref()
-            }
-            Self::Image(image) => {
-                part.serialize_entry("inlineData", &Blob::of(image))?;
-                None
-            }
-            Self::Call { call, signature } => {
-                part.serialize_entry("functionCall", &FunctionCall::of(call))?;
-                *signature
-            }
-            Self::Response { id, tool, outcome } => {
-                part.serialize_entry("functionResponse", &FunctionResponse::of(id, tool, outcome))?;
-                None
-            }
-            Self::Native(_) => None,
-        };
-        match signature {
-            Some(signature) => part.serialize_entry(SIGNATURE, signature),
-            None => Ok(()),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Blob<'a> {
-    mime_type: &'a str,
-    data: &'a str,
-}
-
-impl<'a> Blob<'a> {
-    fn of(image: &'a Image) -> Self {
-        Self { mime_type: &image.media_type, data: &image.base64 }
-    }
-}
-
-#[derive(Serialize)]
-struct FunctionCall<'a> {
-    id: Cow<'a, str>,
-    name: Cow<'a, str>,
-    args: Cow<'a, serde_json::Map<String, Value>>,
-}
-
-impl<'a> FunctionCall<'a> {
-    fn of(call: &'a ToolCall) -> Self {
-        let args = match &call.args {
-            Arguments::Object(object) => Cow::Borrowed(object),
-            Arguments::Invalid(_) => Cow::Owned(call.args.to_object()),
-        };
-        Self {
-            id: calls::outgoing_plain(&call.id),
-            name: calls::outgoing_identifier(&call.tool),
-            args,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct FunctionResponse<'a> {
-    id: Cow<'a, str>,
-    name: Cow<'a, str>,
-    response: Response<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Response<'a> {
-    Output(&'a str),
-    Error(&'a str),
-}
-
-impl<'a> FunctionResponse<'a> {
-    fn of(id: &'a CallId, tool: &'a str, outcome: &'a Outcome) -> Self {
-        let response = match outcome.status {
-            Status::Done => Response::Output(&outcome.text),
-            Status::Failed | Status::Denied | Status::Interrupted => Response::Error(&outcome.text),
-        };
-        Self { id: calls::outgoing_plain(id), name: calls::outgoing_identifier(tool), response }
-    }
 }

@@ -2,7 +2,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{CONTINUATION, contents, contents::Text, models, thinking, thinking::ThinkingConfig};
+use super::{CONTINUATION, contents, models, outgoing::Text, thinking, thinking::ThinkingConfig};
 use crate::{
     protocol::{Request, ToolSpec, ToolUse},
     wire::{Target, body},

@@ -4,6 +4,7 @@ mod contents;
 mod decode;
 mod encode;
 mod models;
+mod outgoing;
 mod parts;
 mod thinking;
 mod usage;
