@@ -71,7 +71,7 @@ fn hunks_are_asked_for_one_by_one_and_written_as_one_change() {
 #[test]
 fn a_terminal_gives_single_keys_and_is_left_as_it_was() {
     let changed = Changed::new(How::Proposed);
-    let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&main).unwrap();
     unlockpt(&main).unwrap();
     let path = ptsname(&main, Vec::new()).unwrap().into_string().unwrap();

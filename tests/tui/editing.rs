@@ -17,7 +17,7 @@ fn an_edited_hunk_that_does_not_fit_is_gone_on_with() {
     let desk = Desk::new(chat([&[call("c1", "edit", patch)], &[Said::Text("I see.")]]))
         .file("a.txt", "1\n2\n3\n");
     let editor = EDITOR.replace("sign", "starts with none").replace('\n', " ");
-    let mut command = desk.command(&["count", "-m", CHAT]);
+    let mut command = desk.command(&["count, please", "-m", CHAT]);
     command.env("EDITOR", editor);
     let mut pty = Pty::start(&command, 100, 24);
     pty.shows("[r]");

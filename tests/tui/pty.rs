@@ -58,7 +58,7 @@ impl Pty {
     /// Starts it as the leader of a session of its own, which the terminal controls.
     #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
     pub(crate) fn start(program: &Command, width: u16, height: u16) -> Self {
-        let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&main).unwrap();
         unlockpt(&main).unwrap();
         let path = ptsname(&main, Vec::new()).unwrap().into_string().unwrap();
