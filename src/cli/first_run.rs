@@ -4,7 +4,7 @@ use std::path::Path;
 use super::{
     CommandError, Exit,
     args::RunOptions,
-    models::{self, Going, Listed},
+    models::{self, Going, Listed, Past},
 };
 use crate::{
     config::{self, Environment, Settings, Undecided},
@@ -108,7 +108,7 @@ pub(super) async fn ask_for_model(
 /// The models of servers that answer.
 fn reachable(settings: &Settings, listed: &Listed) -> Vec<ModelRef> {
     let nothing_said = Going { from: None, context: 0 };
-    let rows = models::rows(settings, listed, &[], &nothing_said);
+    let rows = models::rows(settings, listed, &Past::default(), &nothing_said);
     rows.into_iter().filter(|row| row.lacks.is_none()).map(|row| row.model).collect()
 }
 

@@ -1,4 +1,4 @@
-//! `bowline models`: what can be chosen, with its context, its prices and what it can.
+//! `bowline models`: what can be chosen, with its context, its prices, its speed so far and what it can.
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use super::{
     model::known_of,
     models::{self, Listed},
     output::Role,
+    sum::Sum,
 };
 use crate::{
     backend::BackendSettings,
@@ -23,9 +24,11 @@ pub(super) struct ModelsArguments {
     backend: Option<String>,
 }
 
-struct Choice {
+struct Choice<'a> {
     model: ModelRef,
     info: Option<ModelInfo>,
+    /// What its latest requests came to.
+    sum: Option<&'a Sum>,
 }
 
 pub(super) fn list_models(
@@ -36,18 +39,19 @@ pub(super) fn list_models(
     let settings = config.settings();
     let backends = chosen(arguments.backend.as_deref(), settings)?;
     let listed = runtime()?.block_on(models::ask_each(backends.iter().copied()));
+    let sums = cx.store().map(|store| models::latest_sums(&store)).unwrap_or_default();
     let named: Vec<&ModelRef> = settings.model.iter().collect();
-    let of_backend = |backend: &&BackendSettings| -> Vec<Choice> {
-        let choice = |name: &str| Choice {
-            model: ModelRef { backend: backend.name.clone(), model: name.to_owned() },
-            info: known_of(backend, name),
+    let of_backend = |backend: &&BackendSettings| -> Vec<Choice<'_>> {
+        let choice = |name: &str| {
+            let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
+            Choice { info: known_of(backend, name), sum: sums.get(&model), model }
         };
         models::names(backend, &listed, &named).into_iter().map(choice).collect()
     };
     let is_shown = |backend: &&&BackendSettings| {
         arguments.backend.is_some() || models::missing(backend).is_none()
     };
-    let choices: Vec<Choice> = backends.iter().filter(is_shown).flat_map(of_backend).collect();
+    let choices: Vec<Choice<'_>> = backends.iter().filter(is_shown).flat_map(of_backend).collect();
     if let (Some(_), [backend], []) = (&arguments.backend, &backends[..], &choices[..]) {
         return Err(why_none(backend, &listed));
     }
@@ -98,27 +102,28 @@ fn why_none(backend: &BackendSettings, listed: &Listed) -> CommandError {
     }
 }
 
-fn table(choices: &[Choice]) -> Vec<Vec<String>> {
-    let head = ["MODEL", "CONTEXT", "OUTPUT", "IN", "CACHED", "OUT", "CAN"].map(str::to_owned);
-    let row = |choice: &Choice| {
-        let name = choice.model.to_string();
+fn table(choices: &[Choice<'_>]) -> Vec<Vec<String>> {
+    let head = ["MODEL", "CONTEXT", "OUTPUT", "IN", "CACHED", "OUT", "FIRST", "TOK/S", "CAN"]
+        .map(str::to_owned);
+    let row = |choice: &Choice<'_>| {
+        let (info, sum) = (choice.info.as_ref(), choice.sum);
         let unknown = || "?".to_owned();
-        let Some(info) = &choice.info else {
-            let mut cells = vec![unknown(); head.len()];
-            cells[0] = name;
-            return cells;
-        };
-        let rates = info.prices.map(|prices| prices.rates);
+        let size = |tokens: Option<u64>| tokens.map_or_else(unknown, in_short);
+        let rates = info.and_then(|info| info.prices).map(|prices| prices.rates);
         let price =
             |of: fn(&Rates) -> f64| rates.as_ref().map_or_else(unknown, |it| of(it).to_string());
+        let unseen = || "-".to_owned();
+        let (first, rate) = (sum.and_then(Sum::first_byte), sum.and_then(Sum::tokens_per_second));
         vec![
-            name,
-            in_short(info.context),
-            in_short(info.max_output),
+            choice.model.to_string(),
+            size(info.map(|info| info.context)),
+            size(info.map(|info| info.max_output)),
             price(|rates| rates.input),
             price(|rates| rates.cache_read),
             price(|rates| rates.output),
-            abilities(info),
+            first.map_or_else(unseen, |ms| format!("{ms} ms")),
+            rate.map_or_else(unseen, |rate| format!("{rate:.0}")),
+            info.map_or_else(unknown, abilities),
         ]
     };
     let rows: Vec<Vec<String>> = choices.iter().map(row).collect();
@@ -146,7 +151,7 @@ fn abilities(info: &ModelInfo) -> String {
     claims.chain(effort).chain(retires).collect::<Vec<_>>().join(", ")
 }
 
-fn as_json(choice: &Choice, current: Option<&ModelRef>) -> Value {
+fn as_json(choice: &Choice<'_>, current: Option<&ModelRef>) -> Value {
     let info = choice.info.as_ref();
     let rates = |rates: &Rates| {
         json!({ "input": rates.input, "output": rates.output, "cache_read": rates.cache_read,
@@ -164,6 +169,8 @@ fn as_json(choice: &Choice, current: Option<&ModelRef>) -> Value {
         "usd_per_million_long": prices.and_then(|prices| prices.long).map(|long| {
             json!({ "above": long.above, "rates": rates(&long.rates) })
         }),
+        "first_byte_ms": choice.sum.and_then(Sum::first_byte),
+        "tokens_per_second": choice.sum.and_then(Sum::tokens_per_second),
         "tools": info.map(|info| info.tools),
         "images": info.map(|info| info.vision),
         "output_schema": info.map(|info| info.output_schema),

@@ -28,6 +28,7 @@ mod prune;
 mod review;
 mod run;
 mod sessions;
+mod sum;
 mod tui;
 mod undo;
 mod undo_report;

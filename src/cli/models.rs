@@ -1,14 +1,21 @@
 //! The models that can be chosen: what is known of each, what it lacks, and what going over to it costs.
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures::future::join_all;
 
-use super::model::{catalogue_group, known_of};
+use super::{
+    model::{catalogue_group, known_of},
+    sum::Sum,
+};
 use crate::{
     backend::{self, BackendSettings, Key},
     catalogue,
     config::Settings,
     protocol::{Cost, ModelRef, Usage},
+    store::Store,
     tui::desk::ModelRow,
 };
 
@@ -18,6 +25,26 @@ pub(super) struct Going<'a> {
     pub(super) from: Option<&'a ModelRef>,
     /// Tokens that the conversation takes.
     pub(super) context: u64,
+}
+
+/// What sessions tell of models.
+#[derive(Default)]
+pub(super) struct Past {
+    /// Those that they end with.
+    pub(super) used: Vec<ModelRef>,
+    pub(super) sums: Sums,
+}
+
+/// What the latest requests of each model came to.
+pub(super) type Sums = BTreeMap<ModelRef, Sum>;
+
+/// What of the sessions is read while somebody waits for a list.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Sessions that can't be read are no reason to list no models.
+pub(super) fn latest_sums(store: &Store) -> Sums {
+    let ledger = store.latest_ledger(MOST_BYTES).unwrap_or_default();
+    Sum::of_each(&ledger.lines, |line| line.request.model.clone())
 }
 
 /// What servers say of their models, by the names of the backends; a sentence where one could not be asked.
@@ -40,20 +67,20 @@ pub(super) async fn ask_each(backends: impl Iterator<Item = &BackendSettings>) -
 }
 
 /// Every model that is known by name, backend by backend: of the catalogue, of the servers themselves, of the
-/// configuration, and those that were `used`. Backends that lack their credentials come last.
+/// configuration, and those that were used. Backends that lack their credentials come last.
 pub(super) fn rows(
     settings: &Settings,
     listed: &Listed,
-    used: &[ModelRef],
+    past: &Past,
     going: &Going<'_>,
 ) -> Vec<ModelRow> {
     let mut backends: Vec<&BackendSettings> = settings.backends.values().collect();
     backends.sort_by_key(|backend| missing(backend).is_some());
-    let named: Vec<&ModelRef> = used.iter().chain(&settings.model).chain(going.from).collect();
+    let named: Vec<&ModelRef> = past.used.iter().chain(&settings.model).chain(going.from).collect();
     let of_backend = |backend: &&BackendSettings| {
         let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err());
         let row = |name| {
-            let row = row(backend, name, going);
+            let row = row(backend, name, past, going);
             let lacks =
                 row.lacks.clone().or_else(|| unreachable.filter(|_| !row.is_current).cloned());
             ModelRow { lacks, ..row }
@@ -84,7 +111,7 @@ fn group_of(backend: &BackendSettings) -> Option<&'static str> {
     catalogue_group(backend.kind, backend.base_url.as_deref())
 }
 
-fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
+fn row(backend: &BackendSettings, name: &str, past: &Past, going: &Going<'_>) -> ModelRow {
     let info = known_of(backend, name);
     let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
     let window = info.as_ref().map(|info| info.context);
@@ -95,6 +122,7 @@ fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
     let too_long = too_long.map(|window| {
         format!("the conversation takes {} tokens, and it has room for {window}", going.context)
     });
+    let sum = past.sums.get(&model);
     ModelRow {
         window,
         price: prices.map(|prices| (prices.rates.input, prices.rates.output)),
@@ -102,6 +130,8 @@ fn row(backend: &BackendSettings, name: &str, going: &Going<'_>) -> ModelRow {
             true => Cost::ZERO,
             false => prices.map_or(Cost::Unknown, |prices| prices.cost(&sent_anew)),
         },
+        tokens_per_second: sum.and_then(Sum::tokens_per_second),
+        first_byte: sum.and_then(Sum::first_byte).map(Duration::from_millis),
         lacks: missing(backend).or(too_long),
         is_current,
         model,
@@ -135,7 +165,11 @@ fn is_dated(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, Environment, Overrides};
+    use crate::{
+        config::{self, Environment, Overrides},
+        protocol::RequestRecord,
+        store::LedgerLine,
+    };
 
     const CONFIG: &str = r#"
 model = "home/llama"
@@ -162,7 +196,32 @@ api_key_env = "GW_KEY"
         let home = vec!["llama".to_owned(), "qwen".to_owned()];
         let listed = [("home", Ok(home)), ("ollama", Err("it does not run".to_owned()))];
         let listed = listed.map(|(name, models)| (name.to_owned(), models)).into();
-        rows(config.settings(), &listed, &used, &Going { from: Some(&from), context })
+        let past = Past { used: used.into(), sums: seen() };
+        rows(config.settings(), &listed, &past, &Going { from: Some(&from), context })
+    }
+
+    /// Three answers of one model, and a request of another that nothing came of.
+    fn seen() -> Sums {
+        let line = |model: &str, first_byte_ms, output| LedgerLine {
+            session: "s".to_owned(),
+            at: "2026-11-25T12:00:00Z".parse().unwrap(),
+            request: RequestRecord {
+                model: model.parse().unwrap(),
+                usage: Usage { output, ..Usage::default() },
+                cost: Cost::Unknown,
+                retries: 0,
+                first_byte_ms,
+                duration_ms: 2_000,
+                error: None,
+            },
+        };
+        let lines = [
+            line("home/llama", Some(900), 11),
+            line("home/llama", Some(500), 15),
+            line("home/llama", Some(600), 14),
+            line("home/qwen", None, 0),
+        ];
+        Sum::of_each(&lines, |line| line.request.model.clone())
     }
 
     fn told(row: &ModelRow) -> String {
@@ -204,6 +263,18 @@ api_key_env = "GW_KEY"
         assert_eq!(rows.last().unwrap().model.backend, "gw", "what can't be used comes last");
         assert!(rows.iter().all(|row| !is_dated(&row.model.model)));
         assert_eq!(rows.iter().filter(|row| row.is_current).count(), 1);
+    }
+
+    #[test]
+    fn a_model_comes_with_the_speed_that_was_seen() {
+        let rows = listed(0, true);
+        let seen = |model: &str| {
+            let row = rows.iter().find(|row| row.model.to_string() == model).unwrap();
+            (row.tokens_per_second, row.first_byte)
+        };
+        assert_eq!(seen("home/llama"), (Some(10.0), Some(Duration::from_millis(600))));
+        assert_eq!(seen("home/qwen"), (None, None));
+        assert_eq!(seen("openai/o3"), (None, None));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Every request that the sessions on disk tell of, with what it used.
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use jiff::Timestamp;
@@ -41,17 +41,37 @@ impl Store {
     /// # Errors
     /// When the sessions can't be listed. One that can't be read is counted, and hides no other.
     pub fn ledger(&self) -> Result<Ledger, StoreError> {
-        let sessions = session_path::walk(&self.sessions()?)?;
-        let read = parallel::map(&sessions, |(id, path)| requests(id, path));
-        let mut ledger = Ledger::default();
-        for lines in read {
-            match lines {
-                Ok(lines) => ledger.lines.extend(lines),
-                Err(_) => ledger.unread += 1,
-            }
-        }
-        Ok(ledger)
+        Ok(read(&session_path::walk(&self.sessions()?)?))
     }
+
+    /// The same of the sessions that were begun last, for somebody who waits: of so many bytes, and of what the session
+    /// has beyond them in which they end.
+    ///
+    /// # Errors
+    /// When the sessions can't be listed.
+    pub fn latest_ledger(&self, most_bytes: u64) -> Result<Ledger, StoreError> {
+        let mut left = Some(most_bytes);
+        let has_room = |(_, path): &(String, PathBuf)| {
+            let before = left;
+            let size = fs::metadata(path).map_or(0, |it| it.len());
+            left = before.and_then(|left| left.checked_sub(size));
+            before.is_some()
+        };
+        let sessions = session_path::walk(&self.sessions()?)?;
+        let latest: Vec<_> = sessions.into_iter().take_while(has_room).collect();
+        Ok(read(&latest))
+    }
+}
+
+fn read(sessions: &[(String, PathBuf)]) -> Ledger {
+    let mut ledger = Ledger::default();
+    for lines in parallel::map(sessions, |(id, path)| requests(id, path)) {
+        match lines {
+            Ok(lines) => ledger.lines.extend(lines),
+            Err(_) => ledger.unread += 1,
+        }
+    }
+    ledger
 }
 
 fn requests(session: &str, path: &Path) -> io::Result<Vec<LedgerLine>> {

@@ -1,5 +1,5 @@
 //! What the face asks of the rest of the program: it knows neither files nor configuration nor other sessions itself.
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     composer,
@@ -215,6 +215,10 @@ pub struct ModelRow {
     pub price: Option<(f64, f64)>,
     /// What sending the conversation to it costs, none of it being in its cache.
     pub switching: Cost,
+    /// How fast its answers have come so far, where some have.
+    pub tokens_per_second: Option<f64>,
+    /// How long it has taken to begin, at the median.
+    pub first_byte: Option<Duration>,
     /// Why it can't be chosen, and what to do.
     pub lacks: Option<String>,
 }

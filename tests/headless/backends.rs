@@ -77,6 +77,24 @@ fn models_are_listed_with_what_is_known_of_them() {
 }
 
 #[test]
+fn a_model_that_has_answered_is_listed_with_its_speed() {
+    let usage = Said::Usage { sent: 10, cached: 0, output: 24 };
+    let desk = desk([Answer::reply(Protocol::Chat, &[Said::Text("Yes."), usage])]);
+    desk.server.offer(&["test", "other"]);
+    ends(&desk, &["-p", "one", "-m", CHAT], &[], 0);
+    let found = lines(&ends(&desk, &["models", "gw", "--json"], &[], 0));
+    let first_byte = |name: &str| {
+        found.iter().find(|row| row["model"] == name).unwrap()["first_byte_ms"].as_u64()
+    };
+    assert!(first_byte(CHAT).is_some(), "{found:?}");
+    assert_eq!(first_byte("gw/other"), None);
+    let table = ends(&desk, &["models", "gw"], &[], 0).stdout;
+    let line = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line(CHAT).contains(" ms"), "{table}");
+    assert!(line("MODEL").contains("FIRST") && !line("gw/other").contains(" ms"), "{table}");
+}
+
+#[test]
 fn models_that_can_not_be_listed_have_their_exit_codes() {
     let desk = desk([]);
     let ran = ends(&desk, &["models", "gx"], &[], 2);

@@ -1,4 +1,5 @@
 //! Sessions and blobs: what is written comes back, whatever happened in between.
+mod ledger;
 mod prune;
 mod prune_laws;
 

@@ -1,8 +1,10 @@
 //! Lists over the session: themes that follow their files, sessions that are looked at, named and forked.
+use std::time::Duration;
+
 use bowline::{
-    protocol::{Cost, Usage},
+    protocol::{Cost, ModelRef, Usage},
     tui::{
-        desk::{Answer, Opening, Question, SessionPreview, SessionRow},
+        desk::{Answer, ModelRow, Opening, Question, SessionPreview, SessionRow},
         theme::{Role, Themes},
         update::Msg,
     },
@@ -123,4 +125,46 @@ fn sessions_are_named_and_forked_in_their_list() {
     stage.write("/mode");
     stage.press("enter");
     assert_eq!(stage.press("f2 f5"), []);
+}
+
+#[test]
+fn the_speed_that_was_seen_stands_beside_a_model_where_there_is_room() {
+    let row = |model: &str, rate, first_byte| ModelRow {
+        model: model.parse::<ModelRef>().unwrap(),
+        is_current: false,
+        window: Some(32_768),
+        price: None,
+        switching: Cost::Unknown,
+        tokens_per_second: rate,
+        first_byte: Option::map(first_byte, Duration::from_millis),
+        lacks: None,
+    };
+    let mut stage = Stage::new();
+    stage.answer(Answer::Models(vec![
+        row("home/quick", Some(71.6), Some(85)),
+        row("home/slow", Some(4.2), Some(2_340)),
+        row("home/unseen", None, None),
+    ]));
+    let lines = |stage: &mut Stage, width| {
+        let shown = stage.draw(width, 20);
+        let lines = shown.lines().filter(|line| line.contains("context"));
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(&mut stage, 80),
+        [
+            "› home/quick 32k context 72 tokens/s first byte 85 ms",
+            "home/slow 32k context 4 tokens/s first byte 2.3 s",
+            "home/unseen 32k context",
+        ]
+    );
+    // The last columns give way first.
+    assert_eq!(
+        lines(&mut stage, 50),
+        [
+            "› home/quick 32k context 72 tokens/s",
+            "home/slow 32k context 4 tokens/s",
+            "home/unseen 32k context",
+        ]
+    );
 }

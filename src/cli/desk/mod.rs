@@ -17,6 +17,7 @@ use crate::{
     agent,
     changes::Changes,
     config::{self, Environment, Overrides, ThemeFiles},
+    parallel,
     process::Shell,
     protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
@@ -80,15 +81,17 @@ impl ScreenDesk {
         let config = config::load(&self.environment, root, &self.options.overrides)?;
         // Sessions that can't be listed are no reason to name no models.
         let sessions = place.store.list(Some(root)).unwrap_or_default();
-        let used: Vec<ModelRef> = sessions.into_iter().filter_map(|it| it.model).collect();
+        let used = sessions.into_iter().filter_map(|it| it.model).collect();
         let going = models::Going { from: Some(current), context };
         let settings = config.settings();
         // With a cassette nobody is there to be asked.
-        let listed = match &self.options.replay {
+        let ask = || match &self.options.replay {
             Some(_) => models::Listed::new(),
             None => Handle::current().block_on(models::ask(settings)),
         };
-        Ok(Answer::Models(models::rows(settings, &listed, &used, &going)))
+        let (sums, listed) = parallel::join(|| models::latest_sums(&place.store), ask);
+        let past = models::Past { used, sums };
+        Ok(Answer::Models(models::rows(settings, &listed, &past, &going)))
     }
 
     fn doctor(&self) -> Result<Answer, CommandError> {

@@ -168,8 +168,8 @@ pub(super) fn models(state: &mut State, models: &[ModelRow]) {
     mark(state, models.iter().position(|it| it.is_current));
 }
 
-/// Its context, its prices, and what going over to it costs.
-fn details(row: &ModelRow) -> [String; 3] {
+/// Its context, its prices, what going over to it costs, and how fast it has been.
+fn details(row: &ModelRow) -> [String; 5] {
     let window = row.window.map_or(String::new(), |window| format!("{} context", tokens(window)));
     let price = row
         .price
@@ -179,7 +179,12 @@ fn details(row: &ModelRow) -> [String; 3] {
         Some(usd) if usd > 0.0 => format!("${usd:.4} to go over"),
         Some(_) | None => String::new(),
     };
-    [window, price, switching]
+    let rate = row.tokens_per_second.map_or(String::new(), |rate| format!("{rate:.0} tokens/s"));
+    let first_byte = row.first_byte.map_or(String::new(), |time| match time.as_millis() {
+        short @ ..1_000 => format!("first byte {short} ms"),
+        _ => format!("first byte {:.1} s", time.as_secs_f64()),
+    });
+    [window, price, switching, rate, first_byte]
 }
 
 pub(super) fn prompts(state: &mut State) -> Vec<Effect> {
