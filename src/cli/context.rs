@@ -198,6 +198,7 @@ impl From<StoreError> for CommandError {
             | StoreError::Unread { .. }
             | StoreError::Keeping { .. }
             | StoreError::Pruning { .. }
+            | StoreError::NoCopy
             | StoreError::ObjectStore { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())

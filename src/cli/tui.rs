@@ -18,6 +18,7 @@ use crate::{
     config::{self, Environment, ScreenKind, Settings},
     tui::{
         self, Ending, Face, Killed, Placement,
+        clipboard::Clipboard,
         notify::Teller,
         state::Look,
         theme::{Depth, Surroundings, Wish},
@@ -104,6 +105,7 @@ fn face(
         placement,
         is_mouse_captured: settings.mouse && placement == Placement::Alternate,
         teller: Teller::pick(&settings.notify, &|name| environment.get(name)),
+        clipboard: Clipboard::pick(&|name| environment.get(name)),
         prompt: options.prompt.clone(),
     })
 }

@@ -28,6 +28,10 @@ pub enum StoreError {
     #[error("nothing is kept in an ephemeral run, so there is no session to go back to")]
     Ephemeral,
     #[error(
+        "nothing is kept in an ephemeral run, so no file has a copy that the terminal does not take; /export FILE writes one"
+    )]
+    NoCopy,
+    #[error(
         "session {id} has lost its first line, which says where and how it ran; it can be shown, not forked"
     )]
     NoHeader { id: String },

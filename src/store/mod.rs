@@ -2,6 +2,7 @@
 mod blobs;
 mod catalog;
 mod contents;
+mod copies;
 mod error;
 mod history;
 mod ledger;
@@ -42,7 +43,8 @@ pub use transcript::transcript;
 /// The version of the session format that this program writes.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The state directory: `sessions/YYYY/MM/DD/<id>.jsonl` and `blobs.git`, with `blobs.lock` beside it.
+/// The state directory: `sessions/YYYY/MM/DD/<id>.jsonl` and `blobs.git`, with `blobs.lock` beside it,
+/// and `copied.txt`.
 #[derive(Debug, Clone)]
 pub struct Store {
     /// Absent when nothing is kept.

@@ -2,6 +2,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
+    clipboard::Doubt,
     composer,
     notify::News,
     review::{Restore, ReviewedFile},
@@ -87,6 +88,13 @@ pub enum Question {
     Export(Option<PathBuf>),
     /// The whole conversation as text.
     Conversation,
+    /// Keeps a copy in a file, in the place of the one before.
+    KeepCopy {
+        text: String,
+        /// In words.
+        what: String,
+        doubt: Doubt,
+    },
     /// The whole output of a command.
     Output {
         call: CallId,
@@ -155,6 +163,7 @@ pub enum Answer {
         text: String,
     },
     Conversation(String),
+    CopyKept(KeptCopy),
     Edited(String),
     /// What the user made of the hunk; `None` where it stays as it was.
     EditedHunk(Option<String>),
@@ -172,6 +181,16 @@ pub struct Reviewable {
     pub changes: Arc<ChangeSet>,
     pub files: Vec<ReviewedFile>,
     pub hunks: Vec<Hunk>,
+}
+
+/// A copy that a file has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCopy {
+    /// What was copied, in words.
+    pub what: String,
+    pub doubt: Doubt,
+    /// The file, as shown.
+    pub place: String,
 }
 
 /// What came of a command of the user's own.

@@ -6,9 +6,11 @@ pub mod action;
 pub mod approval;
 mod arrows;
 pub mod attention;
+pub mod clipboard;
 pub mod composer;
 pub mod desk;
 pub mod early;
+mod emulator;
 pub mod keymap;
 pub mod notify;
 pub mod overlay;
@@ -29,6 +31,7 @@ pub mod view;
 
 use std::{io, sync::Arc};
 
+use clipboard::Clipboard;
 use composer::EditingMode;
 use desk::{Desk, Opened};
 use keymap::Keymap;
@@ -48,6 +51,7 @@ pub struct Face {
     pub is_mouse_captured: bool,
     /// Who tells it to somebody who looks elsewhere.
     pub teller: Teller,
+    pub clipboard: Clipboard,
     /// Sent at once.
     pub prompt: Option<String>,
 }

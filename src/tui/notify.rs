@@ -1,4 +1,5 @@
 //! How somebody who looks elsewhere is told: which sign the terminal understands, and its bytes.
+use super::emulator::{Emulator, Variable};
 use crate::redact::visible;
 
 /// How the user wants it.
@@ -72,12 +73,13 @@ impl Notify {
 
 impl Teller {
     /// Who tells it on this terminal, by the variables of the environment.
-    pub fn pick<'a>(wish: &Notify, variable: &dyn Fn(&str) -> Option<&'a str>) -> Self {
-        let is_wrapped = variable("TMUX").is_some();
+    pub fn pick<'a>(wish: &Notify, variable: &'a Variable<'a>) -> Self {
+        let emulator = Emulator::of(variable);
+        let is_wrapped = emulator.has("TMUX");
         let sign = |form, has_bell| Self::Terminal(Sign { form, has_bell, is_wrapped });
         match wish {
             Notify::Auto => {
-                let (form, has_bell) = understood(variable);
+                let (form, has_bell) = understood(emulator);
                 // What tmux does not hand on is not told, so the bell is rung as well.
                 sign(form, has_bell || is_wrapped)
             }
@@ -130,32 +132,30 @@ impl Sign {
 }
 
 /// What the terminal is known to show, and whether its bell is needed beside it.
-fn understood<'a>(variable: &dyn Fn(&str) -> Option<&'a str>) -> (Option<Form>, bool) {
+fn understood(emulator: Emulator<'_>) -> (Option<Form>, bool) {
     // These hand on the bell and nothing else.
-    if variable("STY").is_some() || variable("ZELLIJ").is_some() {
+    if emulator.has("STY") || emulator.has("ZELLIJ") {
         return (None, true);
     }
-    let term = variable("TERM").unwrap_or_default();
-    let term = term.strip_prefix("xterm-").unwrap_or(term);
-    let is_term = |known: &str| term == known || term.starts_with(&format!("{known}-"));
-    let is_program = |known: &str| variable("TERM_PROGRAM") == Some(known);
-    if is_term("kitty") || variable("KITTY_WINDOW_ID").is_some() {
+    if emulator.is_term(&["kitty"]) || emulator.has("KITTY_WINDOW_ID") {
         return (Some(Form::Osc99), false);
     }
-    if is_term("ghostty") || is_program("ghostty") || is_term("foot") || is_term("rxvt-unicode") {
+    if emulator.is_term(&["ghostty", "foot", "rxvt-unicode"]) || emulator.is_program(&["ghostty"]) {
         return (Some(Form::Osc777), false);
     }
-    let is_iterm = is_program("iTerm.app") || variable("LC_TERMINAL") == Some("iTerm2");
-    if is_iterm || is_program("WezTerm") || is_term("wezterm") || is_program("WarpTerminal") {
+    if emulator.is_program(&["iTerm.app", "WezTerm", "WarpTerminal"])
+        || emulator.is_term(&["wezterm"])
+        || emulator.says("LC_TERMINAL", "iTerm2")
+    {
         return (Some(Form::Osc9), false);
     }
-    if ["alacritty", "linux"].into_iter().any(is_term)
-        || ["Apple_Terminal", "vscode"].into_iter().any(is_program)
+    if emulator.is_term(&["alacritty", "linux"])
+        || emulator.is_program(&["Apple_Terminal", "vscode"])
     {
         return (None, true);
     }
     // Some builds of VTE show it; the others pass it over.
-    let form = if variable("VTE_VERSION").is_some() { Form::Osc777 } else { Form::Osc9 };
+    let form = if emulator.has("VTE_VERSION") { Form::Osc777 } else { Form::Osc9 };
     (Some(form), true)
 }
 

@@ -8,6 +8,7 @@ use super::{
     Placement,
     approval::{Approval, Approvals},
     attention::Attention,
+    clipboard::Clipboard,
     composer::{Composer, EditingMode, Editor},
     desk::Session,
     keymap::{Keymap, Pending},
@@ -49,6 +50,7 @@ pub struct State {
     pub is_reading: bool,
     pub is_mouse_captured: bool,
     pub placement: Placement,
+    pub clipboard: Clipboard,
     /// When the key that leaves was pressed first.
     pub leaving: Option<Instant>,
 }
@@ -103,6 +105,7 @@ impl State {
             is_reading: false,
             is_mouse_captured: false,
             placement: Placement::default(),
+            clipboard: Clipboard::default(),
             leaving: None,
         }
     }

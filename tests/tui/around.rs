@@ -120,6 +120,27 @@ fn an_image_in_the_clipboard_is_pasted_and_sent() {
 }
 
 #[test]
+fn a_copy_goes_into_the_clipboard_or_into_a_file() {
+    const SENT: &[u8] = b"\x1b]52;c;QSBrbm90Lg==\x1b\\";
+    for (program, is_sent) in [("WezTerm", true), ("Apple_Terminal", false)] {
+        let desk = Desk::new(chat([&[Said::Text("A knot.")]]));
+        let mut command = desk.command(&["-m", CHAT]);
+        command.env("TERM_PROGRAM", program);
+        let mut pty = Pty::start(&command, 120, 24);
+        pty.shows(CHAT);
+        pty.send("what is it?\r");
+        pty.shows("A knot.");
+        pty.send("/copy answer\r");
+        pty.shows(if is_sent { "copied 1 line" } else { "kept 1 line in " });
+        assert_eq!(memchr::memmem::find(&pty.bytes(), SENT).is_some(), is_sent, "{program}");
+        let file = desk.bench.state_directory().join("copied.txt");
+        assert_eq!(fs::read_to_string(&file).ok(), (!is_sent).then(|| "A knot.".to_owned()));
+        pty.send(QUIT);
+        assert_eq!(pty.ends().0, Some(0));
+    }
+}
+
+#[test]
 fn what_a_file_defines_is_named_in_the_prompt() {
     let desk = Desk::new(chat([&[Said::Text("I see.")]]))
         .file("src/door.rs", "struct Door;\n\nimpl Door {\n    fn open(&self) {}\n}\n");

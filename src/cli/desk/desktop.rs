@@ -17,7 +17,11 @@ use super::{
 use crate::{
     process::{Allowance, Desktop, Held},
     tools,
-    tui::{desk::Answer, notify::News},
+    tui::{
+        clipboard::Doubt,
+        desk::{Answer, KeptCopy},
+        notify::News,
+    },
 };
 
 /// A notification that takes longer is none any more.
@@ -37,6 +41,17 @@ impl ScreenDesk {
             CommandError::failed(format!("the program of `notify` did not work: {error}"))
         })?;
         Ok(Answer::Nothing)
+    }
+
+    /// Keeps what the terminal may not bring into the clipboard.
+    pub(super) fn keep_copy(
+        &self,
+        text: &str,
+        what: String,
+        doubt: Doubt,
+    ) -> Result<Answer, CommandError> {
+        let path = self.place()?.store.keep_copy(text)?;
+        Ok(Answer::CopyKept(KeptCopy { what, doubt, place: self.shown(&path) }))
     }
 
     /// The image in the clipboard, as a file.

@@ -156,6 +156,7 @@ impl Desk for ScreenDesk {
             }
             Question::Export(path) => self.export(path),
             Question::Conversation => self.conversation(),
+            Question::KeepCopy { text, what, doubt } => self.keep_copy(&text, what, doubt),
             Question::Output { call, blob } => self.output(call, &blob),
             Question::Edit(text) => self.edit(&text),
             Question::EditHunk { hunk, changes, unfit } => {

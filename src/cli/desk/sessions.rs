@@ -26,7 +26,6 @@ use crate::{
         composer::read_history,
         desk::{Answer, Opened, Opening, Session, SessionPreview, SessionRow},
     },
-    workspace::Workspace,
 };
 
 impl ScreenDesk {
@@ -52,7 +51,7 @@ impl ScreenDesk {
             title: title(&records),
             model: setup.served.model.clone(),
             mode: setup.mode,
-            directory: self.shown(&setup.workspace),
+            directory: self.shown(setup.workspace.root()),
             // There is none in this version.
             sandbox: "commands run without a sandbox".to_owned(),
             window,
@@ -174,13 +173,12 @@ impl ScreenDesk {
     }
 
     /// With `~` for the user's home.
-    fn shown(&self, workspace: &Workspace) -> String {
-        let root = workspace.root();
+    pub(super) fn shown(&self, path: &Path) -> String {
         let home = self.environment.home();
-        let below = home.and_then(|home| Some(root.strip_prefix(home).ok()?.to_owned()));
+        let below = home.and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned()));
         match below {
             Some(below) => format!("~/{}", below.display()).trim_end_matches('/').to_owned(),
-            None => root.display().to_string(),
+            None => path.display().to_string(),
         }
     }
 }

@@ -56,6 +56,7 @@ pub(super) async fn run(
     state.composer.load_history(prompts);
     state.is_mouse_captured = face.is_mouse_captured;
     state.placement = face.placement;
+    state.clipboard = face.clipboard;
     for notice in &notices {
         state.transcript.push_notice(notice);
     }

@@ -1,5 +1,5 @@
 //! What the rest of the program answers.
-use super::{Effect, State, context, over, review, send, sessions, themes};
+use super::{Effect, State, context, copy, over, review, send, sessions, themes};
 use crate::{
     protocol::Command,
     tui::{
@@ -52,9 +52,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Hunks(reviewable) => review::open(state, reviewable),
         Answer::Output { call, text } => state.transcript.show_whole_output(&call, text),
         Answer::Conversation(text) => {
-            state.say(Role::Notice, "copied the conversation");
-            return vec![Effect::Copy(text)];
+            return copy::copy(state, "the conversation".to_owned(), text);
         }
+        Answer::CopyKept(copy) => copy::say_kept(state, &copy),
         Answer::Edited(text) => state.composer.edited(&text),
         Answer::EditedHunk(text) => return review::edited(state, text),
         Answer::UnfitHunk(unfit) => return review::unfit(state, unfit),
@@ -102,6 +102,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Decide { .. }
         | Question::Export(_)
         | Question::Conversation
+        | Question::KeepCopy { .. }
         | Question::Output { .. }
         | Question::Edit(_)
         | Question::EditHunk { .. } => {}

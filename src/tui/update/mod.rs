@@ -3,6 +3,7 @@ mod act;
 mod agent;
 mod answer;
 mod context;
+mod copy;
 mod over;
 mod pages;
 mod press;

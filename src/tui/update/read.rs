@@ -1,5 +1,5 @@
 //! Moving about in the transcript, searching it, and copying out of it.
-use super::{Effect, State};
+use super::{Effect, State, copy};
 use crate::tui::{
     action::Action,
     composer::Editor,
@@ -108,6 +108,6 @@ fn copied(state: &mut State, text: impl FnOnce(&State) -> Option<String>) -> Opt
         return Some(Vec::new());
     };
     let lines = text.lines().count();
-    state.say(Role::Notice, format!("copied {lines} line{}", if lines == 1 { "" } else { "s" }));
-    Some(vec![Effect::Copy(text)])
+    let what = format!("{lines} line{}", if lines == 1 { "" } else { "s" });
+    Some(copy::copy(state, what, text))
 }
