@@ -153,12 +153,19 @@ fn the_speed_that_was_seen_stands_beside_a_model_where_there_is_room() {
     assert_eq!(
         lines(&mut stage, 80),
         [
-            "› home/quick 32k context 72 tokens/s first byte 85 ms",
-            "home/slow 32k context 4 tokens/s first byte 2.3 s",
+            "› home/quick 32k context 72 tokens/s 85 ms to first byte",
+            "home/slow 32k context 4 tokens/s 2.3 s to first byte",
             "home/unseen 32k context",
         ]
     );
-    // The last columns give way first.
+    // The last columns give way first, and what they begin with stays.
+    assert_eq!(
+        lines(&mut stage, 54)[..2],
+        [
+            "› home/quick 32k context 72 tokens/s 85 ms to…",
+            "home/slow 32k context 4 tokens/s 2.3 s to…",
+        ]
+    );
     assert_eq!(
         lines(&mut stage, 50),
         [

@@ -180,9 +180,10 @@ fn details(row: &ModelRow) -> [String; 5] {
         Some(_) | None => String::new(),
     };
     let rate = row.tokens_per_second.map_or(String::new(), |rate| format!("{rate:.0} tokens/s"));
+    // The number comes first: it is what stays where the column is cut.
     let first_byte = row.first_byte.map_or(String::new(), |time| match time.as_millis() {
-        short @ ..1_000 => format!("first byte {short} ms"),
-        _ => format!("first byte {:.1} s", time.as_secs_f64()),
+        short @ ..1_000 => format!("{short} ms to first byte"),
+        _ => format!("{:.1} s to first byte", time.as_secs_f64()),
     });
     [window, price, switching, rate, first_byte]
 }
