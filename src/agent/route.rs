@@ -109,7 +109,8 @@ impl Turn<'_> {
             Said::Nothing => "",
             Said::Something => " What it had begun to say does not count.",
         };
-        let reason = format!("{}{discarded}", moving::as_sentence(&error.to_string()));
+        let failed = format!("{} failed: {error}", served.model);
+        let reason = moving::as_sentence(&failed) + discarded;
         self.go_over(&reason).await
     }
 

@@ -40,11 +40,14 @@ pub(super) fn cost(arguments: &CostArguments, cx: &mut Context) -> Result<Exit, 
     cx.output.table(&table(arguments.by, &rows, &Sum::of(&ledger.lines)))?;
     let unpriced: usize = rows.iter().map(|(_, sum)| sum.unpriced).sum();
     if unpriced > 0 {
-        let sentence = format!("The price of {unpriced} requests is not known; `+?` marks where.");
+        let requests = if unpriced == 1 { "1 request" } else { &format!("{unpriced} requests") };
+        let sentence = format!("The price of {requests} is not known: a `?` marks where.");
         cx.output.styled_line(Role::Faint, &sentence)?;
     }
     if ledger.unread > 0 {
-        let sentence = format!("{} sessions can't be read and are left out.", ledger.unread);
+        let sessions =
+            if ledger.unread == 1 { "1 session" } else { &format!("{} sessions", ledger.unread) };
+        let sentence = format!("{sessions} can't be read and left out of this.");
         cx.output.styled_line(Role::Faint, &sentence)?;
     }
     Ok(Exit::Finished)
