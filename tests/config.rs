@@ -270,11 +270,11 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ),
         (
             "[backends.b]\nkind = \"bedrock\"",
-            "`bedrock` is not a kind of backend: openai, anthropic, gemini, openai-chat",
+            "`bedrock` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, gemini, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
@@ -579,13 +579,17 @@ fn an_administrator_is_not_overruled() {
     assert!(error.starts_with("/etc/managed.toml:1: `mod` is not a known key"), "{error}");
 }
 
-#[test]
-fn a_key_goes_where_it_was_meant_to_go() {
-    let key = |machine: Machine, name: &str| match &machine.settings().backends[name].key {
+/// The key that a backend has, and where it came from.
+fn key(machine: &Machine, name: &str) -> String {
+    match &machine.settings().backends[name].key {
         Key::None => "none".to_owned(),
         Key::Found { secret, source } => format!("{} from {source}", secret.expose()),
         Key::Missing { wanted } => format!("wants {wanted}"),
-    };
+    }
+}
+
+#[test]
+fn a_key_goes_where_it_was_meant_to_go() {
     let with_key = || Machine::new().variable("OPENAI_API_KEY", "sk-own\n").variable("GW", "sk-gw");
     for (user, name, expected) in [
         ("", "openai", "sk-own from OPENAI_API_KEY"),
@@ -612,12 +616,12 @@ fn a_key_goes_where_it_was_meant_to_go() {
         ),
         ("[backends.gw]\nkind = \"ollama\"\napi_key_env = \"GW\"", "gw", "sk-gw from GW"),
     ] {
-        assert_eq!(key(with_key().user(user), name), expected, "{user}");
+        assert_eq!(key(&with_key().user(user), name), expected, "{user}");
     }
     let moved = with_key().variable("OPENAI_BASE_URL", "https://gateway/v1");
     assert_eq!(moved.settings().backends["openai"].base_url.as_deref(), Some("https://gateway/v1"));
-    assert_eq!(key(moved, "openai"), "sk-own from OPENAI_API_KEY");
-    assert_eq!(key(Machine::new(), "openai"), "wants OPENAI_API_KEY");
+    assert_eq!(key(&moved, "openai"), "sk-own from OPENAI_API_KEY");
+    assert_eq!(key(&Machine::new(), "openai"), "wants OPENAI_API_KEY");
     for (variables, expected, header) in [
         (&["ANTHROPIC_API_KEY"][..], "sk from ANTHROPIC_API_KEY", KeyHeader::XApiKey),
         (&["ANTHROPIC_AUTH_TOKEN"], "sk from ANTHROPIC_AUTH_TOKEN", KeyHeader::Bearer),
@@ -629,7 +633,7 @@ fn a_key_goes_where_it_was_meant_to_go() {
         (&[], "wants ANTHROPIC_API_KEY", KeyHeader::XApiKey),
     ] {
         let machine = || variables.iter().fold(Machine::new(), |it, name| it.variable(name, "sk"));
-        assert_eq!(key(machine(), "anthropic"), expected);
+        assert_eq!(key(&machine(), "anthropic"), expected);
         assert_eq!(machine().settings().backends["anthropic"].key_header, header, "{variables:?}");
         let bearer = machine().user("[backends.anthropic]\nkey_header = \"bearer\"");
         assert_eq!(bearer.settings().backends["anthropic"].key_header, KeyHeader::Bearer);
@@ -641,16 +645,35 @@ fn a_key_goes_where_it_was_meant_to_go() {
         (&[], "wants GEMINI_API_KEY"),
     ] {
         let machine = || variables.iter().fold(Machine::new(), |it, name| it.variable(name, "sk"));
-        assert_eq!(key(machine(), "gemini"), expected);
+        assert_eq!(key(&machine(), "gemini"), expected);
         let header = machine().settings().backends["gemini"].key_header;
         assert_eq!(header, KeyHeader::XGoogApiKey, "{variables:?}");
         let moved = machine().variable("GOOGLE_GEMINI_BASE_URL", "https://gateway");
-        assert_eq!(key(moved, "gemini"), expected);
+        assert_eq!(key(&moved, "gemini"), expected);
         let elsewhere = machine().user("[backends.gemini]\nbase_url = \"https://elsewhere\"");
-        assert_eq!(key(elsewhere, "gemini"), "none");
+        assert_eq!(key(&elsewhere, "gemini"), "none");
     }
     let held_back = with_key().user("[backends.openai]\nbase_url = \"https://elsewhere/v1\"");
     assert!(held_back.load().unwrap().notices()[0].contains("OPENAI_API_KEY is not sent to"));
+}
+
+#[test]
+fn azure_is_there_when_its_endpoint_is_known() {
+    let azure = || Machine::new().variable("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com/");
+    assert_eq!(key(&azure(), "azure"), "wants AZURE_OPENAI_API_KEY");
+    assert_eq!(azure().settings().backends["azure"].key_header, KeyHeader::ApiKey);
+    let azure = |variable| azure().variable(variable, "sk");
+    assert_eq!(key(&azure("AZURE_OPENAI_API_KEY"), "azure"), "sk from AZURE_OPENAI_API_KEY");
+    assert_eq!(key(&azure("AZURE_OPENAI_AD_TOKEN"), "azure"), "sk from AZURE_OPENAI_AD_TOKEN");
+    let token = azure("AZURE_OPENAI_AD_TOKEN").settings();
+    assert_eq!(token.backends["azure"].key_header, KeyHeader::Bearer);
+    let elsewhere = azure("AZURE_OPENAI_API_KEY")
+        .user("[backends.azure]\nbase_url = \"https://elsewhere/openai/v1\"");
+    assert_eq!(key(&elsewhere, "azure"), "none");
+    let chat =
+        "[backends.deepseek]\nkind = \"azure-chat\"\nbase_url = \"https://x.openai.azure.com\"";
+    let wanted = "wants the variable that backends.deepseek.api_key_env names";
+    assert_eq!(key(&azure("AZURE_OPENAI_API_KEY").user(chat), "deepseek"), wanted);
 }
 
 #[test]
@@ -685,6 +708,15 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     let note = settings.model_note.unwrap();
     assert!(note.contains("using openai/gpt-6.2-sol, because OPENAI_API_KEY is set"), "{note}");
     assert_eq!(machine.shown("model").unwrap().1, "default");
+    let azure = Machine::new()
+        .variable("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com")
+        .variable("AZURE_OPENAI_API_KEY", "sk");
+    let settings = azure.settings();
+    assert_eq!(settings.model, None, "nobody knows what was deployed");
+    let note = settings.model_note.unwrap();
+    assert!(note.contains("AZURE_OPENAI_API_KEY is set") && note.contains("-m azure/DEPLOYMENT"));
+    let error = Machine::new().assign("model=azure/gpt").error();
+    assert!(error.contains("it is there when AZURE_OPENAI_ENDPOINT is set"), "{error}");
     let other = Machine::new().variable("ANTHROPIC_AUTH_TOKEN", "sk-other").settings();
     assert_eq!(other.model.unwrap().to_string(), "anthropic/claude-sonnet-5-5");
     let google = Machine::new().variable("GOOGLE_API_KEY", "k-other").settings();

@@ -41,7 +41,7 @@ impl Endpoint {
     /// A sentence that says which setting can't be used, and why.
     pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
         let url = parse_base_url(settings, host)?;
-        let base = with_version(url.as_str().trim_end_matches('/'), host.versions);
+        let base = with_version(&(host.base_of)(&url)?, host.versions);
         let is_vendors_own = host.base_url == Some(base.as_str());
         let mut headers = headers(settings, host)?;
         if is_vendors_own {
@@ -80,14 +80,11 @@ impl Endpoint {
 fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<Url, String> {
     let text = settings.base_url.as_deref().or(host.base_url);
     let text = text.ok_or_else(|| {
-        format!(
-            "kind {} needs a base_url, such as http://127.0.0.1:8000/v1",
-            settings.kind.as_str()
-        )
+        format!("kind {} needs a base_url, such as {}", settings.kind.as_str(), example(host))
     })?;
     // The text may hold a password: until it is known not to, messages don't show it.
     let url = Url::parse(text.trim()).map_err(|error| {
-        format!("base_url is no URL ({error}); write it like http://127.0.0.1:8000/v1")
+        format!("base_url is no URL ({error}); write it like {}", example(host))
     })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("base_url begins with `{}:`; it may be http or https", url.scheme()));
@@ -96,9 +93,17 @@ fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<Url, String
         return Err("base_url holds a user name or password; give the key by api_key_env".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("base_url may not hold `?` or `#`".into());
+        return Err(format!("base_url may not hold `?` or `#`; write it like {}", example(host)));
     }
     Ok(url)
+}
+
+/// How a base URL is written.
+fn example(host: &Host) -> String {
+    match host.domains {
+        [] => "http://127.0.0.1:8000/v1".to_owned(),
+        [domain, ..] => format!("https://NAME.{domain}"),
+    }
 }
 
 /// People write a base URL with the version of the API at its end, and without.
@@ -121,6 +126,7 @@ fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String>
             KeyHeader::Bearer => (AUTHORIZATION, "Bearer "),
             KeyHeader::XApiKey => (HeaderName::from_static("x-api-key"), ""),
             KeyHeader::XGoogApiKey => (HeaderName::from_static("x-goog-api-key"), ""),
+            KeyHeader::ApiKey => (HeaderName::from_static("api-key"), ""),
         };
         let value = zeroize::Zeroizing::new(format!("{before}{key}"));
         let value = HeaderValue::from_str(&value).ok().filter(|_| !key.is_empty());

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{BackendError, BackendSettings, Key, endpoint::Endpoint, host::host_of, http::Http};
@@ -22,6 +23,15 @@ enum List {
 #[derive(Deserialize)]
 struct Item {
     id: String,
+    #[serde(default)]
+    capabilities: Value,
+}
+
+impl Item {
+    /// Azure lists its embeddings, too, and what can't be asked any more.
+    fn answers(&self) -> bool {
+        self.capabilities["embeddings"] != true && self.capabilities["inference"] != false
+    }
 }
 
 #[derive(Deserialize)]
@@ -34,7 +44,9 @@ struct Resource {
 impl List {
     fn names(self) -> Vec<String> {
         match self {
-            Self::Usual { data } => data.into_iter().map(|item| item.id).collect(),
+            Self::Usual { data } => {
+                data.into_iter().filter(Item::answers).map(|item| item.id).collect()
+            }
             Self::Google { models } => {
                 models.into_iter().filter(Resource::is_for_text).map(Resource::id).collect()
             }

@@ -250,7 +250,9 @@ impl Service {
     pub(super) fn error_of_refusal(&self, mut refusal: ServiceError) -> BackendError {
         refusal.message = self.0.redactor.redact(&refusal.message).into_owned();
         match &self.0.source_of_key {
-            Some(source) if refusal.kind == ErrorKind::Credentials => {
+            Some(source)
+                if refusal.kind == ErrorKind::Credentials && refusal.advice().is_none() =>
+            {
                 BackendError::KeyRefused { service: refusal, source_of_key: source.clone() }
             }
             Some(_) | None => BackendError::Service(refusal),

@@ -27,6 +27,10 @@ pub enum Kind {
     Openai,
     Anthropic,
     Gemini,
+    /// Azure OpenAI, or Microsoft Foundry.
+    Azure,
+    /// The same, for deployments that speak Chat Completions alone.
+    AzureChat,
     OpenaiChat,
     Ollama,
     Llamacpp,
@@ -42,6 +46,8 @@ pub enum KeyHeader {
     XApiKey,
     /// `x-goog-api-key: KEY`
     XGoogApiKey,
+    /// `api-key: KEY`
+    ApiKey,
 }
 
 /// Where a key came from, or where it was looked for.
@@ -79,10 +85,12 @@ pub struct QuirkSettings {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
+        Self::Azure,
+        Self::AzureChat,
         Self::OpenaiChat,
         Self::Ollama,
         Self::Llamacpp,
@@ -94,6 +102,8 @@ impl Kind {
             Self::Openai => "openai",
             Self::Anthropic => "anthropic",
             Self::Gemini => "gemini",
+            Self::Azure => "azure",
+            Self::AzureChat => "azure-chat",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",
@@ -115,7 +125,7 @@ impl FromStr for Kind {
 }
 
 impl KeyHeader {
-    pub const ALL: [Self; 3] = [Self::Bearer, Self::XApiKey, Self::XGoogApiKey];
+    pub const ALL: [Self; 4] = [Self::Bearer, Self::XApiKey, Self::ApiKey, Self::XGoogApiKey];
 
     /// As the configuration writes it.
     pub fn as_str(self) -> &'static str {
@@ -123,6 +133,7 @@ impl KeyHeader {
             Self::Bearer => "bearer",
             Self::XApiKey => "x-api-key",
             Self::XGoogApiKey => "x-goog-api-key",
+            Self::ApiKey => "api-key",
         }
     }
 

@@ -71,6 +71,14 @@ pub(super) fn list_models(
         cx.output.styled_line(Role::Faint, &note)?;
     }
     for backend in backends {
+        let is_listed = listed.get(&backend.name).is_some_and(Result::is_ok);
+        if is_listed && !backend.kind.domains().is_empty() {
+            let name = &backend.name;
+            let note = format!(
+                "{name} lists what its resource may deploy; a model answers by the name of its deployment: {name}/DEPLOYMENT."
+            );
+            cx.output.styled_line(Role::Faint, &note)?;
+        }
         let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err().cloned());
         if let Some(lack) = models::missing(backend).or(unreachable) {
             cx.output.styled_line(Role::Faint, &lack)?;

@@ -161,12 +161,19 @@ impl Models for Opener {
 /// knows.
 pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
     let info = catalogue::find(settings.kind.catalogue()?, model)?;
-    let is_priced = catalogue_group(settings.kind, settings.base_url.as_deref()).is_some();
+    let is_priced = has_list_prices(settings.kind, settings.base_url.as_deref());
     let prices = info.prices.filter(|_| is_priced);
     Some(ModelInfo { prices, ..info })
 }
 
-/// The part of the catalogue whose list prices hold for a backend: the vendor's own service alone.
+/// The prices of the catalogue hold at the vendor's own service alone.
+fn has_list_prices(kind: Kind, base_url: Option<&str>) -> bool {
+    let host = base_url.and_then(host_name).unwrap_or_default();
+    let is_below = |domain: &&str| host.strip_suffix(*domain).is_some_and(|it| it.ends_with('.'));
+    catalogue_group(kind, base_url).is_some() || kind.domains().iter().any(is_below)
+}
+
+/// The part of the catalogue that is the list of a backend's models: at the vendor's own service, the same for everyone.
 pub(super) fn catalogue_group(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
     let group = kind.catalogue()?;
     let own = host_name(kind.base_url()?)?;
@@ -210,6 +217,14 @@ mod tests {
 kind = "openai-chat"
 base_url = "http://127.0.0.1:9/v1"
 api_key_env = "GW_KEY"
+[backends.azure]
+kind = "azure"
+base_url = "https://name.services.ai.azure.com"
+api_key_env = "OPENAI_API_KEY"
+[backends.before-azure]
+kind = "azure-chat"
+base_url = "https://gateway.example/openai/v1"
+api_key_env = "OPENAI_API_KEY"
 [backends.blind]
 kind = "openai-chat"
 base_url = "http://127.0.0.1:9/v1"
@@ -251,13 +266,17 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("openai/of-tomorrow", "None, priced: false, reads images: true"),
             ("anthropic/claude-opus-5-5", "Some(1000000), priced: true, reads images: true"),
             ("claudes/claude-opus-5-5", "Some(1000000), priced: false, reads images: true"),
+            ("azure/gpt-6-sol", "Some(922000), priced: true, reads images: true"),
+            ("azure/gpt-6-sol-eu", "Some(922000), priced: true, reads images: true"),
+            ("azure/our-model", "None, priced: false, reads images: true"),
+            ("before-azure/gpt-6-sol", "Some(922000), priced: false, reads images: true"),
             ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
             ("gemini/gemini-4-argon", "Some(1048576), priced: true, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
             ("gw/any", "gw needs a key: set GW_KEY"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are anthropic, blind, claudes, gemini, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, gemini, gw, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");

@@ -19,10 +19,11 @@ use crate::{
 const RETRIES: u32 = 4;
 const OLLAMA_PORT: &str = "11434";
 
-/// The backends that need no table: one of each kind that knows its host, as the usual variables describe it.
+/// The backends that need no table: one of each kind whose host is known by itself or by the usual variables.
 pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, ConfigError> {
     let mut settings = Vec::new();
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.base_url().is_some()) {
+    let is_known = |kind: &Kind| kind.base_url().is_some() || address(*kind, environment).is_some();
+    for kind in Kind::ALL.into_iter().filter(is_known) {
         let key = |key: &str| format!("backends.{}.{key}", kind.as_str());
         settings.push(setting(key("kind"), kind.as_str().into(), Source::Default));
         if let Some(variable) = usual_variable(kind, environment) {

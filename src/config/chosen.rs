@@ -46,11 +46,26 @@ pub(super) fn model(
             return Ok(Chosen { model: Some(model), route: None, note: Some(note) });
         }
     }
+    if let Some(note) = backends.values().find_map(note_of_deployments) {
+        return Ok(Chosen { model: None, route: None, note: Some(note) });
+    }
     let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or choose the model of a server on \
                 this machine by -m ollama/MODEL, -m llamacpp/MODEL or -m lmstudio/MODEL, or write \
                 model = \"BACKEND/MODEL\" and a [backends.BACKEND] table into your config.toml; `bowline demo` shows how \
                 it works without one";
     Ok(Chosen { model: None, route: None, note: Some(note.to_owned()) })
+}
+
+/// What to choose where the names of the models are the customer's own.
+fn note_of_deployments(backend: &BackendSettings) -> Option<String> {
+    let (Key::Found { source, .. }, [_, ..]) = (&backend.key, backend.kind.domains()) else {
+        return None;
+    };
+    let name = &backend.name;
+    Some(format!(
+        "no model is set: {source} is set, and the models of {name} are called as you have deployed them; choose one by -m \
+         {name}/DEPLOYMENT, or write model = \"{name}/DEPLOYMENT\" into your config.toml"
+    ))
 }
 
 /// Each route with its models.
@@ -102,5 +117,7 @@ fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> 
     let known = || backends.keys().map(String::as_str);
     let meant = did_you_mean(nearest(name, known()).as_deref());
     let known = known().collect::<Vec<_>>().join(", ");
-    format!("names the backend `{name}`, and there are {known}{meant}")
+    let variable = name.parse::<Kind>().ok().and_then(Kind::base_url_variable);
+    let missing = variable.map_or(String::new(), |it| format!("; it is there when {it} is set"));
+    format!("names the backend `{name}`, and there are {known}{meant}{missing}")
 }

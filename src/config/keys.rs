@@ -76,7 +76,7 @@ pub(super) static KEYS: [Key; 45] = [
     key("backends.*.kind", Holds::Kind),
     key("backends.*.base_url", Holds::Url),
     key("backends.*.api_key_env", Holds::VariableName),
-    key("backends.*.key_header", Holds::OneOf(&["bearer", "x-api-key", "x-goog-api-key"])),
+    key("backends.*.key_header", Holds::OneOf(&["bearer", "x-api-key", "api-key", "x-goog-api-key"])),
     key("backends.*.headers", Holds::Headers),
     key("backends.*.connect_timeout_seconds", SECONDS),
     key("backends.*.first_byte_timeout_seconds", SECONDS),

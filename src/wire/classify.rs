@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::{ErrorKind, ServiceError, retry_after};
+use super::{ErrorKind, ServiceError, filters, retry_after};
 
 /// The longest message that is kept: some services send whole pages.
 const LONGEST_MESSAGE: usize = 1200;
@@ -111,6 +111,10 @@ impl Said {
         // OpenRouter's own message is empty talk; what its provider said stands beside it.
         if let Some(raw) = words(&error["metadata"]["raw"]) {
             message = format!("{message}: {raw}");
+        }
+        // Azure's message does not say what was found; that stands further inside.
+        if let Some(categories) = filters::filtered(&error["innererror"]["content_filter_result"]) {
+            message = format!("{message}: {categories}");
         }
         let details = error["details"].as_array().map_or(&[][..], Vec::as_slice);
         Self {
@@ -410,6 +414,10 @@ mod tests {
         );
         assert_eq!(error.request_id.as_deref(), Some("req_9"));
         assert_eq!(error.code.as_deref(), Some("overloaded_error"));
+        let filtered = said(
+            r#"{"error":{"code":"content_filter","message":"The response was filtered","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"detected":true,"filtered":true},"violence":{"filtered":true,"severity":"high"}}}}}"#,
+        );
+        assert_eq!(filtered.message, "The response was filtered: jailbreak, violence");
         assert!(said(&"é ".repeat(5000)).message.len() < 1300);
         let limited =
             said(r#"{"code":"rate_limit_exceeded","message":"Please try again in 250ms."}"#);

@@ -89,7 +89,26 @@ impl ServiceError {
         if !details.is_empty() {
             let _ = write!(sentence, " ({})", details.join(", "));
         }
+        if let Some(advice) = self.advice() {
+            let _ = write!(sentence, "; {advice}");
+        }
         sentence
+    }
+
+    /// What to do, where Azure's own words do not say it.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self.code.as_deref() {
+            Some("DeploymentNotFound") => Some(
+                "on Azure a model is called by the name of its deployment: look that up in the portal; a new one takes some minutes",
+            ),
+            Some("AuthenticationTypeDisabled") => {
+                Some("this resource takes no keys, only tokens of Entra ID")
+            }
+            Some(_) | None if self.message.contains("Virtual Network/Firewall rules") => {
+                Some("the key is not at fault: the resource's network rules keep this machine out")
+            }
+            Some(_) | None => None,
+        }
     }
 }
 
@@ -139,6 +158,27 @@ mod tests {
             ..error(ErrorKind::Other)
         };
         assert_eq!(bare.to_string(), "the service failed");
+    }
+
+    #[test]
+    fn where_azures_own_words_do_not_help_there_is_advice() {
+        for (code, message, advice) in [
+            (
+                "DeploymentNotFound",
+                "no",
+                "; on Azure a model is called by the name of its deployment",
+            ),
+            ("AuthenticationTypeDisabled", "no", "; this resource takes no keys"),
+            (
+                "403",
+                "Access denied due to Virtual Network/Firewall rules.",
+                "; the key is not at fault",
+            ),
+        ] {
+            let code = Some(code.to_owned());
+            let said = ServiceError { code, message: message.into(), ..error(ErrorKind::Other) };
+            assert!(said.to_string().contains(advice), "{said}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod classify;
 mod effort;
 mod encoder;
 mod error;
+mod filters;
 mod gemini;
 mod loose;
 mod messages;

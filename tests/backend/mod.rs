@@ -1,4 +1,5 @@
 //! Backends over real HTTP on loopback.
+mod azure;
 mod cassettes;
 mod fault_table;
 mod faults;
@@ -69,16 +70,28 @@ fn open(settings: &BackendSettings) -> Arc<dyn Backend> {
 }
 
 fn settings(protocol: Protocol, server: &Server) -> BackendSettings {
-    BackendSettings { base_url: Some(server.base_url()), ..unplaced(protocol) }
+    at(usual_kind(protocol), server)
 }
 
 fn unplaced(protocol: Protocol) -> BackendSettings {
-    let kind = match protocol {
+    unplaced_of(usual_kind(protocol))
+}
+
+fn usual_kind(protocol: Protocol) -> Kind {
+    match protocol {
         Protocol::Chat => Kind::OpenaiChat,
         Protocol::Responses => Kind::Openai,
         Protocol::Messages => Kind::Anthropic,
         Protocol::Gemini => Kind::Gemini,
-    };
+    }
+}
+
+/// A backend of this kind at the server.
+fn at(kind: Kind, server: &Server) -> BackendSettings {
+    BackendSettings { base_url: Some(server.base_url_of(kind)), ..unplaced_of(kind) }
+}
+
+fn unplaced_of(kind: Kind) -> BackendSettings {
     BackendSettings {
         name: "test".into(),
         kind,

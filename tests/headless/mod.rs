@@ -1,4 +1,5 @@
 //! Whole turns of the built program, without a screen, against a scripted server over real HTTP.
+mod azure;
 mod backends;
 mod commands_undone;
 mod cost;

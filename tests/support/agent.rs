@@ -162,16 +162,20 @@ pub(crate) fn scripted(model: &str, script: Script) -> Served {
 
 /// A model behind a server of the tests.
 pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings) -> Served {
-    let (name, kind) = match protocol {
-        Protocol::Chat => ("gw", Kind::OpenaiChat),
-        Protocol::Responses => ("openai", Kind::Openai),
-        Protocol::Messages => ("anthropic", Kind::Anthropic),
-        Protocol::Gemini => ("gemini", Kind::Gemini),
-    };
+    match protocol {
+        Protocol::Chat => served_at("gw", Kind::OpenaiChat, server, quirks),
+        Protocol::Responses => served_at("openai", Kind::Openai, server, quirks),
+        Protocol::Messages => served_at("anthropic", Kind::Anthropic, server, quirks),
+        Protocol::Gemini => served_at("gemini", Kind::Gemini, server, quirks),
+    }
+}
+
+/// A model of a backend of this name and kind.
+pub(crate) fn served_at(name: &str, kind: Kind, server: &Server, quirks: QuirkSettings) -> Served {
     let settings = BackendSettings {
         name: name.into(),
         kind,
-        base_url: Some(server.base_url()),
+        base_url: Some(server.base_url_of(kind)),
         key: Key::None,
         key_header: kind.key_header(""),
         headers: Vec::new(),

@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use bowline::backend::Kind;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -104,6 +105,20 @@ impl Server {
 
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// What a user writes of it for a backend of this kind.
+    pub(crate) fn base_url_of(&self, kind: Kind) -> String {
+        match kind {
+            Kind::Azure | Kind::AzureChat => format!("http://{}/", self.address),
+            Kind::Openai
+            | Kind::Anthropic
+            | Kind::Gemini
+            | Kind::OpenaiChat
+            | Kind::Ollama
+            | Kind::Llamacpp
+            | Kind::Lmstudio => self.base_url(),
+        }
     }
 
     pub(crate) fn requests(&self) -> Vec<Seen> {
@@ -295,16 +310,15 @@ fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> 
     let is_anthropics =
         path.starts_with("/v1/messages") || headers.contains_key("anthropic-version");
     let is_googles = strict_gemini::model(path).is_some() || path.contains("?pageSize=");
-    let (name, value) = match (is_anthropics, is_googles) {
+    let (wanted, value) = match (is_anthropics, is_googles) {
+        _ if path.starts_with(strict::AZURE) => ("api-key", key.clone()),
         (true, _) => ("x-api-key", key.clone()),
         (false, true) => ("x-goog-api-key", key.clone()),
         (false, false) => ("authorization", format!("Bearer {key}")),
     };
-    let all = ["x-api-key", "x-goog-api-key", "authorization"];
-    let mut others = all.into_iter().filter(|other| *other != name);
-    let is_right = headers.get(name) == Some(&value)
-        && !others.any(|other| headers.contains_key(other))
-        && !path.contains(key);
+    let all = ["api-key", "x-api-key", "x-goog-api-key", "authorization"];
+    let is_right = !path.contains(key)
+        && all.iter().all(|name| headers.get(*name) == Some(&value).filter(|_| *name == wanted));
     (!is_right).then(|| refuse(401, "Incorrect API key provided", "invalid_api_key"))
 }
 
@@ -320,7 +334,11 @@ fn list_models(state: &State, path: &str) -> Answer {
         let models: Vec<Value> = state.models.iter().map(model).chain([vectors]).collect();
         return Answer::error(200, &json!({ "models": models }));
     }
-    let models = state.models.iter().map(|id| json!({ "id": id, "object": "model" }));
+    let capabilities =
+        |id: &str| json!({ "inference": true, "embeddings": id.contains("embedding") });
+    let model =
+        |id: &String| json!({ "id": id, "object": "model", "capabilities": capabilities(id) });
+    let models = state.models.iter().map(model);
     let list = json!({ "object": "list", "data": models.collect::<Vec<_>>() });
     Answer::error(200, &list)
 }

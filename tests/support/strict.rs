@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::{strict_gemini, strict_messages};
 
+/// Where Azure's v1 API stands.
+pub(crate) const AZURE: &str = "/openai/v1/";
 /// The longest id of a call that is taken back.
 const LONGEST_ID: usize = 64;
 
@@ -23,6 +25,10 @@ pub(crate) fn check(
     }
     if body["stream"] != true {
         return Err("`stream` is not true".to_owned());
+    }
+    let known = ["responses", "chat/completions"];
+    if path.strip_prefix(AZURE).is_some_and(|request| !known.contains(&request)) {
+        return Err(format!("the v1 API has nothing at {path}"));
     }
     if path.ends_with("/chat/completions") {
         check_chat(list(body, "messages")?)

@@ -1,5 +1,5 @@
 //! Anthropic itself, and whoever speaks its Messages protocol as it does.
-use super::Host;
+use super::{Host, as_written};
 use crate::{
     backend::settings::KeyHeader,
     wire::{Messages, Quirks},
@@ -7,6 +7,8 @@ use crate::{
 
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.anthropic.com/v1"),
+    base_of: as_written,
+    domains: &[],
     versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),
     key_variables: &["ANTHROPIC_API_KEY"],

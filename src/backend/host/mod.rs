@@ -1,11 +1,14 @@
 //! The hosts: one file each, and the table that finds them.
 mod anthropic;
+mod azure;
 mod gemini;
 mod llamacpp;
 mod lmstudio;
 mod ollama;
 mod openai;
 mod openai_chat;
+
+use url::Url;
 
 use super::settings::{KeyHeader, Kind};
 use crate::wire::{Chat, Quirks, Wire};
@@ -16,6 +19,13 @@ pub(super) struct Host {
     pub(super) base_url: Option<&'static str>,
     /// What a base URL may end in; one that ends in none of these is completed by the first. None: it is as it is.
     pub(super) versions: &'static [&'static str],
+    /// Makes the base URL out of what users know of it, which is a URL without credentials or a query.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it, and how it is written.
+    pub(super) base_of: fn(&Url) -> Result<String, String>,
+    /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
+    pub(super) domains: &'static [&'static str],
     /// Variables that configure the host by its usual name.
     pub(super) base_url_variable: Option<&'static str>,
     /// Those that hold a key. The first that is set counts; the last is the usual one, named where none is set.
@@ -42,6 +52,8 @@ impl Host {
     const CHAT: Self = Self {
         base_url: None,
         versions: &[],
+        base_of: as_written,
+        domains: &[],
         base_url_variable: None,
         key_variables: &[],
         token_variable: None,
@@ -56,12 +68,19 @@ impl Host {
     };
 }
 
+/// Whoever has one base URL, and it is known as that.
+fn as_written(url: &Url) -> Result<String, String> {
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// The table. A new host is a file and a line.
 pub(super) fn host_of(kind: Kind) -> &'static Host {
     match kind {
         Kind::Openai => &openai::HOST,
         Kind::Anthropic => &anthropic::HOST,
         Kind::Gemini => &gemini::HOST,
+        Kind::Azure => &azure::HOST,
+        Kind::AzureChat => &azure::CHAT,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -73,6 +92,11 @@ impl Kind {
     /// Where it is reached unless the user says otherwise.
     pub fn base_url(self) -> Option<&'static str> {
         host_of(self).base_url
+    }
+
+    /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
+    pub fn domains(self) -> &'static [&'static str] {
+        host_of(self).domains
     }
 
     /// The variable that names another base URL, by the vendor's own custom.

@@ -1,5 +1,5 @@
 //! OpenAI itself, by the Responses protocol.
-use super::Host;
+use super::{Host, as_written};
 use crate::{
     backend::settings::KeyHeader,
     wire::{Quirks, Responses},
@@ -8,6 +8,8 @@ use crate::{
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.openai.com/v1"),
     versions: &[],
+    base_of: as_written,
+    domains: &[],
     base_url_variable: Some("OPENAI_BASE_URL"),
     key_variables: &["OPENAI_API_KEY"],
     token_variable: None,

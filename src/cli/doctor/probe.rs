@@ -70,6 +70,13 @@ async fn try_to_ask(
 
 /// For a server that no model was chosen of.
 async fn first_model(backend: &BackendSettings) -> Result<String, State> {
+    if !backend.kind.domains().is_empty() {
+        let why = format!(
+            "it is not known what is deployed there; name it by -m {}/DEPLOYMENT",
+            backend.name
+        );
+        return Err(State::Failed { why, exit: Exit::Usage });
+    }
     let listed = backend::list_models(backend).await.map_err(State::from)?;
     listed.into_iter().next().ok_or_else(|| State::Failed {
         why: "it answers, and has no model".to_owned(),

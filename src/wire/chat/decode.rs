@@ -12,6 +12,7 @@ use crate::{
     wire::{
         Chunk, Decoder, ErrorKind, ServiceError, WireError,
         calls::CallIds,
+        filters,
         loose::{Text, frame_text, parse},
     },
 };
@@ -22,6 +23,8 @@ pub(super) struct ChatDecoder {
     reasoning: Reasoning,
     text: String,
     refusal: String,
+    /// What a content filter found.
+    filtered: Option<String>,
     calls: Calls,
     usage: Option<Usage>,
     /// Why the reply ended, once the server said so. More usage may follow.
@@ -52,6 +55,8 @@ struct Choice<'a> {
     delta: Option<Delta<'a>>,
     #[serde(borrow, default)]
     finish_reason: Text<'a>,
+    #[serde(borrow)]
+    content_filter_results: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +94,7 @@ impl ChatDecoder {
             reasoning: Reasoning::default(),
             text: String::new(),
             refusal: String::new(),
+            filtered: None,
             calls: Calls::default(),
             usage: None,
             finish: None,
@@ -100,6 +106,11 @@ impl ChatDecoder {
         let mut chunks = Vec::new();
         if let Some(delta) = choice.delta {
             self.take_delta(delta, &mut chunks)?;
+        }
+        // Nearly every frame has them, and they say that nothing was found.
+        if let Some(found) = choice.content_filter_results.filter(|it| it.get().contains("true")) {
+            self.filtered =
+                filters::filtered(&parse(PROTOCOL, found.get())?).or(self.filtered.take());
         }
         match &*choice.finish_reason {
             "" => {}
@@ -185,7 +196,7 @@ impl ChatDecoder {
             Some("length" | "max_tokens") => StopReason::Length,
             Some("model_length") => StopReason::ContextFull,
             Some("content_filter") if refusal.is_empty() => {
-                StopReason::Refused("content_filter".to_owned())
+                StopReason::Refused(filters::refusal(self.filtered.as_deref()))
             }
             _ if !refusal.is_empty() => StopReason::Refused(refusal),
             _ if has_calls => StopReason::Calls,

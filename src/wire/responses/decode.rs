@@ -9,7 +9,7 @@ use super::{
 use crate::{
     protocol::{Origin, StopReason, Usage},
     wire::{
-        Chunk, Decoder, ServiceError, WireError,
+        Chunk, Decoder, ServiceError, WireError, filters,
         loose::{Text, frame_text, parse},
     },
 };
@@ -57,6 +57,8 @@ struct Response<'a> {
     output: Option<&'a RawValue>,
     #[serde(borrow)]
     incomplete_details: Option<Incomplete<'a>>,
+    #[serde(borrow)]
+    content_filters: Option<&'a RawValue>,
     usage: Option<RawUsage>,
 }
 
@@ -123,8 +125,10 @@ impl ResponsesDecoder {
         let stop = match response.incomplete_details.as_ref().map(|why| &*why.reason) {
             Some("content_filter") => {
                 let refusal = std::mem::take(&mut self.items.refusal);
-                let is_silent = refusal.is_empty();
-                StopReason::Refused(if is_silent { "content_filter".to_owned() } else { refusal })
+                StopReason::Refused(match refusal.is_empty() {
+                    true => filters::refusal(response.filtered()?.as_deref()),
+                    false => refusal,
+                })
             }
             Some("max_output_tokens" | "") | None => StopReason::Length,
             Some(_) => StopReason::End,
@@ -208,6 +212,16 @@ impl ResponsesDecoder {
     fn fail(&mut self, text: &str) -> Result<Vec<Chunk>, WireError> {
         self.is_over = true;
         Err(ServiceError::in_stream(text.as_bytes()).into())
+    }
+}
+
+impl Response<'_> {
+    /// What Azure's content filters found.
+    fn filtered(&self) -> Result<Option<String>, WireError> {
+        let Some(filters) = self.content_filters else { return Ok(None) };
+        let filters: Value = parse(PROTOCOL, filters.get())?;
+        let mut filters = filters.as_array().into_iter().flatten();
+        Ok(filters.find_map(|it| filters::filtered(&it["content_filter_results"])))
     }
 }
 

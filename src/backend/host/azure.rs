@@ -1,0 +1,142 @@
+//! OpenAI's and others' models as they are deployed on Azure OpenAI and Microsoft Foundry, by the v1 API.
+use url::{Host as UrlHost, Url};
+
+use super::{Host, openai_chat::cautious};
+use crate::{
+    backend::settings::KeyHeader,
+    wire::{Chat, Quirks, Responses},
+};
+
+/// Where the resources of customers are.
+const DOMAINS: [&str; 5] = [
+    "openai.azure.com",
+    "services.ai.azure.com",
+    "cognitiveservices.azure.com",
+    "openai.azure.us",
+    "cognitiveservices.azure.us",
+];
+/// Where the v1 API stands.
+const V1: &str = "openai/v1";
+
+pub(super) static HOST: Host = Host {
+    base_url: None,
+    base_of,
+    domains: &DOMAINS,
+    versions: &[],
+    base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
+    key_variables: &["AZURE_OPENAI_API_KEY"],
+    token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
+    wire: &Responses,
+    key_header: KeyHeader::ApiKey,
+    headers: &[],
+    preview_headers: &[],
+    models_path: "models",
+    catalogue: Some("azure"),
+    // A model is called as its customer has deployed it.
+    default_model: None,
+    quirks: Quirks::default,
+};
+
+/// Which deployments speak Chat Completions alone is for the user to say; a table does.
+pub(super) static CHAT: Host = Host {
+    base_of,
+    domains: &DOMAINS,
+    key_variables: &["AZURE_OPENAI_API_KEY"],
+    token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
+    wire: &Chat,
+    key_header: KeyHeader::ApiKey,
+    catalogue: Some("azure"),
+    quirks: cautious,
+    ..Host::CHAT
+};
+
+/// Takes the endpoint of a resource or of a project as the portal shows it, and whatever names the v1 API in full.
+fn base_of(url: &Url) -> Result<String, String> {
+    let origin = url.origin().ascii_serialization();
+    let path = url.path().trim_matches('/');
+    let path = ["/responses", "/chat/completions"]
+        .into_iter()
+        .find_map(|request| path.strip_suffix(request))
+        .filter(|before| before.ends_with(V1))
+        .unwrap_or(path);
+    if path == V1 || path.ends_with("/openai/v1") {
+        return Ok(format!("{origin}/{path}"));
+    }
+    if !is_azures(url) {
+        return Err(format!(
+            "base_url {origin} is no address of Azure, such as https://NAME.{}; what stands before Azure is written in full, up to /{V1}",
+            DOMAINS[0]
+        ));
+    }
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [""] | ["openai"] => Ok(format!("{origin}/{V1}")),
+        ["api", "projects", _] => Ok(format!("{origin}/{path}/{V1}")),
+        _ => Err(format!(
+            "base_url {origin} goes on with a path that is not of the v1 API; write {origin} alone, and the deployment as the model"
+        )),
+    }
+}
+
+/// A resource of a customer, or a server on this machine that stands in for one.
+fn is_azures(url: &Url) -> bool {
+    match url.host() {
+        Some(UrlHost::Domain(name)) => DOMAINS
+            .iter()
+            .any(|domain| name.strip_suffix(domain).is_some_and(|name| name.ends_with('.'))),
+        Some(UrlHost::Ipv4(address)) => address.is_loopback(),
+        Some(UrlHost::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_portal_shows_becomes_the_base_of_the_v1_api() {
+        for (written, expected) in [
+            ("https://NAME.openai.azure.com", "https://name.openai.azure.com/openai/v1"),
+            ("https://name.openai.azure.com/", "https://name.openai.azure.com/openai/v1"),
+            ("https://name.openai.azure.com/openai/", "https://name.openai.azure.com/openai/v1"),
+            ("https://name.openai.azure.com/openai/v1", "https://name.openai.azure.com/openai/v1"),
+            ("https://name.openai.azure.com/openai/v1/", "https://name.openai.azure.com/openai/v1"),
+            (
+                "https://name.openai.azure.com/openai/v1/responses",
+                "https://name.openai.azure.com/openai/v1",
+            ),
+            (
+                "https://name.openai.azure.com/openai/v1/chat/completions",
+                "https://name.openai.azure.com/openai/v1",
+            ),
+            ("https://name.services.ai.azure.com", "https://name.services.ai.azure.com/openai/v1"),
+            (
+                "https://name.services.ai.azure.com/api/projects/mine",
+                "https://name.services.ai.azure.com/api/projects/mine/openai/v1",
+            ),
+            (
+                "https://name.services.ai.azure.com/api/projects/mine/openai/v1",
+                "https://name.services.ai.azure.com/api/projects/mine/openai/v1",
+            ),
+            (
+                "https://name.cognitiveservices.azure.com/",
+                "https://name.cognitiveservices.azure.com/openai/v1",
+            ),
+            ("https://name.openai.azure.us", "https://name.openai.azure.us/openai/v1"),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000/openai/v1"),
+            ("https://gateway.example/team/openai/v1/", "https://gateway.example/team/openai/v1"),
+            ("https://gateway.example", "is no address of Azure"),
+            ("https://openai.azure.com", "is no address of Azure"),
+            ("https://name.openai.azure.com.example", "is no address of Azure"),
+            ("https://nameopenai.azure.com", "is no address of Azure"),
+            ("https://name.openai.azure.com/openai/deployments/gpt", "the deployment as the model"),
+            ("https://name.services.ai.azure.com/models", "write https://name.services"),
+            ("http://127.0.0.1:8000/v1", "write http://127.0.0.1:8000 alone"),
+        ] {
+            let said = base_of(&Url::parse(written).unwrap()).unwrap_or_else(|error| error);
+            let is_right =
+                said == expected || !expected.starts_with("http") && said.contains(expected);
+            assert!(is_right, "{written}: {said}");
+        }
+    }
+}
