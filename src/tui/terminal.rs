@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::Poll,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -170,14 +170,15 @@ impl Terminal {
 
     /// The next of what is typed or done to it. `None` when it is gone.
     pub(super) async fn next(&mut self) -> Option<io::Result<Event>> {
-        self.events.as_mut()?.next().await
+        let events = self.events.as_mut()?;
+        poll_fn(|cx| poll_event(events, cx)).await
     }
 
     /// As [`Terminal::next`], if it is there already.
     pub(super) async fn ready(&mut self) -> Option<io::Result<Event>> {
         let events = self.events.as_mut()?;
         // The stream wakes whoever asked first, so that has to be this task and no passer-by.
-        poll_fn(|cx| match events.poll_next_unpin(cx) {
+        poll_fn(|cx| match poll_event(events, cx) {
             Poll::Ready(event) => Poll::Ready(event),
             Poll::Pending => Poll::Ready(None),
         })
@@ -343,6 +344,15 @@ fn restore_on_panic(left: Arc<Left>) {
 fn remind_of_keys() {
     if let Ok(modes) = tcgetattr(io::stdin()) {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+    }
+}
+
+/// The next of the stream. The stream never comes back from reading what is gone, and then no signal is heard either: so it
+/// is looked at first.
+fn poll_event(events: &mut EventStream, cx: &mut Context<'_>) -> Poll<Option<io::Result<Event>>> {
+    match tcgetwinsize(io::stdin()) {
+        Ok(_) => events.poll_next_unpin(cx),
+        Err(_) => Poll::Ready(None),
     }
 }
 

@@ -4,6 +4,7 @@ mod around;
 mod compact;
 mod editing;
 mod first_run;
+mod hang_up;
 mod inline;
 mod keeping;
 mod lists;

@@ -54,10 +54,18 @@ impl Seen {
     }
 }
 
-impl Pty {
+/// A program on a terminal, and both ends of that.
+pub(super) struct Started {
+    pub(super) main: File,
+    pub(super) terminal: File,
+    pub(super) child: Child,
+    before: Termios,
+}
+
+impl Started {
     /// Starts it as the leader of a session of its own, which the terminal controls.
     #[expect(clippy::disallowed_methods, reason = "a test of the built program has to start it")]
-    pub(crate) fn start(program: &Command, width: u16, height: u16) -> Self {
+    pub(super) fn new(program: &Command, width: u16, height: u16) -> Self {
         let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&main).unwrap();
         unlockpt(&main).unwrap();
@@ -74,7 +82,13 @@ impl Pty {
         command.current_dir(program.get_current_dir().unwrap());
         let stdio = || Stdio::from(terminal.try_clone().unwrap());
         let child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
-        let main = File::from(main);
+        Self { main: File::from(main), terminal, child, before }
+    }
+}
+
+impl Pty {
+    pub(crate) fn start(program: &Command, width: u16, height: u16) -> Self {
+        let Started { main, terminal, child, before } = Started::new(program, width, height);
         let seen = Arc::new(Seen {
             inner: Mutex::new(Inner {
                 parser: vt100::Parser::new(
