@@ -2,6 +2,7 @@
 mod approvals;
 mod around;
 mod compact;
+mod copying;
 mod editing;
 mod first_run;
 mod hang_up;
@@ -15,6 +16,7 @@ mod review;
 mod screen;
 mod scrollback;
 mod session;
+mod smallest;
 mod stage;
 mod undo;
 mod update;

@@ -8,8 +8,7 @@ use bowline::{
     },
     tui::{
         action::{Action, Arguments},
-        clipboard::{Clipboard, Doubt},
-        desk::{Answer, KeptCopy, Opening, Question},
+        desk::{Answer, Opening, Question},
         review::{Fate, Merge, Restore, RestoredFile},
         update::{Effect, Msg},
     },
@@ -382,51 +381,4 @@ fn a_command_is_answered_once_all_of_it_was_seen() {
         assert_eq!(pages > 0, height < 10, "{width}x{height}");
         assert_eq!(sent(&stage.press("y")), [once()]);
     }
-}
-
-#[test]
-fn a_copy_that_the_terminal_may_not_take_is_kept_in_a_file() {
-    let check = |clipboard, said: &str, wanted: (bool, Option<Doubt>), words: &str| {
-        let mut stage = Stage::new();
-        stage.state.clipboard = clipboard;
-        stage.begin();
-        stage.hear(Event::Text(said.to_owned()));
-        stage.hear(Event::TextDone(said.to_owned()));
-        stage.end(TurnEnd::Finished);
-        stage.write("/copy");
-        stage.press("esc");
-        let effects = stage.press("enter");
-        let sent = effects.iter().any(|effect| *effect == Effect::Copy(said.to_owned()));
-        let kept = asked(&effects).into_iter().find_map(|question| match question {
-            Question::KeepCopy { text, what, doubt } => Some((text, what, doubt)),
-            _ => None,
-        });
-        assert_eq!((sent, kept.as_ref().map(|(_, _, doubt)| *doubt)), wanted, "{clipboard:?}");
-        if let Some((text, what, doubt)) = kept {
-            assert_eq!(text, said);
-            stage.answer(Answer::CopyKept(KeptCopy { what, doubt, place: "~/c.txt".to_owned() }));
-        }
-        let shown = stage.draw(80, 12);
-        assert!(shown.contains(words), "{shown}");
-    };
-    let large = "x".repeat(80_000);
-    check(Clipboard::Open, "a\n\nb", (true, None), "copied 3 lines");
-    check(
-        Clipboard::Doubtful,
-        "a\n\nb",
-        (true, Some(Doubt::MayBeRefused)),
-        "copied 3 lines, kept in ~/c.txt too: this terminal may take no copies",
-    );
-    check(
-        Clipboard::Closed,
-        "a",
-        (false, Some(Doubt::IsRefused)),
-        "kept 1 line in ~/c.txt: this terminal takes no copies",
-    );
-    check(
-        Clipboard::Open,
-        &large,
-        (false, Some(Doubt::TooLarge)),
-        "kept 1 line in ~/c.txt: too much for a terminal's clipboard",
-    );
 }
