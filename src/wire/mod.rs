@@ -16,6 +16,7 @@ mod messages;
 mod responses;
 mod retry_after;
 mod sse;
+mod taxonomy;
 
 use std::{borrow::Cow, sync::Arc};
 
