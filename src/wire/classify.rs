@@ -212,6 +212,7 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::ErrorKind;
 
     /// Status, body, kind, whether to try again.
     #[rustfmt::skip]
