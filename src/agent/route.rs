@@ -46,6 +46,11 @@ impl Route {
         self.stations.iter().map(|station| &station.model)
     }
 
+    /// It can't be asked, and rests like one that has failed.
+    pub fn leave_out(&mut self, model: &ModelRef) {
+        self.note_failure(model, Instant::now());
+    }
+
     /// The models in the order in which they are to be asked now: those that failed a short time ago come last, the one that
     /// has rested most first.
     fn order(&self, now: Instant) -> Vec<ModelRef> {

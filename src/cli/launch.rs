@@ -78,8 +78,8 @@ pub(super) fn prepare(
     let model = model::choose(options, settings, recorded, &mut notices)?;
     let mode = settings.mode;
     let models = model::Opener::new(options, settings, Arc::clone(&redactor));
-    let route = model::route(&model, settings);
-    let served = models.serve_first(&model, route.as_ref(), &mut notices)?;
+    let mut route = model::route(&model, settings);
+    let served = models.serve_first(&model, route.as_mut(), &mut notices)?;
     let model = served.model.clone();
     let switch = past.as_ref().map(|past| past.move_to(&served)).transpose()?.flatten();
     let ground = Ground::find(options, environment, settings, workspace, past.as_ref())?;

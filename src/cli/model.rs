@@ -79,20 +79,22 @@ impl Opener {
         }
     }
 
-    /// The model, or the first of the route that can be opened.
+    /// The model, or the first of the route that can be opened; those before it are left out for now.
     pub(super) fn serve_first(
         &self,
         model: &ModelRef,
-        route: Option<&Route>,
+        route: Option<&mut Route>,
         notices: &mut Vec<String>,
     ) -> Result<Served, CommandError> {
-        let mut others = route.into_iter().flat_map(Route::models).filter(|other| *other != model);
-        let mut serving = self.serve(model);
-        while let Err(error) = &serving
-            && let Some(other) = others.next()
-        {
+        let Some(route) = route else { return self.serve(model) };
+        let others: Vec<ModelRef> = route.models().filter(|it| *it != model).cloned().collect();
+        let (mut asked, mut serving) = (model.clone(), self.serve(model));
+        for other in others {
+            let Err(error) = &serving else { break };
             notices.push(format!("{}; trying {other}", error.sentence()));
-            serving = self.serve(other);
+            route.leave_out(&asked);
+            serving = self.serve(&other);
+            asked = other;
         }
         serving
     }

@@ -165,6 +165,7 @@ fn without_a_model_those_that_can_be_had_are_offered() {
     pty.send("\u{1b}");
     assert_eq!(pty.ends().0, Some(0));
 
+    command.env("TMPDIR", desk.path(""));
     let mut pty = Pty::start(&command, 120, 30);
     pty.shows("Welcome to Bowline");
     pty.send("recorded\r");
