@@ -1,7 +1,12 @@
 //! Moves a conversation over to another model: what opens it, whether it fits there, and what that costs.
 use std::sync::Arc;
 
-use super::{Conversation, Setup, journal::Journal, route::Answering, session::Talk};
+use super::{
+    Conversation, Setup,
+    journal::Journal,
+    route::{Answering, Route},
+    session::Talk,
+};
 use crate::{
     backend::Backend,
     catalogue::Prices,
@@ -28,6 +33,12 @@ pub trait Models: Send + Sync {
     /// # Errors
     /// A sentence that says what is missing and what to do.
     fn open(&self, model: &ModelRef) -> Result<Served, String>;
+
+    /// The models of a route.
+    ///
+    /// # Errors
+    /// A sentence, where there is none of that name.
+    fn route(&self, name: &str) -> Result<Route, String>;
 }
 
 /// What moving a conversation from one model to another comes to.

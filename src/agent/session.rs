@@ -7,7 +7,7 @@ use super::{
     Conversation, Setup, compact,
     journal::Journal,
     moving::{self, Served},
-    route::Answering,
+    route::{Answering, Route},
     stop::Stop,
     turn::{self, Turn},
     undo,
@@ -47,7 +47,9 @@ pub(super) async fn run(
             Command::UseModel(model) => {
                 let now = &talk.answering.served.model;
                 later.served = moving::open(&setup, &model, now, &talk.journal).await;
+                later.route = None;
             }
+            Command::UseRoute(name) => later.use_route(&name, &setup, &talk.journal).await,
             Command::Permit(command) => permit(command, &rules, &talk.journal).await,
             Command::Rename(title) => talk.journal.record(Record::Title { title }).await,
             Command::Undo { reach, scope, merging } => {
@@ -91,12 +93,31 @@ struct Later {
     prompts: VecDeque<Prompt>,
     /// The model that answers then, if another does.
     served: Option<Served>,
+    /// The route that answers then.
+    route: Option<Route>,
 }
 
 impl Later {
     async fn move_over(&mut self, talk: &mut Talk) {
         if let Some(served) = self.served.take() {
             moving::move_to(served, talk).await;
+        }
+        if let Some(route) = self.route.take() {
+            talk.answering.route = Some(route);
+        }
+    }
+
+    async fn use_route(&mut self, name: &str, setup: &Setup, journal: &Journal) {
+        match setup.models.route(name) {
+            Err(sentence) => journal.tell(sentence).await,
+            Ok(route) => {
+                let models: Vec<String> = route.models().map(ToString::to_string).collect();
+                let models = models.join(", then ");
+                journal
+                    .tell(format!("From the next turn on the route {name} answers: {models}."))
+                    .await;
+                (self.served, self.route) = (None, Some(route));
+            }
         }
     }
 }
@@ -188,6 +209,9 @@ impl Stage<'_> {
                     Some(Command::UseModel(model)) => {
                         self.use_next(&model, &now, later, &journal).await;
                     }
+                    Some(Command::UseRoute(name)) => {
+                        later.use_route(&name, self.setup, &journal).await;
+                    }
                     Some(Command::Permit(command)) => permit(command, self.rules, &journal).await,
                     Some(Command::Rename(title)) => journal.record(Record::Title { title }).await,
                     Some(Command::Interrupt) => stop.interrupt(),
@@ -214,11 +238,11 @@ impl Stage<'_> {
         journal: &Journal,
     ) {
         if model == now {
-            later.served = None;
+            (later.served, later.route) = (None, None);
             return journal.tell(format!("{now} goes on answering.")).await;
         }
         if let Some(served) = moving::open(self.setup, model, now, journal).await {
-            later.served = Some(served);
+            (later.served, later.route) = (Some(served), None);
             journal
                 .tell(format!("{model} answers from the next turn on; this one ends with {now}."))
                 .await;

@@ -13,7 +13,7 @@ use crate::{
     agent::{Models, Route, Served},
     backend::{self, Backend, BackendError, BackendSettings, Kind},
     catalogue::{self, ModelInfo},
-    config::Settings,
+    config::{self, Settings},
     protocol::{FailureKind, ModelRef},
     redact::Redactor,
 };
@@ -56,6 +56,7 @@ pub(super) struct Opener {
     replay: Option<PathBuf>,
     record: Option<PathBuf>,
     backends: BTreeMap<String, BackendSettings>,
+    routes: BTreeMap<String, Vec<ModelRef>>,
     redactor: Arc<Redactor>,
     open: Mutex<Vec<Open>>,
 }
@@ -74,6 +75,7 @@ impl Opener {
             replay: options.replay.clone(),
             record: options.record.clone(),
             backends: settings.backends.clone(),
+            routes: settings.routes.clone(),
             redactor,
             open: Mutex::default(),
         }
@@ -156,6 +158,12 @@ impl Opener {
 impl Models for Opener {
     fn open(&self, model: &ModelRef) -> Result<Served, String> {
         self.serve(model).map_err(|error| error.sentence())
+    }
+
+    fn route(&self, name: &str) -> Result<Route, String> {
+        let models = self.routes.get(name).cloned();
+        let unknown = || format!("/model {}", config::unknown_route(name, &self.routes));
+        Ok(Route::new(name.to_owned(), models.ok_or_else(unknown)?))
     }
 }
 
@@ -250,7 +258,8 @@ api_key_env = "ANTHROPIC_API_KEY"
         let config = config::load(&environment, directory, &Overrides::default()).unwrap();
         let backends = config.settings().backends.clone();
         let (redactor, open) = (Arc::default(), Mutex::default());
-        Opener { replay: None, record, backends, redactor, open }
+        let routes = config.settings().routes.clone();
+        Opener { replay: None, record, backends, routes, redactor, open }
     }
 
     #[test]

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::{ConfigError, holds::ROUTE, values::Values};
+use super::{ConfigError, values::Values};
 use crate::{
     backend::{BackendSettings, Key, Kind},
-    protocol::{ModelRef, did_you_mean, nearest},
+    protocol::{ModelRef, ROUTE, did_you_mean, nearest},
 };
 
 /// What answers, and how that was found.
@@ -99,7 +99,7 @@ fn known_model(
     Ok(model)
 }
 
-fn unknown_route(name: &str, routes: &BTreeMap<String, Vec<ModelRef>>) -> String {
+pub(crate) fn unknown_route(name: &str, routes: &BTreeMap<String, Vec<ModelRef>>) -> String {
     let known = || routes.keys().map(String::as_str);
     let meant = did_you_mean(nearest(name, known()).as_deref());
     match routes.len() {

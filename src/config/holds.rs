@@ -5,7 +5,7 @@ use url::Url;
 use super::settings::SandboxLevel;
 use crate::{
     backend::Kind,
-    protocol::{Effort, Mode, ModelRef},
+    protocol::{Effort, Mode, ModelRef, ROUTE},
     tui::{composer::EditingMode, keymap::KeySequence, notify::Notify},
 };
 
@@ -54,9 +54,6 @@ pub(super) enum Strictness {
     /// The lower number.
     Lower,
 }
-
-/// What a choice of model begins with that names a route.
-pub(super) const ROUTE: &str = "route:";
 
 /// What is proven to only read in these can do more in others.
 const SHELLS: [&str; 3] = ["/bash", "/dash", "/sh"];

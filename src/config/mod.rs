@@ -31,6 +31,7 @@ use document::Document;
 use project::{ProjectFile, Standing};
 use values::{Values, setting};
 
+pub(crate) use chosen::unknown_route;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use kept::keep_model;

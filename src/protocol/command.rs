@@ -16,6 +16,8 @@ pub enum Command {
     SetMode(Mode),
     /// Another model answers, with the whole conversation. While a turn runs, from the next one on.
     UseModel(ModelRef),
+    /// The models of this route answer and stand in for each other. From the next turn on.
+    UseRoute(String),
     /// Exactly this command in this directory runs without asking for the rest of the session, where the policy would only
     /// ask. What it denies stays denied.
     Permit(CommandLine),
@@ -33,4 +35,20 @@ pub enum Command {
     Redo {
         merging: Merging,
     },
+}
+
+/// What a choice of model begins with that names a route.
+pub const ROUTE: &str = "route:";
+
+impl Command {
+    /// Chooses a model or a route as people write it: `BACKEND/MODEL`, `route:NAME`.
+    ///
+    /// # Errors
+    /// A sentence, where it is neither.
+    pub fn use_model(words: &str) -> Result<Self, String> {
+        match words.strip_prefix(ROUTE) {
+            Some(name) => Ok(Self::UseRoute(name.to_owned())),
+            None => words.parse().map(Self::UseModel),
+        }
+    }
 }

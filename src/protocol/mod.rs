@@ -22,7 +22,7 @@ pub use access::{
 };
 pub use call::{Arguments, CallId, ToolCall, ToolSpec};
 pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, PermissionBits};
-pub use command::Command;
+pub use command::{Command, ROUTE};
 pub use event::{Compaction, Event, Failure, FailureKind, Limit, Preview, Retry, Switch, TurnEnd};
 pub use history::{History, HistoryError, Said};
 pub use hunk::{Hunk, HunkLine, LineKind, NO_NEWLINE};

@@ -148,6 +148,24 @@ async fn every_try_counts_against_the_limits() {
 }
 
 #[tokio::test]
+async fn a_route_can_be_chosen_in_mid_conversation() {
+    let (first, second) = (refused(Script::new().text("Alone.")), Script::new().text("Done."));
+    let mut stage = stage(&first, &second, &Script::new());
+    stage.route = Vec::new();
+    let mut session = stage.start();
+    assert_eq!(told(&turn(&mut session).await).0, [FIRST]);
+    for (name, said) in
+        [("unknown", "no route"), ("known", "script/test, then script/second, then")]
+    {
+        session.send(Command::use_model(&format!("route:{name}")).unwrap()).await;
+        let Event::Notice(words) = session.next().await else { panic!("nothing was said of it") };
+        assert!(words.contains(said), "{words}");
+    }
+    let (asked, _, end) = told(&turn(&mut session).await);
+    assert_eq!((asked, end), (vec![FIRST.into(), SECOND.into()], TurnEnd::Finished));
+}
+
+#[tokio::test]
 async fn a_model_that_the_user_chooses_has_nobody_to_stand_in() {
     let third = refused(Script::new());
     let (first, second) = (Script::new(), Script::new());

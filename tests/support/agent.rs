@@ -147,6 +147,11 @@ impl Models for Known {
         let found = self.0.iter().find(|served| served.model == *model).cloned();
         found.ok_or_else(|| format!("no backend is named `{}`; set it up", model.backend))
     }
+
+    fn route(&self, name: &str) -> Result<Route, String> {
+        let models = self.0.iter().map(|served| served.model.clone()).collect();
+        (name == "known").then(|| Route::new(name.to_owned(), models)).ok_or("no route".to_owned())
+    }
 }
 
 /// A model that answers by a script.

@@ -42,8 +42,8 @@ impl Plain {
             Action::Help => self.help(),
             Action::Quit => Err(Stop::Left),
             Action::Model if words.is_empty() => self.list_models().await,
-            Action::Model => match words.parse() {
-                Ok(model) => self.send(Command::UseModel(model)),
+            Action::Model => match Command::use_model(words) {
+                Ok(command) => self.send(command),
                 Err(wrong) => self.say(&wrong),
             },
             Action::Mode if words.is_empty() => self.say(&format!(

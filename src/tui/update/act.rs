@@ -25,8 +25,8 @@ visible in the code. Keep it under 60 lines. If there is an AGENTS.md already, i
 pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
     let words = verb.arguments.as_str();
     match verb.action {
-        Action::Model if !words.is_empty() => match words.parse() {
-            Ok(model) => vec![Effect::Send(Command::UseModel(model))],
+        Action::Model if !words.is_empty() => match Command::use_model(words) {
+            Ok(command) => vec![Effect::Send(command)],
             Err(wrong) => complain(state, &wrong),
         },
         Action::Mode if !words.is_empty() => match words.parse() {

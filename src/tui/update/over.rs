@@ -85,6 +85,7 @@ pub(in crate::tui) fn with_other_merging(command: &Command) -> Option<Question> 
         | Command::Interrupt
         | Command::SetMode(_)
         | Command::UseModel(_)
+        | Command::UseRoute(_)
         | Command::Permit(_)
         | Command::Rename(_)
         | Command::Compact => None,
