@@ -80,7 +80,7 @@ pub fn account(
         window,
         reserve: room.map_or(0, |room| room.reserve),
         compacts_at: room.zip(frame.compact_at).map(|(room, percent)| room.share(percent)),
-        next: conversation.next_request(before),
+        next: conversation.next_request(|| before),
         largest: largest(conversation),
         after_summary: before + SUMMARY + tail,
         cached: last

@@ -60,9 +60,7 @@ impl Turn<'_> {
         else {
             return Ok(());
         };
-        let next = self
-            .conversation
-            .next_request(frame_tokens(&self.setup.system, &self.setup.tools.specs()));
+        let next = self.next_request();
         if next <= room.share(percent) || !self.may_sum_up() {
             return Ok(());
         }
@@ -93,6 +91,11 @@ impl Turn<'_> {
         }
     }
 
+    fn next_request(&self) -> u64 {
+        let setup = self.setup;
+        self.conversation.next_request(|| frame_tokens(&setup.system, &setup.tools.specs()))
+    }
+
     fn may_sum_up(&self) -> bool {
         self.summing == Summing::May && !is_empty(self.conversation)
     }
@@ -110,12 +113,11 @@ impl Turn<'_> {
             }
         };
         let (usage, cost) = (self.usage.since(&usage), self.cost.since(cost));
-        let frame = frame_tokens(&self.setup.system, &self.setup.tools.specs());
-        let before = self.conversation.next_request(frame);
+        let before = self.next_request();
         let (prompt, kept) = self.in_place_of_it(&summary, when);
         self.conversation.sum_up(prompt.clone(), kept);
         self.setup.changes.go_on();
-        let after = self.conversation.next_request(frame);
+        let after = self.next_request();
         if after > before / 2 {
             self.summing = Summing::Done;
         }

@@ -68,12 +68,13 @@ impl Conversation {
         !self.summed_up.is_empty()
     }
 
-    /// Tokens that the next request takes, about, with so many in front of the conversation.
-    pub(super) fn next_request(&self, frame: u64) -> u64 {
+    /// Tokens that the next request takes, about; `frame` tells how many stand in front of the conversation, which is asked
+    /// where no answer has counted them.
+    pub(super) fn next_request(&self, frame: impl FnOnce() -> u64) -> u64 {
         let messages = self.history.messages();
         let is_reply = |message: &Arc<Message>| matches!(message.as_ref(), Message::Reply(_));
         let (before, counted) = match self.counted {
-            None => (frame, 0),
+            None => (frame(), 0),
             // It was counted with the last answer; what came since was not.
             Some(counted) => (counted, messages.iter().rposition(is_reply).map_or(0, |it| it + 1)),
         };

@@ -116,7 +116,11 @@ impl Turn<'_> {
         };
         let failed = format!("{} failed: {error}", served.model);
         let reason = moving::as_sentence(&failed) + discarded;
-        self.go_over(&reason).await
+        let goes_on = self.go_over(&reason).await;
+        if goes_on {
+            self.warn_of_unknown_prices().await;
+        }
+        goes_on
     }
 
     /// Has the first of the route answer that this turn has not tried. False where there is none.
@@ -151,7 +155,6 @@ impl Turn<'_> {
         self.frame.model.clone_from(&served.model.model);
         self.answering.served = served;
         self.emit(Event::BackendSwitched(switch)).await;
-        self.warn_of_unknown_prices().await;
         Ok(())
     }
 }

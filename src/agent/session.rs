@@ -46,8 +46,8 @@ pub(super) async fn run(
             Command::SetMode(next) => set_mode(next, &mode, &talk.journal).await,
             Command::UseModel(model) => {
                 let now = &talk.answering.served.model;
-                later.served = moving::open(&setup, &model, now, &talk.journal).await;
-                later.route = None;
+                let served = moving::open(&setup, &model, now, &talk.journal).await;
+                later.next = served.map(Next::Model);
             }
             Command::UseRoute(name) => later.use_route(&name, &setup, &talk.journal).await,
             Command::Permit(command) => permit(command, &rules, &talk.journal).await,
@@ -91,19 +91,21 @@ pub(super) struct Talk {
 #[derive(Default)]
 struct Later {
     prompts: VecDeque<Prompt>,
-    /// The model that answers then, if another does.
-    served: Option<Served>,
-    /// The route that answers then.
-    route: Option<Route>,
+    /// Who answers then, if it is somebody else.
+    next: Option<Next>,
+}
+
+enum Next {
+    Model(Served),
+    Route(Route),
 }
 
 impl Later {
     async fn move_over(&mut self, talk: &mut Talk) {
-        if let Some(served) = self.served.take() {
-            moving::move_to(served, talk).await;
-        }
-        if let Some(route) = self.route.take() {
-            talk.answering.route = Some(route);
+        match self.next.take() {
+            None => {}
+            Some(Next::Model(served)) => moving::move_to(served, talk).await,
+            Some(Next::Route(route)) => talk.answering.route = Some(route),
         }
     }
 
@@ -116,7 +118,7 @@ impl Later {
                 journal
                     .tell(format!("From the next turn on the route {name} answers: {models}."))
                     .await;
-                (self.served, self.route) = (None, Some(route));
+                self.next = Some(Next::Route(route));
             }
         }
     }
@@ -238,11 +240,11 @@ impl Stage<'_> {
         journal: &Journal,
     ) {
         if model == now {
-            (later.served, later.route) = (None, None);
+            later.next = None;
             return journal.tell(format!("{now} goes on answering.")).await;
         }
         if let Some(served) = moving::open(self.setup, model, now, journal).await {
-            (later.served, later.route) = (Some(served), None);
+            later.next = Some(Next::Model(served));
             journal
                 .tell(format!("{model} answers from the next turn on; this one ends with {now}."))
                 .await;

@@ -148,6 +148,20 @@ async fn every_try_counts_against_the_limits() {
 }
 
 #[tokio::test]
+async fn that_a_price_is_not_known_is_said_once_of_each_model() {
+    let (first, second) = (refused(Script::new()), Script::new().text("Done."));
+    let mut stage = stage(&first, &second, &Script::new());
+    stage.limits = Limits { cost: Some(1.0), ..Limits::default() };
+    // As after a turn that ended with the second.
+    stage.served = Some(scripted(SECOND, second.clone()));
+    let mut session = stage.start();
+    let (_, said, _) = told(&turn(&mut session).await);
+    let unknown = said.iter().filter(|words| words.contains("is not known"));
+    let [one, other] = &unknown.collect::<Vec<_>>()[..] else { panic!("{said:?}") };
+    assert!(one.contains(FIRST) && other.contains(SECOND), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_route_can_be_chosen_in_mid_conversation() {
     let (first, second) = (refused(Script::new().text("Alone.")), Script::new().text("Done."));
     let mut stage = stage(&first, &second, &Script::new());
