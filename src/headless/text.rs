@@ -8,8 +8,8 @@ use std::{
 use super::Report;
 use crate::{
     protocol::{
-        CallId, ChangeState, Cost, Decision, Event, Facts, Outcome, PlanStep, Preview, Retry,
-        Status, StepState, TurnEnd, Usage,
+        CallId, ChangeState, Cost, Decision, Event, Facts, Outcome, PlanStep, Preview, Status,
+        StepState, TurnEnd, Usage,
     },
     redact::visible,
 };
@@ -179,12 +179,6 @@ impl<W: Write> Progress<W> {
         Ok(())
     }
 
-    fn retry(&mut self, retry: &Retry) -> io::Result<()> {
-        let Retry { attempt, of, wait, reason } = retry;
-        let wait = wait.as_secs_f64();
-        self.line(YELLOW, &format!("retry {attempt} of {of} in {wait:.1} s: {reason}"))
-    }
-
     fn ended(&mut self, end: &TurnEnd, usage: Usage, cost: Cost) -> io::Result<()> {
         match end {
             TurnEnd::Finished => {}
@@ -250,7 +244,7 @@ impl<W: Write> Report for Progress<W> {
             | Event::Thought(_)
             | Event::TurnStarted { .. } => Ok(()),
             Event::CallFinished { call, outcome } => self.finished(call, outcome),
-            Event::Retry(retry) => self.retry(retry),
+            Event::Retry(retry) => self.line(YELLOW, &retry.sentence()),
             Event::BackendSwitched(switch) => self.line(YELLOW, &switch.sentence()),
             Event::Compacting => self.line(DIM, "summing up the conversation"),
             Event::Compacted(compaction) => self.line(DIM, &compaction.sentence()),

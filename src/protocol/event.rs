@@ -161,6 +161,14 @@ impl Compaction {
     }
 }
 
+impl Retry {
+    /// For the user.
+    pub fn sentence(&self) -> String {
+        let Self { attempt, of, wait, reason } = self;
+        format!("retry {attempt} of {of} in {:.1} s: {reason}", wait.as_secs_f64())
+    }
+}
+
 impl Switch {
     /// For the user.
     pub fn sentence(&self) -> String {

@@ -22,3 +22,19 @@ mod undo;
 mod update;
 mod view;
 mod walk;
+
+use crate::headless::Desk;
+use pty::Pty;
+
+/// A shell in a terminal, in which the program is `"$BIN"`.
+fn in_a_shell(desk: &Desk) -> Pty {
+    let program = desk.command(&[]);
+    let mut shell = desk.bench.command_of("/bin/bash", &["--norc", "--noprofile", "-i"]);
+    for (name, value) in program.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    shell.env("PS1", "shell> ").env("BIN", env!("CARGO_BIN_EXE_bowline"));
+    let pty = Pty::start(&shell, 80, 24);
+    pty.shows("shell>");
+    pty
+}

@@ -2,6 +2,7 @@
 use rustix::process::Signal;
 
 use super::{
+    in_a_shell,
     pty::Pty,
     session::{ENTER, ESC, QUIT, hanging},
 };
@@ -178,14 +179,7 @@ fn signals_leave_what_was_said_so_far() {
 fn under_a_shell_it_is_stopped_and_goes_on_below_what_the_shell_has_said() {
     let said = lines("said", 4);
     let desk = Desk::new(chat([&[Said::Text(&said.join("\n\n"))], &[Said::Text("Once more.")]]));
-    let program = desk.command(&[]);
-    let mut shell = desk.bench.command_of("/bin/bash", &["--norc", "--noprofile", "-i"]);
-    for (name, value) in program.get_envs() {
-        shell.env(name, value.unwrap());
-    }
-    shell.env("PS1", "shell> ").env("BIN", env!("CARGO_BIN_EXE_bowline"));
-    let mut pty = Pty::start(&shell, 80, 24);
-    pty.shows("shell>");
+    let mut pty = in_a_shell(&desk);
     pty.send(&format!("\"$BIN\" -m {CHAT} --no-alt-screen hello\r"));
     pty.shows("said 03 of it");
     pty.send("draft");

@@ -1,7 +1,7 @@
 //! Sessions in a pseudo terminal: the built program against a scripted server, its screen and the files.
 use rustix::process::Signal;
 
-use super::pty::Pty;
+use super::{in_a_shell, pty::Pty};
 use crate::{
     headless::{CHAT, Desk, call, chat},
     support::{
@@ -354,14 +354,7 @@ fn the_prompt_is_written_in_an_editor_and_found_again_another_day() {
 #[test]
 fn it_is_stopped_and_goes_on_under_a_shell() {
     let desk = Desk::new(chat([&[Said::Text("Here I am.")]]));
-    let program = desk.command(&[]);
-    let mut shell = desk.bench.command_of("/bin/bash", &["--norc", "--noprofile", "-i"]);
-    for (name, value) in program.get_envs() {
-        shell.env(name, value.unwrap());
-    }
-    shell.env("PS1", "shell> ").env("BIN", env!("CARGO_BIN_EXE_bowline"));
-    let mut pty = Pty::start(&shell, 80, 24);
-    pty.shows("shell>");
+    let mut pty = in_a_shell(&desk);
     pty.send(&format!("\"$BIN\" -m {CHAT} hello\r"));
     pty.shows("Here I am.");
     pty.send("draft");

@@ -5,12 +5,10 @@ use std::{
 };
 
 use crate::{
-    protocol::{
-        CallId, ChangeState, Decision, Event, Facts, Outcome, Preview, Status, StepState, TurnEnd,
-    },
+    protocol::{CallId, Decision, Event, Facts, Outcome, Preview, Status, StepState, TurnEnd},
     tui::{
         text::ansi::AnsiText,
-        transcript::{time, turn_line},
+        transcript::{changes_line, time, turn_line},
     },
 };
 
@@ -59,14 +57,12 @@ impl Report {
             }
             Event::CallStarted { call } => self.started(call, now),
             Event::CallFinished { call, outcome } => self.finished(call, outcome, now),
-            Event::ChangeSet { state, files, .. } => changed(*state, files),
+            Event::ChangeSet { state, files, .. } => {
+                changes_line(*state, files).into_iter().collect()
+            }
             Event::ChatUndone { turns } => turns_said("taken out of the conversation", turns),
             Event::ChatRedone { turns } => turns_said("in the conversation again", turns),
-            Event::Retry(retry) => {
-                let wait = retry.wait.as_secs_f64();
-                let (attempt, of, why) = (retry.attempt, retry.of, &retry.reason);
-                vec![format!("retry {attempt} of {of} in {wait:.1} s: {why}")]
-            }
+            Event::Retry(retry) => vec![retry.sentence()],
             Event::BackendSwitched(switch) => vec![switch.sentence()],
             Event::Compacting => vec!["summing up the conversation".to_owned()],
             Event::Compacted(compaction) => {
@@ -188,20 +184,6 @@ fn thought(text: &str) -> Vec<String> {
     let first =
         text.lines().map(|line| line.trim_matches(['*', '#', ' '])).find(|it| !it.is_empty());
     first.map(|line| format!("thinking: {line}")).into_iter().collect()
-}
-
-/// What a call changes stands in its own line; the rest is news.
-fn changed(state: ChangeState, files: &[String]) -> Vec<String> {
-    let verb = match state {
-        ChangeState::Undone => "taken back",
-        ChangeState::Rejected => "rejected",
-        ChangeState::Proposed
-        | ChangeState::Applying
-        | ChangeState::Applied
-        | ChangeState::Failed
-        | ChangeState::Superseded => return Vec::new(),
-    };
-    vec![format!("{verb}: {}", files.join(", "))]
 }
 
 fn turns_said(what: &str, turns: &[u32]) -> Vec<String> {

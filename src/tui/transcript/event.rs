@@ -5,7 +5,7 @@ use super::{
     Transcript,
     call::Call,
     entry::{Body, Prompt},
-    notice::{Notice, NoticeKind, end_notice, turn_line},
+    notice::{Notice, NoticeKind, changes_line, end_notice, turn_line},
     thought::Thought,
 };
 use crate::{
@@ -190,18 +190,10 @@ impl Transcript {
         self.push_own(Notice::new(NoticeKind::TurnEnd, line));
     }
 
-    /// What a call changes stands in its own line; the rest is news.
     fn change_set(&mut self, state: ChangeState, files: &[String]) {
-        let verb = match state {
-            ChangeState::Undone => "taken back",
-            ChangeState::Rejected => "rejected",
-            ChangeState::Proposed
-            | ChangeState::Applying
-            | ChangeState::Applied
-            | ChangeState::Failed
-            | ChangeState::Superseded => return,
-        };
-        self.push_notice(&format!("{verb}: {}", files.join(", ")));
+        if let Some(line) = changes_line(state, files) {
+            self.push_notice(&line);
+        }
     }
 
     fn mark_turns(&mut self, turns: &[u32], taken_back: TakenBack) {

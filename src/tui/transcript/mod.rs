@@ -21,7 +21,7 @@ use std::collections::HashMap;
 
 pub use call::{CallState, Fold};
 pub use laid::Place;
-pub(in crate::tui) use notice::{time, turn_line};
+pub(in crate::tui) use notice::{changes_line, time, turn_line};
 pub use resume::described;
 pub use scroll::Motion;
 pub use search::SearchStatus;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::entry::{one_role, with_prefix};
 use crate::{
-    protocol::{Cost, Retry, TurnEnd, Usage},
+    protocol::{ChangeState, Cost, Retry, TurnEnd, Usage},
     tui::{
         text::{TextLine, clean_line},
         theme::Role,
@@ -33,10 +33,7 @@ impl Notice {
     }
 
     pub(super) fn retry(retry: &Retry) -> Self {
-        let Retry { attempt, of, wait, reason } = retry;
-        let wait = wait.as_secs_f64();
-        let text = format!("retry {attempt} of {of} in {wait:.1} s: {reason}");
-        Self { is_passing: true, ..Self::new(NoticeKind::Warning, text) }
+        Self { is_passing: true, ..Self::new(NoticeKind::Warning, retry.sentence()) }
     }
 
     pub(super) fn lines(&self) -> Vec<TextLine> {
@@ -49,6 +46,20 @@ impl Notice {
         let lines = self.text.lines().map(|line| one_role(clean_line(line), role)).collect();
         if sign.is_empty() { lines } else { with_prefix(lines, sign, "  ", role) }
     }
+}
+
+/// What became of changes, where that is news: what a call changes stands in its own line.
+pub(in crate::tui) fn changes_line(state: ChangeState, files: &[String]) -> Option<String> {
+    let verb = match state {
+        ChangeState::Undone => "taken back",
+        ChangeState::Rejected => "rejected",
+        ChangeState::Proposed
+        | ChangeState::Applying
+        | ChangeState::Applied
+        | ChangeState::Failed
+        | ChangeState::Superseded => return None,
+    };
+    Some(format!("{verb}: {}", files.join(", ")))
 }
 
 /// How a turn ended, when that is worth a word.
