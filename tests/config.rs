@@ -584,6 +584,7 @@ fn key(machine: &Machine, name: &str) -> String {
     match &machine.settings().backends[name].key {
         Key::None => "none".to_owned(),
         Key::Found { secret, source } => format!("{} from {source}", secret.expose()),
+        Key::Sought(credentials) => format!("sought: {}", credentials.name()),
         Key::Missing { wanted } => format!("wants {wanted}"),
     }
 }

@@ -184,6 +184,7 @@ fn may_work_elsewhere(error: &BackendError) -> bool {
         },
         BackendError::KeyRefused { .. }
         | BackendError::NoKey { .. }
+        | BackendError::Credentials { .. }
         | BackendError::Connect { .. }
         | BackendError::Tls { .. }
         | BackendError::Timeout { .. }

@@ -1,12 +1,12 @@
 //! The address and the headers of a backend's requests, checked before anything is sent.
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::{Host as UrlHost, Url};
 
 use super::{
     host::Host,
-    settings::{BackendSettings, Key, KeyHeader},
+    settings::{BackendSettings, Key},
 };
 
 /// Headers that carry a secret under their usual names.
@@ -54,7 +54,7 @@ impl Endpoint {
             base,
             headers,
         };
-        endpoint.refuse_secrets_in_the_open()?;
+        endpoint.refuse_secrets_in_the_open(&settings.key)?;
         Ok(endpoint)
     }
 
@@ -63,17 +63,19 @@ impl Endpoint {
         format!("{}/{path}", self.base)
     }
 
-    fn refuse_secrets_in_the_open(&self) -> Result<(), String> {
-        if self.is_encrypted || self.is_loopback {
+    fn refuse_secrets_in_the_open(&self, key: &Key) -> Result<(), String> {
+        let has_key = match key {
+            Key::Found { .. } | Key::Sought(_) => true,
+            Key::None | Key::Missing { .. } => false,
+        };
+        let has_secret = has_key || SECRET_HEADERS.iter().any(|it| self.headers.contains_key(*it));
+        if self.is_encrypted || self.is_loopback || !has_secret {
             return Ok(());
         }
-        match SECRET_HEADERS.into_iter().find(|name| self.headers.contains_key(*name)) {
-            Some(_) => Err(format!(
-                "a key would go to {} unencrypted, for everyone on the way to read; use https, or a backend without a key",
-                self.base
-            )),
-            None => Ok(()),
-        }
+        Err(format!(
+            "a key would go to {} unencrypted, for everyone on the way to read; use https, or a backend without a key",
+            self.base
+        ))
     }
 }
 
@@ -120,22 +122,6 @@ fn headers(settings: &BackendSettings, host: &Host) -> Result<HeaderMap, String>
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (ACCEPT, HeaderValue::from_static("text/event-stream")),
     ]);
-    if let Key::Found { secret, source } = &settings.key {
-        let key = secret.expose().trim();
-        let (name, before) = match settings.key_header {
-            KeyHeader::Bearer => (AUTHORIZATION, "Bearer "),
-            KeyHeader::XApiKey => (HeaderName::from_static("x-api-key"), ""),
-            KeyHeader::XGoogApiKey => (HeaderName::from_static("x-goog-api-key"), ""),
-            KeyHeader::ApiKey => (HeaderName::from_static("api-key"), ""),
-        };
-        let value = zeroize::Zeroizing::new(format!("{before}{key}"));
-        let value = HeaderValue::from_str(&value).ok().filter(|_| !key.is_empty());
-        let mut value = value.ok_or_else(|| {
-            format!("the key from {source} is empty or holds characters that no key has")
-        })?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
-    }
     for (name, value) in host.headers {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -166,7 +152,7 @@ fn add_previews(headers: &mut HeaderMap, host: &Host) {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(UrlHost::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(UrlHost::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
@@ -179,7 +165,7 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        backend::{Kind, QuirkSettings, Timeouts, host::host_of},
+        backend::{Kind, QuirkSettings, Timeouts, host::host_of, settings::KeyHeader},
         redact::Secret,
     };
 
@@ -240,8 +226,6 @@ mod tests {
             ("https://gateway.example/v1?a=b", None, plain, "may not hold `?`"),
             ("gateway", None, plain, "is no URL"),
             ("", None, plain, "needs a base_url"),
-            ("https://gateway.example", Some("a\nb"), plain, "the key from SOME_KEY"),
-            ("https://gateway.example", Some(" "), plain, "the key from SOME_KEY"),
             ("https://gateway.example", None, ("bad name", "v"), "`bad name` is no name"),
             ("https://gateway.example", None, ("x-a", "b\r\nx-c: d"), "control character"),
             ("https://gateway.example", None, ("Host", "other"), "can't be set"),

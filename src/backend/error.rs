@@ -1,8 +1,9 @@
 //! Why a backend could not give a reply: what failed, on what, and what to try.
-use std::time::Duration;
+use std::{error::Error as StdError, io, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::credentials::CredentialsError;
 use crate::{
     protocol::{Failure, FailureKind},
     wire::{ErrorKind, ServiceError},
@@ -20,6 +21,9 @@ pub enum BackendError {
     KeyRefused { service: ServiceError, source_of_key: String },
     #[error("{backend} needs a key: set {wanted}")]
     NoKey { backend: String, wanted: String },
+    /// There are none, or no newer ones after the service had refused them.
+    #[error("{at}: {error}")]
+    Credentials { at: String, error: CredentialsError },
     #[error("can't connect to {url}: {detail}; is the address right, and does the server run?")]
     Connect { url: String, detail: String },
     #[error(
@@ -47,14 +51,34 @@ pub enum BackendError {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 pub(super) enum Fault {
-    Connect { detail: String },
-    ConnectTimeout { after: Duration },
-    Tls { detail: String },
-    FirstByte { after: Duration },
-    Silence { after: Duration },
-    Cut { detail: String },
-    Malformed { detail: String },
-    Cassette { detail: String },
+    Connect {
+        detail: String,
+    },
+    ConnectTimeout {
+        after: Duration,
+    },
+    Tls {
+        detail: String,
+    },
+    FirstByte {
+        after: Duration,
+    },
+    Silence {
+        after: Duration,
+    },
+    Cut {
+        detail: String,
+    },
+    Malformed {
+        detail: String,
+    },
+    Cassette {
+        detail: String,
+    },
+    /// Credentials that a request can't be signed with.
+    Unsigned {
+        detail: String,
+    },
 }
 
 impl BackendError {
@@ -63,6 +87,7 @@ impl BackendError {
         match self {
             Self::Service(service) | Self::KeyRefused { service, .. } => Some(service),
             Self::NoKey { .. }
+            | Self::Credentials { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }
             | Self::Timeout { .. }
@@ -78,6 +103,7 @@ impl BackendError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Service(service) => service.is_retryable(),
+            Self::Credentials { error, .. } => error.may_pass,
             Self::Connect { .. }
             | Self::Timeout { .. }
             | Self::Cut { .. }
@@ -113,7 +139,9 @@ impl BackendError {
                 ErrorKind::Other if service.is_retryable() => FailureKind::Unavailable,
                 ErrorKind::Other => FailureKind::Refused,
             },
-            Self::KeyRefused { .. } | Self::NoKey { .. } => FailureKind::Credentials,
+            Self::KeyRefused { .. } | Self::NoKey { .. } | Self::Credentials { .. } => {
+                FailureKind::Credentials
+            }
             Self::Connect { .. }
             | Self::Tls { .. }
             | Self::Timeout { .. }
@@ -145,8 +173,49 @@ impl Fault {
             Self::Cut { detail } => BackendError::Cut { url, detail, had_chunks },
             Self::Malformed { detail } => BackendError::Malformed { url, detail },
             Self::Cassette { detail } => BackendError::Cassette(detail),
+            Self::Unsigned { detail } => {
+                let error = CredentialsError::new(detail, "give other credentials");
+                BackendError::Credentials { at: url, error }
+            }
         }
     }
+}
+
+/// What broke when a request was sent with so much patience for the connection.
+pub(super) fn fault_of(error: &reqwest::Error, connect: Duration) -> Fault {
+    if let Some(tls) = find_tls_error(error) {
+        return Fault::Tls { detail: tls.to_string() };
+    }
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => Fault::ConnectTimeout { after: connect },
+        (true, false) => Fault::Connect { detail: innermost(error) },
+        (false, _) => Fault::Cut { detail: innermost(error) },
+    }
+}
+
+/// An [`io::Error`] hides what it carries from `source`.
+fn find_tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// The last of the chain says what happened; those before it say where, URL included.
+pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }
 
 fn seconds(duration: Duration) -> String {

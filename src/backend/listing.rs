@@ -5,7 +5,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{BackendError, BackendSettings, Key, endpoint::Endpoint, host::host_of, http::Http};
+use super::{
+    BackendError, BackendSettings, credentials::Gate, endpoint::Endpoint, host::host_of, http::Http,
+};
 
 /// Somebody looks at a list meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -72,19 +74,19 @@ impl Resource {
 /// When it can't be asked, does not answer soon, or answers something else.
 pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, BackendError> {
     let backend = settings.name.clone();
-    if let Key::Missing { wanted } = &settings.key {
-        return Err(BackendError::NoKey { backend, wanted: wanted.clone() });
-    }
+    let gate = Gate::of(settings)?;
     let host = host_of(settings.kind);
     let endpoint = Endpoint::new(settings, host)
         .map_err(|detail| BackendError::Settings { backend, detail })?;
     let url = endpoint.base.clone();
+    // To find credentials may take its time; to list the models may not.
+    let admission = gate.admit().await?;
     let http = Http::new(endpoint, settings.timeouts);
-    let answer =
-        timeout(PATIENCE, http.get(host.models_path, LONGEST_LIST)).await.map_err(|_| {
-            let (url, waited_for) = (url.clone(), "did not list its models");
-            BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
-        })?;
+    let list = http.get(host.models_path, LONGEST_LIST, admission.as_ref());
+    let answer = timeout(PATIENCE, list).await.map_err(|_| {
+        let (url, waited_for) = (url.clone(), "did not list its models");
+        BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
+    })?;
     let (status, body) = answer.map_err(|fault| fault.on(&url, false))?;
     let wrong = |detail: String| BackendError::Malformed { url: url.clone(), detail };
     if status != 200 {

@@ -1,6 +1,8 @@
 //! Where a wire is spoken: host, credentials, framing, retries; and cassettes, which stand in for all of it.
 mod answer;
 mod cassette;
+mod client;
+mod credentials;
 mod endpoint;
 mod error;
 mod host;
@@ -25,6 +27,10 @@ use crate::{
 use service::Service;
 
 pub use cassette::{Script, ScriptedReply};
+pub use credentials::{
+    About, Answered, Clock, Credentials, CredentialsError, Found, InHeader, Means, Pass,
+    ProgramError, Programs, Source, Tried, Why,
+};
 pub use error::BackendError;
 pub use listing::list_models;
 pub use settings::{BackendSettings, Key, KeyHeader, Kind, QuirkSettings, Timeouts};
@@ -53,7 +59,7 @@ pub enum Progress {
 /// Opens a configured backend; with `record`, each request and its raw answer are written to a cassette.
 /// Does no I/O beyond creating that file.
 pub fn open(
-    settings: BackendSettings,
+    settings: &BackendSettings,
     record: Option<&Path>,
     redactor: Arc<Redactor>,
 ) -> Result<Arc<dyn Backend>, BackendError> {

@@ -9,6 +9,7 @@ use super::{
     BackendError, Progress,
     answer::{Answer, Body, Head, Nature, Piece},
     cassette::Tape,
+    credentials::Admission,
     error::Fault,
     retry::wait_before_retry,
     service::Service,
@@ -29,6 +30,8 @@ pub(super) fn stream(
         service,
         request,
         step: Step::Encode,
+        admission: None,
+        has_renewed: false,
         ready: VecDeque::new(),
         failures: 0,
         had_chunks: false,
@@ -45,6 +48,9 @@ struct Reply {
     service: Service,
     request: Request,
     step: Step,
+    /// What the last attempt was let in by.
+    admission: Option<Admission>,
+    has_renewed: bool,
     /// What was decoded and not yet handed out: a piece of the line may hold many chunks.
     ready: VecDeque<Progress>,
     failures: u32,
@@ -58,6 +64,8 @@ enum Step {
     Read(Box<Reading>),
     Wait(Duration, Encoded),
     Fail(BackendError, Encoded),
+    /// The service refused the credentials, and others may be had.
+    Renew(BackendError, Encoded),
     /// The reply is complete; the line may not be.
     Part(Body),
     End,
@@ -98,6 +106,13 @@ impl Reply {
                     Step::Send(encoded)
                 }
                 Step::Fail(error, _) if self.goes_on_unbound(&error) => Step::Encode,
+                Step::Fail(error, encoded) if self.goes_on_renewed(&error) => {
+                    Step::Renew(error, encoded)
+                }
+                Step::Renew(refusal, encoded) => match self.renew(&refusal).await {
+                    Ok(()) => Step::Send(encoded),
+                    Err(error) => return Some(Err(error)),
+                },
                 Step::Fail(error, encoded) => match self.wait_before_retry(&error) {
                     Some(wait) => Step::Wait(wait, encoded),
                     None => return Some(Err(error)),
@@ -119,15 +134,22 @@ impl Reply {
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
+        self.admission = match self.service.gate().admit().await {
+            Ok(admission) => admission,
+            Err(error) => return Step::Fail(error, encoded),
+        };
         let mut tape = match self.service.start_tape(&encoded.target, &encoded.body) {
             Ok(tape) => tape,
             Err(error) => return Step::Fail(error, encoded),
         };
-        let Answer { head, mut body } =
-            match self.service.send(&encoded.target, encoded.body.clone()).await {
-                Ok(answer) => answer,
-                Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
-            };
+        let Answer { head, mut body } = match self
+            .service
+            .send(&encoded.target, encoded.body.clone(), self.admission.as_ref())
+            .await
+        {
+            Ok(answer) => answer,
+            Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
+        };
         if let Some(tape) = &mut tape {
             tape.head(&head);
         }
@@ -150,7 +172,7 @@ impl Reply {
             tape.complete();
         }
         let error = match refusal {
-            Ok(refusal) => self.service.error_of_refusal(refusal),
+            Ok(refusal) => self.service.error_of_refusal(refusal, self.admission.as_ref()),
             Err(fault) => self.service.error_of_fault(fault, self.had_chunks()),
         };
         Step::Fail(error, encoded)
@@ -180,7 +202,8 @@ impl Reply {
                     }
                     WireError::Service(refusal) => {
                         reading.complete_tape();
-                        self.service.error_of_refusal(reading.head.complete(refusal))
+                        let refusal = reading.head.complete(refusal);
+                        self.service.error_of_refusal(refusal, self.admission.as_ref())
                     }
                     WireError::Malformed { .. } => {
                         reading.complete_tape();
@@ -212,13 +235,31 @@ impl Reply {
             return false;
         }
         let reason = format!("{error}; it is sent again without the reasoning of earlier replies");
-        self.ready.push_back(Progress::Retry(Retry {
-            attempt: 1,
-            of: 1,
-            wait: Duration::ZERO,
-            reason,
-        }));
+        self.announce_once_more(reason);
         true
+    }
+
+    /// Credentials that the service refuses are replaced, once: the next request is let in, or is not meant to be.
+    fn goes_on_renewed(&mut self, error: &BackendError) -> bool {
+        let may_help = !self.has_renewed && !self.had_chunks();
+        if !may_help || self.admission.is_none() || !self.service.gate().may_renew(error) {
+            return false;
+        }
+        self.has_renewed = true;
+        self.announce_once_more(format!("{error}; it is sent again with new credentials"));
+        true
+    }
+
+    async fn renew(&mut self, refusal: &BackendError) -> Result<(), BackendError> {
+        match &self.admission {
+            Some(refused) => self.service.gate().renew(refused, refusal).await,
+            None => Ok(()),
+        }
+    }
+
+    fn announce_once_more(&mut self, reason: String) {
+        let retry = Retry { attempt: 1, of: 1, wait: Duration::ZERO, reason };
+        self.ready.push_back(Progress::Retry(retry));
     }
 
     /// Announces the next attempt, where there is to be one.

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use super::{
-    Backend, BackendError, BackendSettings, Key, Progress,
+    Backend, BackendError, BackendSettings, Progress,
     answer::Answer,
     cassette::{Header, Player, Recorder, Script, Tape},
+    credentials::{Admission, Gate},
     endpoint::Endpoint,
     error::Fault,
     host::host_of,
@@ -48,7 +49,7 @@ struct Parts {
     retries: u32,
     redactor: Arc<Redactor>,
     recorder: Option<Arc<Recorder>>,
-    source_of_key: Option<String>,
+    gate: Gate,
     /// What was asked, for whoever wrote the answers.
     requests: Option<Arc<Mutex<Vec<Request>>>>,
 }
@@ -67,24 +68,18 @@ enum Line {
 
 impl Service {
     pub(super) fn open(
-        settings: BackendSettings,
+        settings: &BackendSettings,
         record: Option<&Path>,
         redactor: Arc<Redactor>,
     ) -> Result<Self, BackendError> {
         let backend = settings.name.clone();
         let wrong = |detail| BackendError::Settings { backend: backend.clone(), detail };
         let host = host_of(settings.kind);
-        let endpoint = Endpoint::new(&settings, host).map_err(wrong)?;
+        let endpoint = Endpoint::new(settings, host).map_err(wrong)?;
         let quirks = overlay((host.quirks)(), &settings.quirks).map_err(wrong)?;
         let previews = endpoint.is_vendors_own && !host.preview_headers.is_empty();
         let quirks = Quirks { previews, ..quirks };
-        let source_of_key = match settings.key {
-            Key::None => None,
-            Key::Found { source, .. } => Some(source),
-            Key::Missing { wanted } => {
-                return Err(BackendError::NoKey { backend: settings.name, wanted });
-            }
-        };
+        let gate = Gate::of(settings)?;
         let kind = settings.kind.as_str();
         let header = Header::new(host.wire.name(), kind, &endpoint.base, settings.retries);
         let recorder = record
@@ -103,7 +98,7 @@ impl Service {
             retries: settings.retries,
             redactor,
             recorder: recorder.map(Arc::new),
-            source_of_key,
+            gate,
             requests: None,
         })))
     }
@@ -143,7 +138,7 @@ impl Service {
             retries: header.retries,
             redactor: Arc::default(),
             recorder: None,
-            source_of_key: None,
+            gate: Gate::open(),
             requests,
         })))
     }
@@ -227,9 +222,18 @@ impl Service {
         }
     }
 
-    pub(super) async fn send(&self, target: &Target, body: Bytes) -> Result<Answer, Fault> {
+    pub(super) fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    pub(super) async fn send(
+        &self,
+        target: &Target,
+        body: Bytes,
+        admission: Option<&Admission>,
+    ) -> Result<Answer, Fault> {
         match &self.0.line {
-            Line::Http(http) => http.send(&self.path(target), body).await,
+            Line::Http(http) => http.send(&self.path(target), body, admission).await,
             Line::Cassette(player) => player.answer(),
         }
     }
@@ -247,13 +251,18 @@ impl Service {
         fault.on(&self.0.base, had_chunks)
     }
 
-    pub(super) fn error_of_refusal(&self, mut refusal: ServiceError) -> BackendError {
+    pub(super) fn error_of_refusal(
+        &self,
+        mut refusal: ServiceError,
+        admission: Option<&Admission>,
+    ) -> BackendError {
         refusal.message = self.0.redactor.redact(&refusal.message).into_owned();
-        match &self.0.source_of_key {
-            Some(source)
+        match admission {
+            Some(admission)
                 if refusal.kind == ErrorKind::Credentials && refusal.advice().is_none() =>
             {
-                BackendError::KeyRefused { service: refusal, source_of_key: source.clone() }
+                let source_of_key = admission.source().to_owned();
+                BackendError::KeyRefused { service: refusal, source_of_key }
             }
             Some(_) | None => BackendError::Service(refusal),
         }

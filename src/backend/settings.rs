@@ -3,6 +3,7 @@ use std::{str::FromStr, time::Duration};
 
 use serde_json::{Map, Value};
 
+use super::credentials::Credentials;
 use crate::redact::Secret;
 
 /// A configured place that serves models.
@@ -57,6 +58,8 @@ pub enum Key {
     None,
     /// `source` names the variable or file, for people.
     Found { secret: Secret, source: String },
+    /// It is looked for when a request is to be sent.
+    Sought(Credentials),
     /// `wanted` names the variable that would hold it.
     Missing { wanted: String },
 }
@@ -82,6 +85,17 @@ pub struct QuirkSettings {
     pub short_call_ids: Option<bool>,
     pub images: Option<bool>,
     pub extra_body: Map<String, Value>,
+}
+
+impl Key {
+    /// Where it came from or comes from.
+    pub fn source(&self) -> Option<&str> {
+        match self {
+            Self::Found { source, .. } => Some(source),
+            Self::Sought(credentials) => Some(credentials.name()),
+            Self::None | Self::Missing { .. } => None,
+        }
+    }
 }
 
 impl Kind {

@@ -120,7 +120,7 @@ impl Opener {
         settings.quirks.images = Some(reads_images);
         let name = Some(model.backend.as_str());
         let backend = self.opened(name, reads_images, || {
-            backend::open(settings, self.record.as_deref(), Arc::clone(&self.redactor))
+            backend::open(&settings, self.record.as_deref(), Arc::clone(&self.redactor))
         })?;
         Ok(Served {
             model: model.clone(),

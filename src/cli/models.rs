@@ -141,7 +141,7 @@ fn row(backend: &BackendSettings, name: &str, past: &Past, going: &Going<'_>) ->
 /// Why a backend can't be asked at all.
 pub(super) fn missing(backend: &BackendSettings) -> Option<String> {
     match &backend.key {
-        Key::None | Key::Found { .. } => None,
+        Key::None | Key::Found { .. } | Key::Sought(_) => None,
         Key::Missing { wanted } => {
             Some(format!("{} needs a key: set {wanted} and start again", backend.name))
         }

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::{ConfigError, values::Values};
 use crate::{
-    backend::{BackendSettings, Key, Kind},
+    backend::{BackendSettings, Kind},
     protocol::{ModelRef, ROUTE, did_you_mean, nearest},
 };
 
@@ -38,9 +38,7 @@ pub(super) fn model(
     // The vendors' own hosts before others that speak like them.
     let own = Kind::ALL.into_iter().filter_map(|kind| backends.get(kind.as_str()));
     for backend in own.chain(backends.values()) {
-        if let (Some(model), Key::Found { source, .. }) =
-            (backend.kind.default_model(), &backend.key)
-        {
+        if let (Some(model), Some(source)) = (backend.kind.default_model(), backend.key.source()) {
             let model = ModelRef { backend: backend.name.clone(), model: model.to_owned() };
             let note = format!("no model is set: using {model}, because {source} is set");
             return Ok(Chosen { model: Some(model), route: None, note: Some(note) });
@@ -58,7 +56,7 @@ pub(super) fn model(
 
 /// What to choose where the names of the models are the customer's own.
 fn note_of_deployments(backend: &BackendSettings) -> Option<String> {
-    let (Key::Found { source, .. }, [_, ..]) = (&backend.key, backend.kind.domains()) else {
+    let (Some(source), [_, ..]) = (backend.key.source(), backend.kind.domains()) else {
         return None;
     };
     let name = &backend.name;

@@ -34,9 +34,8 @@ async fn a_recorded_conversation_plays_the_same_without_a_network() {
         ])
         .await;
         let settings = settings(protocol, &server);
-        let record = |settings: &BackendSettings| {
-            backend::open(settings.clone(), Some(&cassette), Arc::default())
-        };
+        let record =
+            |settings: &BackendSettings| backend::open(settings, Some(&cassette), Arc::default());
         let live = record(&settings).unwrap();
         let mut seen = Vec::new();
         for _ in 0..3 {

@@ -1,6 +1,7 @@
 //! Backends over real HTTP on loopback.
 mod azure;
 mod cassettes;
+mod credentials;
 mod fault_table;
 mod faults;
 mod listing;
@@ -66,7 +67,7 @@ async fn run(backend: &dyn Backend, request: Request) -> Ran {
 
 fn open(settings: &BackendSettings) -> Arc<dyn Backend> {
     let redactor = Arc::new(Redactor::new([Secret::new(KEY.into())]));
-    backend::open(settings.clone(), None, redactor).unwrap()
+    backend::open(settings, None, redactor).unwrap()
 }
 
 fn settings(protocol: Protocol, server: &Server) -> BackendSettings {

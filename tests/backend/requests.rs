@@ -146,7 +146,7 @@ async fn the_key_appears_nowhere_but_in_its_header() {
         Server::start([refusal(Protocol::Responses, 401, &quoting, "invalid_api_key")]).await;
     let settings = settings(Protocol::Responses, &server);
     let redactor = Arc::new(Redactor::new([Secret::new(KEY.into())]));
-    let backend = backend::open(settings.clone(), Some(&cassette), redactor).unwrap();
+    let backend = backend::open(&settings, Some(&cassette), redactor).unwrap();
     let ran = run(&*backend, request()).await;
     let error = ran.error.as_ref().unwrap();
     assert!(matches!(error, BackendError::KeyRefused { .. }), "{error:?}");
@@ -162,7 +162,7 @@ async fn the_key_appears_nowhere_but_in_its_header() {
 fn what_can_not_work_is_said_at_once() {
     let key = |key| BackendSettings { key, ..unplaced(Protocol::Responses) };
     let missing = key(Key::Missing { wanted: "OPENAI_API_KEY".into() });
-    let open_settings = |settings| backend::open(settings, None, Arc::default()).err().unwrap();
+    let open_settings = |settings| backend::open(&settings, None, Arc::default()).err().unwrap();
     let error = open_settings(missing);
     assert!(error.to_string().contains("set OPENAI_API_KEY"), "{error}");
     assert_eq!(error.failure().kind, FailureKind::Credentials);

@@ -190,7 +190,7 @@ pub(crate) fn served_at(name: &str, kind: Kind, server: &Server, quirks: QuirkSe
     };
     Served {
         model: format!("{name}/test").parse().unwrap(),
-        backend: backend::open(settings, None, Arc::default()).unwrap(),
+        backend: backend::open(&settings, None, Arc::default()).unwrap(),
         prices: None,
         window: None,
         reads_images: true,

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{super::Exit, probe};
 use crate::{
-    backend::{self, BackendError, BackendSettings, Key, KeyHeader},
+    backend::{self, BackendError, BackendSettings, KeyHeader},
     config::Settings,
     protocol::{Cost, ModelRef},
     redact::Redactor,
@@ -64,10 +64,7 @@ impl Finding {
             backend: backend.name.clone(),
             kind: backend.kind.as_str(),
             endpoint: address.map(|address| (address.to_owned(), source)),
-            key: match &backend.key {
-                Key::Found { source, .. } => Some((source.clone(), backend.key_header)),
-                Key::None | Key::Missing { .. } => None,
-            },
+            key: backend.key.source().map(|source| (source.to_owned(), backend.key_header)),
             is_current: current.is_some(),
             model: current
                 .map(|model| model.model.clone())
@@ -87,7 +84,7 @@ impl Finding {
 }
 
 fn state(backend: &BackendSettings) -> State {
-    match backend::open(backend.clone(), None, Arc::default()) {
+    match backend::open(backend, None, Arc::default()) {
         Ok(_) => State::Ready,
         Err(BackendError::NoKey { wanted, .. }) => State::NoKey(advice(backend, &wanted)),
         Err(BackendError::Settings { detail, .. }) => State::Wrong(detail),

@@ -52,7 +52,7 @@ async fn try_to_ask(
         None => first_model(backend).await?,
     };
     let once = BackendSettings { retries: 0, ..backend.clone() };
-    let open = backend::open(once, None, redactor).map_err(State::from)?;
+    let open = backend::open(&once, None, redactor).map_err(State::from)?;
     let (started, mut first_byte, mut usage) = (Instant::now(), None, Usage::default());
     let mut reply = open.reply(request(&model));
     while let Some(progress) = reply.next().await {
