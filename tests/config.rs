@@ -270,11 +270,11 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ),
         (
             "[backends.b]\nkind = \"bedrock\"",
-            "`bedrock` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, openai-chat",
+            "`bedrock` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
@@ -675,6 +675,21 @@ fn azure_is_there_when_its_endpoint_is_known() {
         "[backends.deepseek]\nkind = \"azure-chat\"\nbase_url = \"https://x.openai.azure.com\"";
     let wanted = "wants the variable that backends.deepseek.api_key_env names";
     assert_eq!(key(&azure("AZURE_OPENAI_API_KEY").user(chat), "deepseek"), wanted);
+}
+
+#[test]
+fn foundry_is_there_when_its_resource_is_known() {
+    for (variable, value, address) in [
+        ("ANTHROPIC_FOUNDRY_RESOURCE", "x", "https://x.services.ai.azure.com"),
+        ("ANTHROPIC_FOUNDRY_BASE_URL", "https://gw/anthropic", "https://gw/anthropic"),
+    ] {
+        let foundry = Machine::new().variable(variable, value);
+        assert_eq!(key(&foundry, "foundry"), "wants ANTHROPIC_FOUNDRY_API_KEY");
+        let foundry = foundry.variable("ANTHROPIC_FOUNDRY_API_KEY", "sk");
+        assert_eq!(key(&foundry, "foundry"), "sk from ANTHROPIC_FOUNDRY_API_KEY");
+        let shown = foundry.shown("backends.foundry.base_url").unwrap();
+        assert_eq!(shown, (format!("\"{address}\""), format!("${variable}")));
+    }
 }
 
 #[test]

@@ -76,13 +76,17 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
     let backend = settings.name.clone();
     let gate = Gate::of(settings)?;
     let host = host_of(settings.kind);
+    let Some(path) = host.models_path else {
+        let detail = format!("kind {} has no list of its models", settings.kind.as_str());
+        return Err(BackendError::Settings { backend, detail });
+    };
     let endpoint = Endpoint::new(settings, host)
         .map_err(|detail| BackendError::Settings { backend, detail })?;
     let url = endpoint.base.clone();
     // To find credentials may take its time; to list the models may not.
     let admission = gate.admit().await?;
     let http = Http::new(endpoint, settings.timeouts);
-    let list = http.get(host.models_path, LONGEST_LIST, admission.as_ref());
+    let list = http.get(path, LONGEST_LIST, admission.as_ref());
     let answer = timeout(PATIENCE, list).await.map_err(|_| {
         let (url, waited_for) = (url.clone(), "did not list its models");
         BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }

@@ -32,6 +32,8 @@ pub enum Kind {
     Azure,
     /// The same, for deployments that speak Chat Completions alone.
     AzureChat,
+    /// Claude in Microsoft Foundry.
+    Foundry,
     OpenaiChat,
     Ollama,
     Llamacpp,
@@ -49,6 +51,8 @@ pub enum KeyHeader {
     XGoogApiKey,
     /// `api-key: KEY`
     ApiKey,
+    /// Both of `x-api-key: KEY` and `api-key: KEY`.
+    XApiKeyAndApiKey,
 }
 
 /// Where a key came from, or where it was looked for.
@@ -99,12 +103,13 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
         Self::Azure,
         Self::AzureChat,
+        Self::Foundry,
         Self::OpenaiChat,
         Self::Ollama,
         Self::Llamacpp,
@@ -118,6 +123,7 @@ impl Kind {
             Self::Gemini => "gemini",
             Self::Azure => "azure",
             Self::AzureChat => "azure-chat",
+            Self::Foundry => "foundry",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",
@@ -139,7 +145,8 @@ impl FromStr for Kind {
 }
 
 impl KeyHeader {
-    pub const ALL: [Self; 4] = [Self::Bearer, Self::XApiKey, Self::ApiKey, Self::XGoogApiKey];
+    /// Those that a user may choose.
+    pub const CHOICES: [Self; 4] = [Self::Bearer, Self::XApiKey, Self::ApiKey, Self::XGoogApiKey];
 
     /// As the configuration writes it.
     pub fn as_str(self) -> &'static str {
@@ -148,11 +155,12 @@ impl KeyHeader {
             Self::XApiKey => "x-api-key",
             Self::XGoogApiKey => "x-goog-api-key",
             Self::ApiKey => "api-key",
+            Self::XApiKeyAndApiKey => "x-api-key and api-key",
         }
     }
 
     pub fn named(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|header| header.as_str() == text)
+        Self::CHOICES.into_iter().find(|header| header.as_str() == text)
     }
 }
 

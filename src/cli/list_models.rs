@@ -48,10 +48,11 @@ pub(super) fn list_models(
         };
         models::names(backend, &listed, &named).into_iter().map(choice).collect()
     };
-    let is_shown = |backend: &&&BackendSettings| {
+    let is_shown = |backend: &BackendSettings| {
         arguments.backend.is_some() || models::missing(backend).is_none()
     };
-    let choices: Vec<Choice<'_>> = backends.iter().filter(is_shown).flat_map(of_backend).collect();
+    let choices: Vec<Choice<'_>> =
+        backends.iter().filter(|it| is_shown(it)).flat_map(of_backend).collect();
     if let (Some(_), [backend], []) = (&arguments.backend, &backends[..], &choices[..]) {
         return Err(why_none(backend, &listed));
     }
@@ -71,11 +72,14 @@ pub(super) fn list_models(
         cx.output.styled_line(Role::Faint, &note)?;
     }
     for backend in backends {
-        let is_listed = listed.get(&backend.name).is_some_and(Result::is_ok);
+        let is_listed = match listed.get(&backend.name) {
+            Some(known) => known.is_ok(),
+            None => !backend.kind.lists_models() && is_shown(backend),
+        };
         if is_listed && !backend.kind.domains().is_empty() {
             let name = &backend.name;
             let note = format!(
-                "{name} lists what its resource may deploy; a model answers by the name of its deployment: {name}/DEPLOYMENT."
+                "Of {name} these are the models that may be deployed; one answers by the name of its deployment: {name}/DEPLOYMENT."
             );
             cx.output.styled_line(Role::Faint, &note)?;
         }

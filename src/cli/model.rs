@@ -235,6 +235,10 @@ api_key_env = "OPENAI_API_KEY"
 kind = "azure-chat"
 base_url = "https://gateway.example/openai/v1"
 api_key_env = "OPENAI_API_KEY"
+[backends.foundry]
+kind = "foundry"
+base_url = "https://name.services.ai.azure.com"
+api_key_env = "OPENAI_API_KEY"
 [backends.blind]
 kind = "openai-chat"
 base_url = "http://127.0.0.1:9/v1"
@@ -280,6 +284,7 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("azure/gpt-6-sol", "Some(922000), priced: true, reads images: true"),
             ("azure/gpt-6-sol-eu", "Some(922000), priced: true, reads images: true"),
             ("azure/our-model", "None, priced: false, reads images: true"),
+            ("foundry/claude-opus-5-5-eu", "Some(1000000), priced: true, reads images: true"),
             ("before-azure/gpt-6-sol", "Some(922000), priced: false, reads images: true"),
             ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
             ("gemini/gemini-4-argon", "Some(1048576), priced: true, reads images: true"),
@@ -287,7 +292,7 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("gw/any", "gw needs a key: set GW_KEY"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, gemini, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, foundry, gemini, gw, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");

@@ -107,8 +107,10 @@ pub(super) fn names<'a>(
     names
 }
 
+/// The part of the catalogue that stands for a list of a backend's models.
 fn group_of(backend: &BackendSettings) -> Option<&'static str> {
-    catalogue_group(backend.kind, backend.base_url.as_deref())
+    let of_vendor = catalogue_group(backend.kind, backend.base_url.as_deref());
+    of_vendor.or_else(|| backend.kind.catalogue().filter(|_| !backend.kind.lists_models()))
 }
 
 fn row(backend: &BackendSettings, name: &str, past: &Past, going: &Going<'_>) -> ModelRow {

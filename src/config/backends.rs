@@ -52,8 +52,12 @@ fn address(kind: Kind, environment: &Environment) -> Option<(&'static str, Strin
     if kind == Kind::Ollama {
         return environment.get("OLLAMA_HOST").map(|host| ("OLLAMA_HOST", ollama_url(host)));
     }
-    let variable = kind.base_url_variable()?;
-    environment.get(variable).map(|address| (variable, address.to_owned()))
+    let address = |variable| Some((variable, environment.get(variable)?.to_owned()));
+    kind.base_url_variable().and_then(address).or_else(|| {
+        let variable = kind.customer_variable()?;
+        let (name, domain) = (environment.get(variable)?.trim(), kind.domains().first()?);
+        Some((variable, format!("https://{name}.{domain}")))
+    })
 }
 
 /// Every backend by its name, and what a person should know about them.

@@ -115,7 +115,8 @@ fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> 
     let known = || backends.keys().map(String::as_str);
     let meant = did_you_mean(nearest(name, known()).as_deref());
     let known = known().collect::<Vec<_>>().join(", ");
-    let variable = name.parse::<Kind>().ok().and_then(Kind::base_url_variable);
+    let kind = name.parse::<Kind>().ok();
+    let variable = kind.and_then(|kind| kind.customer_variable().or(kind.base_url_variable()));
     let missing = variable.map_or(String::new(), |it| format!("; it is there when {it} is set"));
     format!("names the backend `{name}`, and there are {known}{meant}{missing}")
 }

@@ -1,4 +1,4 @@
-//! What is Azure's own: its endpoint, its key, its refusals.
+//! What is Azure's own: its endpoints, its keys, its refusals.
 use bowline::{
     backend::{BackendSettings, Key, KeyHeader, Kind, list_models},
     protocol::{FailureKind, Request},
@@ -12,15 +12,19 @@ use crate::support::{
     speech::Protocol,
 };
 
-const BOTH: [(Kind, Protocol, &str); 2] = [
+const OPENAIS: [(Kind, Protocol, &str); 2] = [
     (Kind::Azure, Protocol::Responses, "/openai/v1/responses"),
     (Kind::AzureChat, Protocol::Chat, "/openai/v1/chat/completions"),
 ];
 
+const FOUNDRY: (Kind, Protocol, &str) =
+    (Kind::Foundry, Protocol::Messages, "/anthropic/v1/messages");
+
 /// The server refuses another header, a second one and any query.
 #[tokio::test]
 async fn a_deployment_is_asked_by_its_name_with_the_key_in_its_header() {
-    for (kind, protocol, path) in BOTH {
+    let all = OPENAIS.into_iter().chain([FOUNDRY]);
+    for (kind, protocol, path) in all {
         let server = Server::start([hello(protocol)]).await;
         server.want_key(KEY);
         let request = Request { model: "Our deployment.1".into(), ..request() };
@@ -67,7 +71,7 @@ async fn what_azure_refuses_is_told_with_what_to_do() {
         (403, &firewall, FailureKind::Credentials, "network rules keep this machine out"),
         (403, &entra, FailureKind::Credentials, "this resource takes no keys"),
     ] {
-        for (azure, ..) in BOTH {
+        for (azure, ..) in OPENAIS {
             let server = Server::start([Answer::error(status, &json!({ "error": error }))]).await;
             let ran = run(&*open(&at(azure, &server)), request()).await;
             let error = ran.error.unwrap();
@@ -92,4 +96,6 @@ async fn models_that_answer_no_prompt_are_not_listed() {
     server.want_key("another");
     let refused = list_models(&at(Kind::Azure, &server)).await.unwrap_err().to_string();
     assert!(refused.contains("status 401"), "{refused}");
+    let none = list_models(&at(Kind::Foundry, &server)).await.unwrap_err().to_string();
+    assert!(none.contains("kind foundry has no list of its models"), "{none}");
 }

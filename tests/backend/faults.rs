@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 use bowline::{
-    backend::{BackendError, BackendSettings, Kind},
-    protocol::FailureKind,
+    backend::{BackendError, BackendSettings},
+    protocol::{FailureKind, Request},
     wire::Chunk,
 };
 use futures::future::join_all;
@@ -16,32 +16,23 @@ use super::{
     hello, open, piece, request, run, settings, unplaced,
 };
 use crate::support::{
+    hosts::{HOSTS, Host},
     server::{Answer, Server, Step},
     speech::{Protocol, Said, events},
 };
 
-/// Who is asked, and in which protocol.
-const KINDS: [(Kind, Protocol); 6] = [
-    (Kind::OpenaiChat, Protocol::Chat),
-    (Kind::Openai, Protocol::Responses),
-    (Kind::Anthropic, Protocol::Messages),
-    (Kind::Gemini, Protocol::Gemini),
-    (Kind::Azure, Protocol::Responses),
-    (Kind::AzureChat, Protocol::Chat),
-];
-
 #[tokio::test]
 async fn every_fault_has_its_outcome() {
-    let runs =
-        CASES.iter().flat_map(|case| KINDS.map(|(kind, protocol)| check(case, kind, protocol)));
+    let runs = CASES.iter().flat_map(|case| HOSTS.iter().map(|host| check(case, host)));
     join_all(runs).await;
 }
 
-async fn check(case: &Case, kind: Kind, protocol: Protocol) {
-    let name = format!("{} ({kind:?})", case.name);
-    let server = Server::start((case.answers)(protocol)).await;
+async fn check(case: &Case, host: &Host) {
+    let name = format!("{} ({:?})", case.name, host.kind);
+    let server = Server::start((case.answers)(host.protocol)).await;
     server.want_key(KEY);
-    let ran = run(&*open(&at(kind, &server)), request()).await;
+    let request = Request { model: host.model.to_owned(), ..request() };
+    let ran = run(&*open(&at(host.kind, &server)), request).await;
     assert_eq!(server.complaints(), [""; 0], "{name}");
     assert_eq!(server.requests().len(), case.retries + 1, "{name}: {ran:?}");
     assert_eq!(ran.retries.len(), case.retries, "{name}: {ran:?}");

@@ -89,10 +89,27 @@ fn the_doctor_and_the_list_of_models_know_azure() {
     let desk = Desk::new([Answer::reply(Protocol::Responses, &[Said::Text("ok")])]);
     desk.server.offer(&["gpt-6-sol", "text-embedding-3-large"]);
     let ran = ends(&desk, command(&desk, &["models", "azure"]), 0);
-    for expected in ["azure/gpt-6-sol", "922k", "a model answers by the name of its deployment"] {
+    for expected in ["azure/gpt-6-sol", "922k", "one answers by the name of its deployment"] {
         assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");
     }
     assert!(!ran.stdout.contains("embedding"), "{ran:?}");
+
+    let foundry = |arguments: &[&str]| {
+        let mut command = command(&desk, arguments);
+        command.env("ANTHROPIC_FOUNDRY_RESOURCE", "ours").env("ANTHROPIC_FOUNDRY_API_KEY", KEY);
+        command
+    };
+    let ran = ends(&desk, foundry(&["models", "foundry"]), 0);
+    for expected in ["foundry/claude-sonnet-5-5", "one answers by the name of its deployment"] {
+        assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");
+    }
+    let ran = ends(&desk, foundry(&["doctor", "foundry"]), 0);
+    for expected in [
+        "https://ours.services.ai.azure.com ($ANTHROPIC_FOUNDRY_RESOURCE)",
+        "from $ANTHROPIC_FOUNDRY_API_KEY, sent as x-api-key and api-key",
+    ] {
+        assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");
+    }
 
     let mut without = command(&desk, &["doctor", "azure"]);
     without.env_remove("AZURE_OPENAI_API_KEY");

@@ -3,8 +3,11 @@ use std::path::Path;
 
 use pretty_assertions::assert_eq;
 
-use super::{CHAT, Desk, EVERY_WIRE, RESPONSES, answers, call, free, snapshot};
-use crate::support::speech::{Protocol, Said};
+use super::{CHAT, Desk, RESPONSES, answers, call, free, snapshot};
+use crate::support::{
+    hosts::HOSTS,
+    speech::{Protocol, Said},
+};
 
 /// Bytes that an editor would be tempted to mend: CRLF, letters beyond ASCII, no end of line at the end.
 const BEFORE: &str = "# jours par année\r\nplain = 365\r\nleap = 365\r\nend";
@@ -67,9 +70,17 @@ fn check_files(desk: &Desk, calendar: &str, why: Option<&str>) {
 }
 
 #[test]
-fn it_is_done_over_every_wire() {
-    for (protocol, model) in EVERY_WIRE {
-        check_job(&desk(protocol), model);
+fn it_is_done_on_every_host() {
+    for host in &HOSTS {
+        let desk = desk(host.protocol);
+        desk.configure(&format!(
+            "[backends.of-test]\nkind = \"{}\"\nbase_url = \"{}\"\napi_key_env = \"GW_KEY\"\n",
+            host.kind.as_str(),
+            desk.server.base_url_of(host.kind)
+        ));
+        check_job(&desk, &format!("of-test/{}", host.model));
+        let requests = desk.server.requests();
+        assert!(requests.iter().all(|request| request.path == host.path), "{:?}", host.kind);
     }
 }
 

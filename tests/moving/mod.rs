@@ -1,5 +1,5 @@
 //! A conversation goes over to another model, between turns and in the middle of one.
-mod azure;
+mod hosts;
 mod route;
 mod wires;
 

@@ -3,7 +3,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
     agent::{self, Conversation, Handle, Limits, Models, Route, Served, Setup},
-    backend::{self, BackendSettings, Key, Kind, QuirkSettings, Script, Timeouts},
+    backend::{self, BackendSettings, Key, QuirkSettings, Script, Timeouts},
     catalogue::Prices,
     changes::Changes,
     policy::Rules,
@@ -19,7 +19,11 @@ use bowline::{
 };
 use tempfile::TempDir;
 
-use super::{server::Server, speech::Protocol};
+use super::{
+    hosts::{HOSTS, Host},
+    server::Server,
+    speech::Protocol,
+};
 
 /// A workspace with a session in it.
 pub(crate) struct Session {
@@ -167,16 +171,13 @@ pub(crate) fn scripted(model: &str, script: Script) -> Served {
 
 /// A model behind a server of the tests.
 pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings) -> Served {
-    match protocol {
-        Protocol::Chat => served_at("gw", Kind::OpenaiChat, server, quirks),
-        Protocol::Responses => served_at("openai", Kind::Openai, server, quirks),
-        Protocol::Messages => served_at("anthropic", Kind::Anthropic, server, quirks),
-        Protocol::Gemini => served_at("gemini", Kind::Gemini, server, quirks),
-    }
+    let usual = HOSTS.iter().find(|host| host.protocol == protocol).unwrap();
+    served_at(usual.kind.as_str(), usual, server, quirks)
 }
 
-/// A model of a backend of this name and kind.
-pub(crate) fn served_at(name: &str, kind: Kind, server: &Server, quirks: QuirkSettings) -> Served {
+/// The model of a host, behind a backend of this name.
+pub(crate) fn served_at(name: &str, host: &Host, server: &Server, quirks: QuirkSettings) -> Served {
+    let kind = host.kind;
     let settings = BackendSettings {
         name: name.into(),
         kind,
@@ -189,7 +190,7 @@ pub(crate) fn served_at(name: &str, kind: Kind, server: &Server, quirks: QuirkSe
         quirks,
     };
     Served {
-        model: format!("{name}/test").parse().unwrap(),
+        model: format!("{name}/{}", host.model).parse().unwrap(),
         backend: backend::open(&settings, None, Arc::default()).unwrap(),
         prices: None,
         window: None,

@@ -1,5 +1,6 @@
 //! What several tests share.
 pub(crate) mod agent;
+pub(crate) mod hosts;
 pub(crate) mod server;
 pub(crate) mod speech;
 pub(crate) mod strict;

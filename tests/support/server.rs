@@ -31,7 +31,7 @@ use super::{
     speech::{Protocol, Said, events},
     strict,
     strict_gemini::{self, Signed},
-    strict_messages::Given,
+    strict_messages::{self, Given},
 };
 
 pub(crate) struct Server {
@@ -110,7 +110,7 @@ impl Server {
     /// What a user writes of it for a backend of this kind.
     pub(crate) fn base_url_of(&self, kind: Kind) -> String {
         match kind {
-            Kind::Azure | Kind::AzureChat => format!("http://{}/", self.address),
+            Kind::Azure | Kind::AzureChat | Kind::Foundry => format!("http://{}/", self.address),
             Kind::Openai
             | Kind::Anthropic
             | Kind::Gemini
@@ -310,15 +310,18 @@ fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> 
     let is_anthropics =
         path.starts_with("/v1/messages") || headers.contains_key("anthropic-version");
     let is_googles = strict_gemini::model(path).is_some() || path.contains("?pageSize=");
-    let (wanted, value) = match (is_anthropics, is_googles) {
-        _ if path.starts_with(strict::AZURE) => ("api-key", key.clone()),
-        (true, _) => ("x-api-key", key.clone()),
-        (false, true) => ("x-goog-api-key", key.clone()),
-        (false, false) => ("authorization", format!("Bearer {key}")),
+    let (wanted, value): (&[&str], _) = match (is_anthropics, is_googles) {
+        _ if path.starts_with(strict::AZURE) => (&["api-key"], key.clone()),
+        _ if path.starts_with(strict_messages::FOUNDRY) => (&["x-api-key", "api-key"], key.clone()),
+        (true, _) => (&["x-api-key"], key.clone()),
+        (false, true) => (&["x-goog-api-key"], key.clone()),
+        (false, false) => (&["authorization"], format!("Bearer {key}")),
     };
     let all = ["api-key", "x-api-key", "x-goog-api-key", "authorization"];
     let is_right = !path.contains(key)
-        && all.iter().all(|name| headers.get(*name) == Some(&value).filter(|_| *name == wanted));
+        && all
+            .iter()
+            .all(|name| headers.get(*name) == Some(&value).filter(|_| wanted.contains(name)));
     (!is_right).then(|| refuse(401, "Incorrect API key provided", "invalid_api_key"))
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn check(
             return Err("`store` is not false: the vendor would keep the conversation".to_owned());
         }
         check_responses(list(body, "input")?)
-    } else if path == "/v1/messages" {
+    } else if strict_messages::is_served(path) {
         strict_messages::check(headers, body)
     } else {
         Err(format!("nothing is served at {path}"))

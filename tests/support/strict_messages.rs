@@ -18,6 +18,14 @@ const MEMBERS: [&str; 9] = [
 ];
 const MOST_MARKS: usize = 4;
 
+/// Where Claude stands in Foundry.
+pub(crate) const FOUNDRY: &str = "/anthropic/v1/";
+
+/// Whether a request of this path is one of the Messages API.
+pub(crate) fn is_served(path: &str) -> bool {
+    path == "/v1/messages" || path.strip_prefix(FOUNDRY) == Some("messages")
+}
+
 /// The members that each kind of block may have beside `type`.
 fn members_of(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
@@ -170,7 +178,7 @@ impl Given {
     /// # Errors
     /// Which reasoning is not what was given out, or not where.
     pub(crate) fn check(&self, path: &str, body: &Value) -> Result<(), String> {
-        if path != "/v1/messages" {
+        if !is_served(path) {
             return Ok(());
         }
         let messages = list(body, "messages")?;
@@ -195,7 +203,7 @@ impl Given {
 
     /// Keeps the reasoning in the answer to a request.
     pub(crate) fn note(&mut self, path: &str, body: &Value, stream: &str) {
-        if path != "/v1/messages" {
+        if !is_served(path) {
             return;
         }
         self.has_paused = stream.contains("\"pause_turn\"");

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use futures::future::{BoxFuture, FutureExt, ready};
 use reqwest::{
     Request,
-    header::{AUTHORIZATION, HeaderName, HeaderValue},
+    header::{HeaderName, HeaderValue},
 };
 use zeroize::Zeroizing;
 
@@ -35,19 +35,23 @@ impl InHeader {
         (!pass.secret.expose().is_empty() && pass.value().is_some()).then_some(pass)
     }
 
-    fn name(&self) -> HeaderName {
+    fn names(&self) -> &'static [&'static str] {
         match self.header {
-            KeyHeader::Bearer => AUTHORIZATION,
-            KeyHeader::XApiKey => HeaderName::from_static("x-api-key"),
-            KeyHeader::XGoogApiKey => HeaderName::from_static("x-goog-api-key"),
-            KeyHeader::ApiKey => HeaderName::from_static("api-key"),
+            KeyHeader::Bearer => &["authorization"],
+            KeyHeader::XApiKey => &["x-api-key"],
+            KeyHeader::XGoogApiKey => &["x-goog-api-key"],
+            KeyHeader::ApiKey => &["api-key"],
+            KeyHeader::XApiKeyAndApiKey => &["x-api-key", "api-key"],
         }
     }
 
     fn value(&self) -> Option<HeaderValue> {
         let before = match self.header {
             KeyHeader::Bearer => "Bearer ",
-            KeyHeader::XApiKey | KeyHeader::XGoogApiKey | KeyHeader::ApiKey => "",
+            KeyHeader::XApiKey
+            | KeyHeader::XGoogApiKey
+            | KeyHeader::ApiKey
+            | KeyHeader::XApiKeyAndApiKey => "",
         };
         let text = Zeroizing::new(format!("{before}{}", self.secret.expose()));
         let mut value = HeaderValue::from_str(&text).ok()?;
@@ -59,7 +63,10 @@ impl InHeader {
 impl Pass for InHeader {
     fn sign(&self, request: &mut Request, _: SystemTime) -> Result<(), String> {
         let value = self.value().ok_or("the key holds characters that no key has")?;
-        request.headers_mut().entry(self.name()).or_insert(value);
+        for name in self.names() {
+            let name = HeaderName::from_static(name);
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ pub(super) static HOST: Host = Host {
     domains: &[],
     versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),
+    customer_variable: None,
     key_variables: &["ANTHROPIC_API_KEY"],
     token_variable: Some("ANTHROPIC_AUTH_TOKEN"),
     wire: &Messages,
@@ -19,7 +20,7 @@ pub(super) static HOST: Host = Host {
     headers: &[("anthropic-version", "2023-06-01")],
     // Reasoning that is bound to another conversation is dropped instead of refused.
     preview_headers: &[("anthropic-beta", "thinking-binding-controls-2026-08-01")],
-    models_path: "models?limit=1000",
+    models_path: Some("models?limit=1000"),
     catalogue: Some("anthropic"),
     default_model: Some("claude-sonnet-5-5"),
     quirks: Quirks::default,

@@ -15,8 +15,16 @@ const DOMAINS: [&str; 5] = [
     "openai.azure.us",
     "cognitiveservices.azure.us",
 ];
-/// Where the v1 API stands.
-const V1: &str = "openai/v1";
+
+/// An API of a resource.
+pub(super) struct Api {
+    /// Where it stands at the resource, and where else: behind a gateway, or in a project.
+    pub(super) path: &'static str,
+    /// What is asked below it, which may stand in what a user copies.
+    pub(super) requests: &'static [&'static str],
+}
+
+const V1: Api = Api { path: "openai/v1", requests: &["/responses", "/chat/completions"] };
 
 pub(super) static HOST: Host = Host {
     base_url: None,
@@ -24,13 +32,14 @@ pub(super) static HOST: Host = Host {
     domains: &DOMAINS,
     versions: &[],
     base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
+    customer_variable: None,
     key_variables: &["AZURE_OPENAI_API_KEY"],
     token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
     wire: &Responses,
     key_header: KeyHeader::ApiKey,
     headers: &[],
     preview_headers: &[],
-    models_path: "models",
+    models_path: Some("models"),
     catalogue: Some("azure"),
     // A model is called as its customer has deployed it.
     default_model: None,
@@ -50,31 +59,47 @@ pub(super) static CHAT: Host = Host {
     ..Host::CHAT
 };
 
-/// Takes the endpoint of a resource or of a project as the portal shows it, and whatever names the v1 API in full.
 fn base_of(url: &Url) -> Result<String, String> {
-    let origin = url.origin().ascii_serialization();
+    let project = project(url).map(|path| format!("/{path}/"));
+    V1.base_of(url, project.as_deref().unwrap_or("/"))
+}
+
+impl Api {
+    /// Takes the endpoint of a resource or of a project as the portal shows it, and whatever names the API in full.
+    /// `at` is where the API of an endpoint stands.
+    pub(super) fn base_of(&self, url: &Url, at: &str) -> Result<String, String> {
+        let Self { path: api, requests } = self;
+        let origin = url.origin().ascii_serialization();
+        let path = url.path().trim_matches('/');
+        let path = requests
+            .iter()
+            .find_map(|request| path.strip_suffix(request))
+            .filter(|before| before.ends_with(api))
+            .unwrap_or(path);
+        if path == *api || path.ends_with(&format!("/{api}")) {
+            return Ok(format!("{origin}/{path}"));
+        }
+        if !is_azures(url) {
+            return Err(format!(
+                "base_url {origin} is no address of Azure, such as https://NAME.{}; what stands before Azure is written in full, up to /{api}",
+                DOMAINS[0]
+            ));
+        }
+        let is_begun = path.is_empty() || api.strip_suffix("/v1") == Some(path);
+        if !is_begun && project(url).is_none() {
+            return Err(format!(
+                "base_url {origin} goes on with a path that is not of its API; write {origin} alone, and the deployment as the model"
+            ));
+        }
+        Ok(format!("{origin}{at}{api}"))
+    }
+}
+
+/// The path of a project, where an endpoint is one's.
+fn project(url: &Url) -> Option<&str> {
     let path = url.path().trim_matches('/');
-    let path = ["/responses", "/chat/completions"]
-        .into_iter()
-        .find_map(|request| path.strip_suffix(request))
-        .filter(|before| before.ends_with(V1))
-        .unwrap_or(path);
-    if path == V1 || path.ends_with("/openai/v1") {
-        return Ok(format!("{origin}/{path}"));
-    }
-    if !is_azures(url) {
-        return Err(format!(
-            "base_url {origin} is no address of Azure, such as https://NAME.{}; what stands before Azure is written in full, up to /{V1}",
-            DOMAINS[0]
-        ));
-    }
-    match path.split('/').collect::<Vec<_>>()[..] {
-        [""] | ["openai"] => Ok(format!("{origin}/{V1}")),
-        ["api", "projects", _] => Ok(format!("{origin}/{path}/{V1}")),
-        _ => Err(format!(
-            "base_url {origin} goes on with a path that is not of the v1 API; write {origin} alone, and the deployment as the model"
-        )),
-    }
+    let name = path.strip_prefix("api/projects/")?;
+    (!name.contains('/')).then_some(path)
 }
 
 /// A resource of a customer, or a server on this machine that stands in for one.

@@ -12,6 +12,7 @@ pub(super) static HOST: Host = Host {
     // Models that are not settled yet are served by the first alone.
     versions: &["v1beta", "v1", "v1alpha", "v1beta1"],
     base_url_variable: Some("GOOGLE_GEMINI_BASE_URL"),
+    customer_variable: None,
     // In the order of the vendor's own clients.
     key_variables: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
     token_variable: None,
@@ -19,7 +20,7 @@ pub(super) static HOST: Host = Host {
     key_header: KeyHeader::XGoogApiKey,
     headers: &[],
     preview_headers: &[],
-    models_path: "models?pageSize=1000",
+    models_path: Some("models?pageSize=1000"),
     catalogue: Some("gemini"),
     default_model: Some("gemini-4-argon"),
     quirks: Quirks::default,

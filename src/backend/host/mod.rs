@@ -1,6 +1,7 @@
 //! The hosts: one file each, and the table that finds them.
 mod anthropic;
 mod azure;
+mod foundry;
 mod gemini;
 mod llamacpp;
 mod lmstudio;
@@ -28,6 +29,8 @@ pub(super) struct Host {
     pub(super) domains: &'static [&'static str],
     /// Variables that configure the host by its usual name.
     pub(super) base_url_variable: Option<&'static str>,
+    /// One that names the customer below the first of the domains, where none holds a base URL.
+    pub(super) customer_variable: Option<&'static str>,
     /// Those that hold a key. The first that is set counts; the last is the usual one, named where none is set.
     pub(super) key_variables: &'static [&'static str],
     /// A variable that holds a bearer token in place of a key.
@@ -38,8 +41,8 @@ pub(super) struct Host {
     pub(super) headers: &'static [(&'static str, &'static str)],
     /// Said besides where the vendor's own service is asked, for [`Quirks::previews`].
     pub(super) preview_headers: &'static [(&'static str, &'static str)],
-    /// Where models are listed, under the base URL.
-    pub(super) models_path: &'static str,
+    /// Where models are listed, under the base URL. Absent: nowhere.
+    pub(super) models_path: Option<&'static str>,
     /// The part of the catalogue that knows its models by their names.
     pub(super) catalogue: Option<&'static str>,
     /// What is asked when nobody chose a model.
@@ -55,13 +58,14 @@ impl Host {
         base_of: as_written,
         domains: &[],
         base_url_variable: None,
+        customer_variable: None,
         key_variables: &[],
         token_variable: None,
         wire: &Chat,
         key_header: KeyHeader::Bearer,
         headers: &[],
         preview_headers: &[],
-        models_path: "models",
+        models_path: Some("models"),
         catalogue: None,
         default_model: None,
         quirks: openai_chat::cautious,
@@ -81,6 +85,7 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::Gemini => &gemini::HOST,
         Kind::Azure => &azure::HOST,
         Kind::AzureChat => &azure::CHAT,
+        Kind::Foundry => &foundry::HOST,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -102,6 +107,11 @@ impl Kind {
     /// The variable that names another base URL, by the vendor's own custom.
     pub fn base_url_variable(self) -> Option<&'static str> {
         host_of(self).base_url_variable
+    }
+
+    /// The variable that names the customer in place of a base URL, by the vendor's own custom.
+    pub fn customer_variable(self) -> Option<&'static str> {
+        host_of(self).customer_variable
     }
 
     /// The variables that may hold the key, by the vendor's own custom: the first that is set counts, and the last is the
@@ -126,6 +136,11 @@ impl Kind {
     /// The model to ask when nobody chose one.
     pub fn default_model(self) -> Option<&'static str> {
         host_of(self).default_model
+    }
+
+    /// It can be asked for the names of its models.
+    pub fn lists_models(self) -> bool {
+        host_of(self).models_path.is_some()
     }
 
     /// The part of the catalogue that knows its models.

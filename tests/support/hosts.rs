@@ -1,0 +1,57 @@
+//! The hosts that every test of hosts goes over: one of each kind that is reached in a way of its own.
+use bowline::backend::Kind;
+
+use super::speech::Protocol;
+
+pub(crate) struct Host {
+    pub(crate) kind: Kind,
+    pub(crate) protocol: Protocol,
+    pub(crate) model: &'static str,
+    /// Where requests to the model go.
+    pub(crate) path: &'static str,
+}
+
+pub(crate) const HOSTS: [Host; 7] = [
+    Host {
+        kind: Kind::OpenaiChat,
+        protocol: Protocol::Chat,
+        model: "test",
+        path: "/v1/chat/completions",
+    },
+    Host {
+        kind: Kind::Openai,
+        protocol: Protocol::Responses,
+        model: "test",
+        path: "/v1/responses",
+    },
+    Host {
+        kind: Kind::Anthropic,
+        protocol: Protocol::Messages,
+        model: "test",
+        path: "/v1/messages",
+    },
+    Host {
+        kind: Kind::Gemini,
+        protocol: Protocol::Gemini,
+        model: "test",
+        path: "/v1/models/test:streamGenerateContent?alt=sse",
+    },
+    Host {
+        kind: Kind::Azure,
+        protocol: Protocol::Responses,
+        model: "test",
+        path: "/openai/v1/responses",
+    },
+    Host {
+        kind: Kind::AzureChat,
+        protocol: Protocol::Chat,
+        model: "test",
+        path: "/openai/v1/chat/completions",
+    },
+    Host {
+        kind: Kind::Foundry,
+        protocol: Protocol::Messages,
+        model: "test",
+        path: "/anthropic/v1/messages",
+    },
+];
