@@ -10,7 +10,7 @@ use super::{
     error::Fault,
     http::Arriving,
 };
-use crate::wire::{ErrorHeaders, ServiceError, WireError};
+use crate::wire::{ErrorHeaders, OnFrame, ServiceError, WireError};
 
 /// More of a refusal is not read.
 const LONGEST_REFUSAL: usize = 64 * 1024;
@@ -30,9 +30,6 @@ pub(super) enum Body {
     Recorded(Recorded),
 }
 
-/// Takes each frame: its name, where it has one, and its data.
-pub(super) type OnFrame<'a> = dyn FnMut(&str, &[u8]) -> Result<(), WireError> + 'a;
-
 /// What came in one go.
 pub(super) enum Piece {
     Bytes(Bytes),
@@ -50,8 +47,7 @@ pub(super) enum Nature {
 
 impl Head {
     pub(super) fn nature(&self) -> Nature {
-        let media_type = self.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        let media_type = self.media_type();
         let is_page = media_type.eq_ignore_ascii_case("text/html");
         let is_json = media_type.eq_ignore_ascii_case("application/json");
         match self.status {
@@ -66,6 +62,12 @@ impl Head {
         }
     }
 
+    /// Without its parameters.
+    pub(super) fn media_type(&self) -> &str {
+        let media_type = self.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        media_type.split(';').next().unwrap_or_default().trim()
+    }
+
     /// The service's refusal, out of its head and its body.
     pub(super) fn refusal(&self, body: &[u8]) -> Result<ServiceError, Fault> {
         let is_success = (200..=299).contains(&self.status);
@@ -76,6 +78,7 @@ impl Head {
         }
         let headers = ErrorHeaders {
             request_id: self.request_id(),
+            error_type: self.text("x-amzn-errortype"),
             retry_after: self.text("retry-after"),
             retry_after_ms: self.text("retry-after-ms"),
             limit_reset: self.limit_reset(),
@@ -111,7 +114,7 @@ impl Head {
     }
 
     fn request_id(&self) -> Option<&str> {
-        self.text("x-request-id").or_else(|| self.text("request-id"))
+        ["x-request-id", "request-id", "x-amzn-requestid"].iter().find_map(|name| self.text(name))
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -13,7 +13,7 @@ use super::{
     error::{Fault, fault_of, innermost},
     settings::Timeouts,
 };
-use crate::wire::SseParser;
+use crate::wire::FrameParser;
 
 pub(super) struct Http {
     pub(super) endpoint: Endpoint,
@@ -24,7 +24,7 @@ pub(super) struct Http {
 /// An answer as it arrives.
 pub(super) struct Arriving {
     response: Response,
-    pub(super) parser: SseParser,
+    pub(super) parser: FrameParser,
     silence: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Http {
             Ok(response) => response?,
         };
         let head = Head { status: response.status().as_u16(), headers: response.headers().clone() };
-        let parser = SseParser::new();
+        let parser = FrameParser::of(head.media_type());
         let arriving = Arriving { response, parser, silence: self.timeouts.silence };
         Ok(Answer { head, body: Body::Arriving(Box::new(arriving)) })
     }

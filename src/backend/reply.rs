@@ -200,6 +200,9 @@ impl Reply {
                         let detail = "the connection ended before the reply did".to_owned();
                         self.broken(Fault::Cut { detail }, reading.tape.as_mut())
                     }
+                    WireError::Damaged { .. } => {
+                        self.broken(Fault::Cut { detail: error.to_string() }, reading.tape.as_mut())
+                    }
                     WireError::Service(refusal) => {
                         reading.complete_tape();
                         let refusal = reading.head.complete(refusal);

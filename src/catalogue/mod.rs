@@ -1,5 +1,6 @@
 //! What is known of models: how much they read and write, what they can, what they cost.
 mod prices;
+mod profiles;
 mod table;
 
 use crate::protocol::{Effort, Thinking};

@@ -1,7 +1,9 @@
 //! The vendored table of models: one model a line, of which only the one asked for is parsed.
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::{LongPrices, ModelInfo, Prices, Rates};
+use super::{LongPrices, ModelInfo, Prices, Rates, profiles};
 use crate::protocol::{Effort, Thinking};
 
 /// See `models.LICENSE` for where it comes from.
@@ -10,8 +12,23 @@ const TABLE: &str = include_str!("models.json");
 /// Looks a model up in a vendor's group, such as `openai` or `azure`.
 ///
 /// A model that stands there under no name of its own counts as the one whose name it begins with:
-/// `gpt-6.2-sol-2026-11-17` is `gpt-6.2-sol`.
+/// `gpt-6.2-sol-2026-11-17` is `gpt-6.2-sol`. On Bedrock it may also be asked by an inference profile or an ARN.
 pub fn find(group: &str, model: &str) -> Option<ModelInfo> {
+    if group != profiles::GROUP {
+        return Some(row(group, model)?.info());
+    }
+    let name = profiles::without_arn(model);
+    if let Some(row) = row(group, name) {
+        return Some(row.info());
+    }
+    let (profile, model) = profiles::split(name)?;
+    let row = row(group, model)?;
+    let info = row.info();
+    let prices = info.prices.and_then(|base| profiles::prices(base, profile, &row.profiles));
+    Some(ModelInfo { prices, ..info })
+}
+
+fn row(group: &str, model: &str) -> Option<Row<'static>> {
     let mut best: Option<(&str, &str)> = None;
     for (id, line) in lines(group)? {
         let is_longer = best.is_none_or(|(found, _)| id.len() > found.len());
@@ -19,7 +36,7 @@ pub fn find(group: &str, model: &str) -> Option<ModelInfo> {
             best = Some((id, line));
         }
     }
-    parse(best?.1)
+    serde_json::from_str(best?.1.trim_end_matches(',')).ok()
 }
 
 /// The models of a group.
@@ -53,41 +70,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     Some(inside)
 }
 
-fn parse(line: &str) -> Option<ModelInfo> {
-    let row: Row<'_> = serde_json::from_str(line.trim_end_matches(',')).ok()?;
-    let claims = |flag: &str| row.f.split(' ').any(|claimed| claimed == flag);
-    let refused_efforts: Vec<Effort> = row.noeff.clone();
-    let thinking = match (claims("always_think"), claims("adaptive"), claims("reason")) {
-        (true, _, _) => Thinking::Always,
-        (false, true, _) => Thinking::Adaptive,
-        (false, false, true) => Thinking::OnRequest,
-        (false, false, false) => Thinking::Unasked,
-    };
-    let usual = [Effort::Low, Effort::Medium, Effort::High];
-    let is_taken = |effort: &Effort| {
-        (row.eff.contains(effort) || usual.contains(effort)) && !refused_efforts.contains(effort)
-    };
-    Some(ModelInfo {
-        id: row.id.to_owned(),
-        context: row.ctx,
-        max_output: row.out,
-        // A router has a fee of its own and charges what it routes to besides: that price is not known.
-        prices: row.usd.filter(|usd| usd.out > 0.0).map(|usd| prices(&usd, row.usd_long.as_ref())),
-        tools: claims("tools"),
-        vision: claims("vision"),
-        thinking,
-        output_schema: claims("schema"),
-        efforts: match thinking {
-            Thinking::Unasked => Vec::new(),
-            Thinking::OnRequest | Thinking::Adaptive | Thinking::Always => {
-                Effort::ALL.into_iter().filter(is_taken).collect()
-            }
-        },
-        refused_efforts,
-        retires: row.end.map(str::to_owned),
-    })
-}
-
 /// A line of the table; its `_meta` explains the keys.
 #[derive(Deserialize)]
 struct Row<'a> {
@@ -103,6 +85,9 @@ struct Row<'a> {
     #[serde(default)]
     noeff: Vec<Effort>,
     end: Option<&'a str>,
+    /// Inference profiles, and how many times the price each asks.
+    #[serde(default, borrow)]
+    profiles: BTreeMap<&'a str, f64>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +100,47 @@ struct Usd {
     cw: Option<f64>,
     cw1h: Option<f64>,
     cw12h: Option<f64>,
+}
+
+impl Row<'_> {
+    fn info(&self) -> ModelInfo {
+        let claims = |flag: &str| self.f.split(' ').any(|claimed| claimed == flag);
+        let refused_efforts: Vec<Effort> = self.noeff.clone();
+        let thinking = match (claims("always_think"), claims("adaptive"), claims("reason")) {
+            (true, _, _) => Thinking::Always,
+            (false, true, _) => Thinking::Adaptive,
+            (false, false, true) => Thinking::OnRequest,
+            (false, false, false) => Thinking::Unasked,
+        };
+        let usual = [Effort::Low, Effort::Medium, Effort::High];
+        let is_taken = |effort: &Effort| {
+            (self.eff.contains(effort) || usual.contains(effort))
+                && !refused_efforts.contains(effort)
+        };
+        ModelInfo {
+            id: self.id.to_owned(),
+            context: self.ctx,
+            max_output: self.out,
+            // A router has a fee of its own and charges what it routes to besides: that price is not known.
+            prices: self
+                .usd
+                .as_ref()
+                .filter(|usd| usd.out > 0.0)
+                .map(|usd| prices(usd, self.usd_long.as_ref())),
+            tools: claims("tools"),
+            vision: claims("vision"),
+            thinking,
+            output_schema: claims("schema"),
+            efforts: match thinking {
+                Thinking::Unasked => Vec::new(),
+                Thinking::OnRequest | Thinking::Adaptive | Thinking::Always => {
+                    Effort::ALL.into_iter().filter(is_taken).collect()
+                }
+            },
+            refused_efforts,
+            retires: self.end.map(str::to_owned),
+        }
+    }
 }
 
 fn prices(usd: &Usd, long: Option<&Usd>) -> Prices {
@@ -192,6 +218,36 @@ mod tests {
         }
         assert_eq!(find("openai", "gpt-4.1").unwrap().efforts, []);
         assert_eq!(generated(), "2026-11-23");
+    }
+
+    #[test]
+    fn a_model_on_bedrock_is_known_by_each_of_its_names() {
+        let long_name = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+        let arn =
+            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-5-5";
+        let base_arn = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5";
+        let own_arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
+        for (model, expected) in [
+            ("anthropic.claude-opus-5-5", Some(Some((4.0, 0.2)))),
+            ("global.anthropic.claude-opus-5-5", Some(Some((4.0, 0.2)))),
+            ("us.anthropic.claude-opus-5-5", Some(Some((4.4, 0.22)))),
+            ("us-gov.anthropic.claude-opus-5-5", Some(Some((4.8, 0.24)))),
+            // Nobody knows what it costs there.
+            ("mars.anthropic.claude-opus-5-5", Some(None)),
+            (long_name, Some(Some((1.1, 0.11)))),
+            (arn, Some(Some((4.4, 0.22)))),
+            (base_arn, Some(Some((4.0, 0.2)))),
+            (own_arn, None),
+            ("us.", None),
+            ("anthropic", None),
+        ] {
+            let rates = find("bedrock", model).map(|info| info.prices.map(|prices| prices.rates));
+            let rounded = |price: f64| (price * 1e6).round() / 1e6;
+            let found = rates
+                .map(|rates| rates.map(|rates| (rounded(rates.input), rounded(rates.cache_read))));
+            assert_eq!(found, expected, "{model}");
+        }
+        assert_eq!(find("anthropic", "us.claude-opus-5-5"), None);
     }
 
     #[test]

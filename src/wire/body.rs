@@ -15,6 +15,9 @@ pub(super) const IMAGES_OF_TOOLS: &str = "Images from the tool results above:";
 /// Stands for a prompt that holds nothing, which is refused.
 pub(super) const EMPTY_PROMPT: &str = "(an empty prompt)";
 
+/// The most tokens of a reply where a limit has to be said and nobody knows that of the model.
+pub(super) const USUAL_OUTPUT: u32 = 32_000;
+
 /// A JSON object under way, with the user's own members laid over it.
 ///
 /// An overlaid member replaces ours; one that is `null` takes ours away.

@@ -13,6 +13,8 @@ const LONGEST_MESSAGE: usize = 1200;
 pub struct ErrorHeaders<'a> {
     /// `x-request-id` or the vendor's own name for it.
     pub request_id: Option<&'a str>,
+    /// `x-amzn-errortype`: what AWS calls the error.
+    pub error_type: Option<&'a str>,
     /// `retry-after`: seconds or an HTTP date.
     pub retry_after: Option<&'a str>,
     /// `retry-after-ms`: milliseconds.
@@ -31,7 +33,11 @@ impl ServiceError {
         body: &[u8],
         now: SystemTime,
     ) -> Self {
-        let mut error = read(status, body);
+        let mut said = Said::read(body);
+        // Behind a colon stands an address of no use.
+        let error_type = headers.error_type.and_then(|name| name.split(':').next());
+        said.class = said.class.or_else(|| error_type.map(clean));
+        let mut error = said.into_error(status);
         error.request_id = headers.request_id.map(clean).or(error.request_id);
         error.retry_after =
             retry_after::from_headers(headers.retry_after_ms, headers.retry_after, now)
@@ -47,21 +53,16 @@ impl ServiceError {
 
     /// Reads the error in one frame of a stream: nested, flat, or a plain string.
     pub fn in_stream(frame: &[u8]) -> Self {
-        read(None, frame)
+        Said::read(frame).into_error(None)
     }
-}
 
-fn read(status: Option<u16>, body: &[u8]) -> ServiceError {
-    let said = Said::read(body);
-    let status = status.or(said.status);
-    ServiceError {
-        kind: said.kind(status),
-        message: said.message,
-        status,
-        code: said.code.or(said.class),
-        request_id: said.request_id,
-        retry_after: said.retry_after,
-        should_retry: None,
+    /// Reads an exception of AWS in a stream, such as `throttlingException`. In heads their names have a capital.
+    pub(super) fn exception(name: &str, payload: &[u8]) -> Self {
+        let mut class = clean(name);
+        if let Some(first) = class.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Said { class: Some(class), ..Said::read(payload) }.into_error(None)
     }
 }
 
@@ -75,7 +76,7 @@ pub(super) struct Said {
     /// Codes further inside, such as Azure's `innererror` and the `reason` in Google's `details`.
     pub(super) inner: Option<String>,
     /// A status inside the body.
-    status: Option<u16>,
+    pub(super) status: Option<u16>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     pub(super) is_daily_quota: bool,
@@ -92,6 +93,19 @@ impl Said {
         said.message = clean(&said.message);
         said.retry_after = said.retry_after.or_else(|| retry_after::from_message(&said.message));
         said
+    }
+
+    fn into_error(self, status: Option<u16>) -> ServiceError {
+        let status = status.or(self.status);
+        ServiceError {
+            kind: self.kind(status),
+            message: self.message,
+            status,
+            code: self.code.or(self.class),
+            request_id: self.request_id,
+            retry_after: self.retry_after,
+            should_retry: None,
+        }
     }
 
     fn from_json(value: &Value) -> Self {
@@ -112,6 +126,10 @@ impl Said {
         if let Some(raw) = words(&error["metadata"]["raw"]) {
             message = format!("{message}: {raw}");
         }
+        // What a model behind AWS said itself.
+        if let Some(original) = words(&error["originalMessage"]) {
+            message = format!("{message}: {original}");
+        }
         // Azure's message does not say what was found; that stands further inside.
         if let Some(categories) = filters::filtered(&error["innererror"]["content_filter_result"]) {
             message = format!("{message}: {categories}");
@@ -126,9 +144,15 @@ impl Said {
                 .filter(|class| class != "error"),
             inner: word(&error["innererror"]["code"])
                 .or_else(|| details.iter().find_map(|detail| word(&detail["reason"]))),
-            status: [&error["code"], &error["status"], &value["statusCode"], &value["status"]]
-                .iter()
-                .find_map(|value| status(value)),
+            status: [
+                &error["code"],
+                &error["status"],
+                &error["originalStatusCode"],
+                &value["statusCode"],
+                &value["status"],
+            ]
+            .iter()
+            .find_map(|value| status(value)),
             request_id: word(&value["request_id"]),
             retry_after: details
                 .iter()
@@ -258,6 +282,12 @@ mod tests {
         (Some(429), r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"13.5s"}]}}"#, ErrorKind::RateLimited, true),
         (Some(429), r#"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"RequestsPerDayPerProject"}]}]}}"#, ErrorKind::Quota, false),
         (Some(400), r#"{"__type":"com.amazon#ThrottlingException","message":"m"}"#, ErrorKind::RateLimited, true),
+        (Some(400), r#"{"__type":"ValidationException","message":"Input is too long for requested model."}"#, ErrorKind::ContextOverflow, false),
+        (Some(400), r#"{"__type":"ValidationException","message":"The provided model identifier is invalid."}"#, ErrorKind::UnknownModel, false),
+        (Some(429), r#"{"__type":"ThrottlingException","message":"Too many tokens per day, please wait before trying again."}"#, ErrorKind::Quota, false),
+        (Some(403), r#"{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}"#, ErrorKind::Credentials, false),
+        (Some(403), r#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#, ErrorKind::Credentials, false),
+        (Some(424), r#"{"__type":"ModelErrorException","message":"m"}"#, ErrorKind::BadRequest, false),
         (Some(200), r#"{"error":{"message":"overloaded","code":"server_is_overloaded"}}"#, ErrorKind::Overloaded, true),
         // In mid-stream there is no status but what the body says.
         (None, r#"{"type":"error","sequence_number":2,"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m","param":null}}"#, ErrorKind::Quota, false),
@@ -302,9 +332,42 @@ mod tests {
     }
 
     #[test]
+    fn an_exception_of_aws_is_known_by_its_name() {
+        use ErrorKind::{BadRequest, ContextOverflow, Overloaded, Quota, RateLimited};
+        for (name, payload, kind, is_retryable) in [
+            ("throttlingException", r#"{"message":"Too many tokens, wait"}"#, RateLimited, true),
+            ("throttlingException", r#"{"message":"Too many tokens per day"}"#, Quota, false),
+            ("serviceUnavailableException", "{}", Overloaded, true),
+            ("internalServerException", "", Overloaded, true),
+            ("modelTimeoutException", "{}", Overloaded, true),
+            ("validationException", r#"{"message":"no"}"#, BadRequest, false),
+            ("validationException", r#"{"message":"Input is too long"}"#, ContextOverflow, false),
+            ("modelStreamErrorException", r#"{"message":"m"}"#, Overloaded, true),
+            (
+                "modelStreamErrorException",
+                r#"{"message":"m","originalStatusCode":400,"originalMessage":"bad"}"#,
+                BadRequest,
+                false,
+            ),
+            ("modelStreamErrorException", r#"{"originalStatusCode":503}"#, Overloaded, true),
+            ("InternalFailure", r#"{"message":"m"}"#, Overloaded, true),
+            ("somethingNewException", "{}", ErrorKind::Other, true),
+        ] {
+            let error = ServiceError::exception(name, payload.as_bytes());
+            assert_eq!((error.kind, error.is_retryable()), (kind, is_retryable), "{error}");
+        }
+        let payload = br#"{"message":"m","originalStatusCode":400,"originalMessage":"bad"}"#;
+        assert_eq!(
+            ServiceError::exception("modelStreamErrorException", payload).to_string(),
+            "the service did not accept the request: m: bad (HTTP 400, ModelStreamErrorException)"
+        );
+    }
+
+    #[test]
     fn headers_go_before_the_body() {
         let headers = ErrorHeaders {
             request_id: Some("req_1"),
+            error_type: None,
             retry_after: Some("7"),
             retry_after_ms: Some("1500"),
             limit_reset: Some("1970-01-01T00:00:09Z"),
@@ -315,6 +378,13 @@ mod tests {
         assert_eq!(error.retry_after, Some(Duration::from_millis(1500)));
         assert_eq!(error.request_id.as_deref(), Some("req_1"));
         assert!(!error.is_retryable());
+        let address = "http://internal.amazon.com/coral/com.amazon.bedrock/";
+        let named = format!("ModelNotReadyException:{address}");
+        let aws = ErrorHeaders { error_type: Some(&named), ..ErrorHeaders::default() };
+        let body = br#"{"message":"not yet"}"#;
+        let error = ServiceError::classify(Some(400), &aws, body, SystemTime::UNIX_EPOCH);
+        assert_eq!(error.kind, ErrorKind::RateLimited);
+        assert_eq!(error.code.as_deref(), Some("ModelNotReadyException"));
         let headers = ErrorHeaders { retry_after: None, retry_after_ms: None, ..headers };
         let error = ServiceError::classify(Some(429), &headers, b"", SystemTime::UNIX_EPOCH);
         assert_eq!(error.retry_after, Some(Duration::from_secs(9)));

@@ -95,7 +95,7 @@ impl ServiceError {
         sentence
     }
 
-    /// What to do, where Azure's own words do not say it.
+    /// What to do, where Azure's and AWS's own words do not say it.
     pub fn advice(&self) -> Option<&'static str> {
         match self.code.as_deref() {
             Some("DeploymentNotFound") => Some(
@@ -107,6 +107,12 @@ impl ServiceError {
             Some(_) | None if self.message.contains("Virtual Network/Firewall rules") => {
                 Some("the key is not at fault: the resource's network rules keep this machine out")
             }
+            Some(_) | None if self.message.contains("with on-demand throughput isn") => Some(
+                "on Bedrock this model is asked by an inference profile: write its name with `us.`, `eu.` or `global.` before it",
+            ),
+            Some("AccessDeniedException") if self.message.contains("access to the model") => Some(
+                "the credentials are not at fault: ask for access to this model in the console of Bedrock, in the same region",
+            ),
             Some(_) | None => None,
         }
     }
@@ -161,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn where_azures_own_words_do_not_help_there_is_advice() {
+    fn where_a_services_own_words_do_not_help_there_is_advice() {
         for (code, message, advice) in [
             (
                 "DeploymentNotFound",
@@ -173,6 +179,16 @@ mod tests {
                 "403",
                 "Access denied due to Virtual Network/Firewall rules.",
                 "; the key is not at fault",
+            ),
+            (
+                "ValidationException",
+                "Invocation of model ID anthropic.claude-opus-5-5 with on-demand throughput isn’t supported.",
+                "; on Bedrock this model is asked by an inference profile",
+            ),
+            (
+                "AccessDeniedException",
+                "You don't have access to the model with the specified model ID.",
+                "; the credentials are not at fault",
             ),
         ] {
             let code = Some(code.to_owned());

@@ -2,21 +2,27 @@
 //!
 //! A wire turns a [`Request`] into a body and the frames of an answer into [`Chunk`]s. Where the body goes, with
 //! which credentials, and what frames look like on the line is the backend's business.
+mod blocks;
 mod body;
 mod calls;
 mod chat;
 mod classify;
+mod converse;
 mod effort;
 mod encoder;
 mod error;
+mod event_stream;
 mod filters;
+mod frames;
 mod gemini;
 mod loose;
 mod messages;
 mod responses;
 mod retry_after;
+mod segment;
 mod sse;
 mod taxonomy;
+mod turns;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -26,8 +32,11 @@ use crate::protocol::{Effort, Message, Origin, ReplyPart, Request, StopReason, T
 
 pub use chat::Chat;
 pub use classify::ErrorHeaders;
+pub use converse::Converse;
 pub use encoder::Encoder;
 pub use error::{ErrorKind, ServiceError};
+pub use event_stream::EventStreamParser;
+pub use frames::{FrameParser, OnFrame};
 pub use gemini::Gemini;
 pub use messages::Messages;
 pub use responses::Responses;
@@ -166,6 +175,9 @@ pub enum WireError {
     Service(#[from] ServiceError),
     #[error("the answer holds what is no {protocol}: {detail}")]
     Malformed { protocol: &'static str, detail: String },
+    /// A checksum is wrong.
+    #[error("the answer was damaged on its way: {what} does not match its checksum")]
+    Damaged { what: &'static str },
     /// The line ended before the answer did.
     #[error("the answer was cut off before its end")]
     Cut,

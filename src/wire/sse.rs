@@ -1,14 +1,11 @@
 //! Server-sent events, read piece by piece as they arrive.
 use serde::de::IgnoredAny;
 
-use super::WireError;
+use super::{OnFrame, WireError};
 
 /// The most one event may hold. A server that never ends its event must not fill the memory.
 const LARGEST_EVENT: usize = 32 * 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Takes an event: its name, which is often empty, and its data.
-type OnFrame<'a> = dyn FnMut(&str, &[u8]) -> Result<(), WireError> + 'a;
 
 /// Cuts a byte stream into events. Bytes may be split anywhere, inside a character too.
 #[derive(Debug, Default)]

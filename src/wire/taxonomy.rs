@@ -46,6 +46,7 @@ impl Said {
             | "usage_not_included"
             | "ServiceQuotaExceeded" => ErrorKind::Quota,
             "RESOURCE_EXHAUSTED" if self.is_daily_quota => ErrorKind::Quota,
+            "Throttling" if self.message.contains("per day") => ErrorKind::Quota,
             "rate_limit_exceeded"
             | "rate_limit_error"
             | "slow_down"
@@ -62,10 +63,13 @@ impl Said {
             | "DEADLINE_EXCEEDED"
             | "ServiceUnavailable"
             | "InternalServer"
+            | "InternalFailure"
             | "ModelTimeout"
             | "unavailable_error" => ErrorKind::Overloaded,
             // llama.cpp says `server_error` of requests that it cannot read, too.
             "server_error" if self.by_message().is_none() => ErrorKind::Overloaded,
+            // What came of the model behind it says the status that it gave.
+            "ModelStreamError" if self.status.is_none() => ErrorKind::Overloaded,
             "invalid_api_key"
             | "API_KEY_INVALID"
             | "authentication_error"
@@ -85,6 +89,7 @@ impl Said {
             | "invalid_prompt"
             | "bio_policy"
             | "misalignment_policy_violation" => ErrorKind::Blocked,
+            "Validation" if self.by_message().is_none() => ErrorKind::BadRequest,
             "tool_use_failed"
             | "unsupported_parameter"
             | "unsupported_value"

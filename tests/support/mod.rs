@@ -1,8 +1,10 @@
 //! What several tests share.
 pub(crate) mod agent;
+pub(crate) mod aws_frames;
 pub(crate) mod hosts;
 pub(crate) mod server;
 pub(crate) mod speech;
 pub(crate) mod strict;
+pub(crate) mod strict_converse;
 pub(crate) mod strict_gemini;
 pub(crate) mod strict_messages;

@@ -1,11 +1,12 @@
 //! What a request costs: the vendor's own words on what it used, at the catalogue's prices for each kind of token.
 use bowline::{catalogue, protocol::Usage, wire::Chunk};
 
-use super::{decode, wire_named};
+use super::{decode, on_the_line, wire_named};
 
 /// What a stream says was used, as the last word on it.
 fn used(wire: &str, stream: &str) -> Usage {
-    let (chunks, error) = decode(wire_named(wire), [stream.as_bytes()]);
+    let line = on_the_line(wire_named(wire), stream);
+    let (chunks, error) = decode(wire_named(wire), [&line[..]]);
     assert_eq!(error, None, "{stream}");
     let mut usages = chunks.iter().filter_map(|chunk| match chunk {
         Chunk::Usage(usage) => Some(*usage),
@@ -37,6 +38,11 @@ fn chat(usage: &str) -> Usage {
 fn gemini(usage: &str) -> Usage {
     let end = format!(r#"{{"candidates":[{{"finishReason":"STOP"}}],"usageMetadata":{usage}}}"#);
     used("gemini", &format!("data: {end}\n\n"))
+}
+
+fn converse(usage: &str) -> Usage {
+    let stop = "event: messageStop\ndata: {\"stopReason\":\"end_turn\"}\n\n";
+    used("converse", &format!("{stop}event: metadata\ndata: {{\"usage\":{usage}}}\n\n"))
 }
 
 /// Dollars for a million tokens of each kind stand in the comments.
@@ -121,9 +127,37 @@ fn every_kind_of_token_has_its_price() {
             0.4 + 0.040_000_4 + 0.018,
         ),
     ] {
-        let (group, name) = model.split_once('/').unwrap();
-        let prices = catalogue::find(group, name).unwrap().prices.unwrap();
-        let cost = prices.cost(&usage).usd().unwrap();
-        assert!((cost - expected).abs() < 1e-9, "{model}: {usage:?} cost {cost}, not {expected}");
+        check(model, &usage, expected);
     }
+}
+
+/// A model is dearer by a tenth where it is served from one part of the world.
+#[test]
+fn by_an_inference_profile_every_kind_has_the_price_of_the_profile() {
+    for (usage, model, expected) in [
+        // 4.4 fresh, 0.22 read, 5.5 written, 8.8 written for an hour, 22 answered.
+        (
+            converse(
+                r#"{"inputTokens":10000,"cacheReadInputTokens":100000,"cacheWriteInputTokens":0,"outputTokens":1000,"totalTokens":111000}"#,
+            ),
+            "bedrock/us.anthropic.claude-opus-5-5",
+            0.044 + 0.022 + 0.022,
+        ),
+        (
+            converse(
+                r#"{"inputTokens":0,"cacheWriteInputTokens":100000,"cacheDetails":[{"ttl":"5m","inputTokens":60000},{"ttl":"1h","inputTokens":40000}],"outputTokens":1000}"#,
+            ),
+            "bedrock/us.anthropic.claude-opus-5-5",
+            0.33 + 0.352 + 0.022,
+        ),
+    ] {
+        check(model, &usage, expected);
+    }
+}
+
+fn check(model: &str, usage: &Usage, expected: f64) {
+    let (group, name) = model.split_once('/').unwrap();
+    let prices = catalogue::find(group, name).unwrap().prices.unwrap();
+    let cost = prices.cost(usage).usd().unwrap();
+    assert!((cost - expected).abs() < 1e-9, "{model}: {usage:?} cost {cost}, not {expected}");
 }

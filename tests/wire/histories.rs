@@ -71,6 +71,9 @@ fn native_reply(wire: &str, stamp: fn(Value) -> Option<Native>) -> Message {
     let thought = match wire {
         "messages" => json!({"type": "thinking", "thinking": "hm", "signature": "EqQB/+=="}),
         "gemini" => return super::gemini::native_reply(stamp),
+        "converse" => {
+            json!({"reasoningContent": {"reasoningText": {"text": "hm", "signature": "EqQB/+=="}}})
+        }
         _ => {
             json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"})
         }

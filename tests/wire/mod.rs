@@ -1,4 +1,5 @@
 //! The wires: bodies against the vendors' schemas, streams against what is in them.
+mod converse;
 mod costs;
 mod encoder;
 mod gemini;
@@ -16,11 +17,13 @@ use std::{fmt::Write, path::PathBuf};
 use bowline::{
     protocol::{Native, Origin, ReplyPart},
     wire::{
-        Abilities, Chat, Chunk, Gemini, Messages, Quirks, Responses, SseParser, Target, Wire,
-        WireError,
+        Abilities, Chat, Chunk, Converse, FrameParser, Gemini, Messages, Quirks, Responses, Target,
+        Wire, WireError,
     },
 };
 use serde_json::Value;
+
+use crate::support::aws_frames;
 
 /// Material that this project did not write: schemas of request bodies and recorded streams.
 #[expect(clippy::disallowed_methods, reason = "a test's material, not the program's configuration")]
@@ -44,6 +47,7 @@ fn wire_named(name: &str) -> &'static dyn Wire {
         "responses" => &Responses,
         "messages" => &Messages,
         "gemini" => &Gemini,
+        "converse" => &Converse,
         _ => panic!("no wire is called {name}"),
     }
 }
@@ -55,7 +59,10 @@ fn decode<'a>(
 ) -> (Vec<Chunk>, Option<WireError>) {
     let mut chunks = Vec::new();
     let mut decoder = wire.decoder(&target());
-    let mut parser = SseParser::new();
+    let mut parser = match wire.name() == Converse.name() {
+        true => FrameParser::of("application/vnd.amazon.eventstream"),
+        false => FrameParser::of("text/event-stream"),
+    };
     let mut take = |event: &str, data: &[u8]| {
         chunks.extend(decoder.frame(event, data)?);
         Ok(())
@@ -72,6 +79,24 @@ fn decode<'a>(
         }
         Err(error) => (chunks, Some(error)),
     }
+}
+
+/// A stream that is written as server-sent events, as its wire has it on the line.
+fn on_the_line(wire: &dyn Wire, text: &str) -> Vec<u8> {
+    if wire.name() != Converse.name() {
+        return text.as_bytes().to_vec();
+    }
+    let mut line = Vec::new();
+    for event in text.split_terminator("\n\n") {
+        let (name, data) = event.split_once('\n').unwrap();
+        let (name, data) = (name.strip_prefix("event: "), data.strip_prefix("data: "));
+        let (name, data) = (name.unwrap(), data.unwrap());
+        line.extend(match name.strip_prefix("exception:") {
+            Some(name) => aws_frames::exception(name, &serde_json::from_str(data).unwrap()),
+            None => aws_frames::event(name, data.as_bytes()),
+        });
+    }
+    line
 }
 
 /// Reads a stream whole, byte by byte and in random pieces, checks that it makes no difference, and tells what was
@@ -185,6 +210,11 @@ fn tell_native(native: Option<&Native>) -> String {
             format!("{name} {}", text.len())
         }
         ("phase", Some(phase)) => phase.to_owned(),
+        ("reasoningContent", _) => {
+            let sealed = value["reasoningText"]["signature"].as_str();
+            let sealed = sealed.or(value["redactedContent"].as_str());
+            format!("{name} {}", sealed.map_or(0, str::len))
+        }
         _ => name.clone(),
     };
     let members: Vec<String> = native.payload.as_object().unwrap().iter().map(member).collect();

@@ -4,6 +4,7 @@ use std::fs;
 use pretty_assertions::assert_eq;
 
 use super::{conformance, read_stream, wire_named};
+use crate::support::aws_frames;
 
 /// A file of `recorded`, its wire, and the lines of each answer in it.
 const CASES: &[(&str, &str, &[&[&str]])] = &[
@@ -263,6 +264,73 @@ const CASES: &[(&str, &str, &[&[&str]])] = &[
             r#"stop Calls"#,
         ]],
     ),
+    (
+        "pydantic-ai/test_bedrock_model_stream/0.response.200.bin",
+        "converse",
+        &[&[
+            r#"text "The capital of France is Paris. Paris is not only the capital city but also the "… 375"#,
+            "usage 13 read 0 write 0 output 82 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "pydantic-ai/test_bedrock_model_stream_empty_text_delta/0.response.200.bin",
+        "converse",
+        &[&[
+            r#"thought "The user just says \"Hi\". We need to resp"… 119"#,
+            r#"text "Hello! How can I help you today?""#,
+            "usage 70 read 0 write 0 output 43 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "pydantic-ai/test_bedrock_model_thinking_part_stream/0.response.200.bin",
+        "converse",
+        &[&[
+            r#"thought "The user has greeted me with a simple \"H"… 193 [reasoningContent 496]"#,
+            r#"text "Hello! It's nice to meet you. How can I help you today?""#,
+            "usage 36 read 0 write 0 output 73 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "vercel-ai/amazon-bedrock-amazon-bedrock-reasoning.chunks.txt",
+        "converse",
+        &[&[
+            r#"thought "Let me count the r's in \"strawberry\":\n\ns"… 116 [reasoningContent 388]"#,
+            r#"text "There are **3** r's in \"strawberry\":\n\n1. st**r**awbe**r****r**y""#,
+            "usage 51 read 0 write 0 output 94 reasoning 0",
+            "stop End",
+        ]],
+    ),
+    (
+        "vercel-ai/amazon-bedrock-amazon-bedrock-tool-call.1.chunks.txt",
+        "converse",
+        &[&[
+            r#"call tool-use-id test-tool {"value":"Sparkle Day"}"#,
+            "usage 125 read 0 write 0 output 45 reasoning 0",
+            "stop Calls",
+        ]],
+    ),
+    (
+        "../converse_ok.bin",
+        "converse",
+        &[&[
+            r#"thought "Let me" [reasoningContent 4]"#,
+            r#"text "Reading.""#,
+            r#"call tooluse_A read_file {"path":"a"}"#,
+            "call tooluse_B noargs {}",
+            "usage 10 read 5 write 0 output 20 reasoning 0",
+            "stop Calls",
+        ]],
+    ),
+    (
+        "../converse_throttled.bin",
+        "converse",
+        &[&[
+            "error too many requests: Too many tokens, please wait before trying again. (ThrottlingException)",
+        ]],
+    ),
     // 560 tokens in total, 307 of them sent: what is left was billed as output.
     (
         "vercel-ai/openai-compatible-chat-xai-tool-call.chunks.txt",
@@ -298,10 +366,22 @@ fn answers(file: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
     let text = std::str::from_utf8(bytes).unwrap();
     let mut answers: Vec<Vec<u8>> = Vec::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
+        if file.contains("amazon-bedrock") {
+            answers.resize(1, Vec::new());
+            answers[0].extend(decoded_event(line));
+            continue;
+        }
         if answers.is_empty() || line.starts_with(r#"{"type":"response.created""#) {
             answers.push(Vec::new());
         }
         answers.last_mut().unwrap().extend_from_slice(format!("data: {line}\n\n").as_bytes());
     }
     answers
+}
+
+/// Of these the frames were taken off: what is left is an object with one member, by the event's type.
+fn decoded_event(line: &str) -> Vec<u8> {
+    let event: serde_json::Value = serde_json::from_str(line).unwrap();
+    let (name, payload) = event.as_object().unwrap().iter().next().unwrap();
+    aws_frames::event(name, payload.to_string().as_bytes())
 }

@@ -18,11 +18,12 @@ use super::{
 };
 
 /// Each wire, and its list of messages.
-pub(super) const WIRES: [(&str, &str); 4] = [
+pub(super) const WIRES: [(&str, &str); 5] = [
     ("responses", "input"),
     ("chat", "messages"),
     ("messages", "messages"),
     ("gemini", "contents"),
+    ("converse", "messages"),
 ];
 
 /// The schemas that a body has to follow, each with what follows it: all of the body, or parts of it.
@@ -31,6 +32,8 @@ fn schemas(wire: &str, body: Value) -> Vec<(&'static str, Value)> {
         "responses" => vec![("openai.responses.create", body)],
         "chat" => vec![("openai.chat.create", body)],
         "messages" => vec![("anthropic.messages.create", body)],
+        // Its vendor has published none for it.
+        "converse" => Vec::new(),
         _ => super::gemini::schemas(&body),
     }
 }
@@ -289,11 +292,12 @@ fn reasoning_details_go_back_whole() {
 fn without_marks(wire: &str, body: Vec<u8>) -> (Vec<u8>, usize) {
     let end = match wire {
         // What the user says next may stand in the same message.
-        "messages" | "gemini" => "]}]}",
+        "messages" | "gemini" | "converse" => "]}]}",
         _ => "]}",
     };
     let text = String::from_utf8(body).unwrap();
     let text = text.replace(r#","cache_control":{"type":"ephemeral"}"#, "");
+    let text = text.replace(r#",{"cachePoint":{"type":"default"}}"#, "");
     let settled = text.strip_suffix(end).map_or(0, str::len);
     (text.into_bytes(), settled)
 }
@@ -350,6 +354,13 @@ proptest! {
                     };
                     (ids("id"), ids("tool_use_id"))
                 }
+                "converse" => {
+                    let blocks = sent.iter().filter_map(|message| message["content"].as_array()).flatten();
+                    let ids = |name: &str| -> Vec<String> {
+                        blocks.clone().filter_map(|block| block[name]["toolUseId"].as_str()).map(str::to_owned).collect()
+                    };
+                    (ids("toolUse"), ids("toolResult"))
+                }
                 _ => {
                     let all = texts("call_id");
                     let (called, answered) = all.split_at(ids.len());
@@ -359,7 +370,7 @@ proptest! {
             prop_assert_eq!(&called, &answered);
             prop_assert!(called.iter().all(|id| id.len() <= 64 && (wire != "chat" || !short || id.len() == 9)));
             let is_plain = |id: &String| id.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
-            prop_assert!(!["messages", "gemini"].contains(&wire) || called.iter().all(is_plain));
+            prop_assert!(!["messages", "gemini", "converse"].contains(&wire) || called.iter().all(is_plain));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Long answers stay cheap: the work for each delta does not grow with the answer.
 use std::time::Instant;
 
-use super::{decode, wire_named};
+use super::{decode, on_the_line, wire_named};
 
 /// How much longer eight times the deltas may take. Work that grows with the square would take 64 times as long.
 const SLOWEST_GROWTH: u32 = 32;
@@ -13,16 +13,20 @@ fn the_work_grows_with_the_number_of_deltas() {
     let block = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#;
     let part =
         r#"{"candidates":[{"content":{"parts":[{"text":" result"}],"role":"model"},"index":0}]}"#;
-    for (wire, delta, end) in [
-        ("responses", text, r#"{"type":"response.completed","response":{}}"#),
-        ("chat", arguments, "[DONE]"),
-        ("messages", block, r#"{"type":"message_stop"}"#),
-        ("gemini", part, r#"{"candidates":[{"finishReason":"STOP"}]}"#),
+    let converse = r#"{"contentBlockIndex":0,"delta":{"text":" result"},"p":"abcdefghijklmnop"}"#;
+    for (wire, [name, delta], [last, end]) in [
+        ("responses", ["", text], ["", r#"{"type":"response.completed","response":{}}"#]),
+        ("chat", ["", arguments], ["", "[DONE]"]),
+        ("messages", ["", block], ["", r#"{"type":"message_stop"}"#]),
+        ("gemini", ["", part], ["", r#"{"candidates":[{"finishReason":"STOP"}]}"#]),
+        ("converse", ["contentBlockDelta", converse], ["messageStop", "{}"]),
     ] {
         let took = |count: usize| {
-            let stream = format!("data: {delta}\n\n").repeat(count) + &format!("data: {end}\n\n");
+            let event = |name: &str, data: &str| format!("event: {name}\ndata: {data}\n\n");
+            let stream = event(name, delta).repeat(count) + &event(last, end);
+            let stream = on_the_line(wire_named(wire), &stream);
             let start = Instant::now();
-            let (chunks, error) = decode(wire_named(wire), [stream.as_bytes()]);
+            let (chunks, error) = decode(wire_named(wire), [&stream[..]]);
             let took = start.elapsed();
             assert_eq!((chunks.len(), error), (count + 2, None), "{wire}");
             took

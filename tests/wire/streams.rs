@@ -5,7 +5,7 @@ use pretty_assertions::assert_eq;
 
 use bowline::wire::{Chunk, Wire};
 
-use super::{decode, read_stream, wire_named};
+use super::{decode, on_the_line, read_stream, wire_named};
 
 #[test]
 fn streams_are_read_right() {
@@ -18,10 +18,11 @@ fn streams_are_read_right() {
         }
         let name = path.file_name().unwrap().to_str().unwrap();
         let wire = wire_named(name.split('.').nth(1).unwrap());
-        let told = read_stream(wire, &fs::read(&path).unwrap());
+        let stream = fs::read_to_string(&path).unwrap();
+        let told = read_stream(wire, &on_the_line(wire, &stream));
         let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
         assert_eq!(told, expected, "{name}");
-        check_cuts(name, wire, &fs::read_to_string(&path).unwrap());
+        check_cuts(name, wire, &stream);
         read += 1;
     }
     assert!(read >= 20, "only {read} streams were found");
@@ -31,7 +32,7 @@ fn streams_are_read_right() {
 fn check_cuts(name: &str, wire: &dyn Wire, stream: &str) {
     let ends = stream.match_indices("\n\n").map(|(place, _)| place + 2);
     for end in [0].into_iter().chain(ends) {
-        let (chunks, error) = decode(wire, [&stream.as_bytes()[..end]]);
+        let (chunks, error) = decode(wire, [&on_the_line(wire, &stream[..end])[..]]);
         let has_stopped = matches!(chunks.last(), Some(Chunk::Stop(_)));
         assert_ne!(has_stopped, error.is_some(), "{name} cut at {end}: {chunks:?} {error:?}");
     }

@@ -4,13 +4,14 @@ use serde_json::value::RawValue;
 
 use super::{
     PROTOCOL,
-    blocks::{Beginning, Blocks, Piece},
+    blocks::{RawBeginning, RawPiece, as_native},
     usage::RawUsage,
 };
 use crate::{
     protocol::{Origin, StopReason},
     wire::{
         Chunk, Decoder, ServiceError, WireError,
+        blocks::Blocks,
         loose::{Text, frame_text, parse},
     },
 };
@@ -56,14 +57,14 @@ struct Message<'a> {
 struct BlockStart<'a> {
     index: Option<u64>,
     #[serde(borrow)]
-    content_block: Option<Beginning<'a>>,
+    content_block: Option<RawBeginning<'a>>,
 }
 
 #[derive(Deserialize)]
 struct BlockDelta<'a> {
     index: Option<u64>,
     #[serde(borrow)]
-    delta: Option<Piece<'a>>,
+    delta: Option<RawPiece<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +98,7 @@ struct StopDetails<'a> {
 impl MessagesDecoder {
     pub(super) fn new(origin: Origin) -> Self {
         Self {
-            blocks: Blocks::new(origin),
+            blocks: Blocks::new(origin, as_native),
             usage: None,
             has_told_usage: false,
             stop: Stop::default(),
@@ -182,12 +183,13 @@ impl Decoder for MessagesDecoder {
         match kind {
             "content_block_delta" => {
                 let event: BlockDelta<'_> = parse(PROTOCOL, &text)?;
-                let shown = event.delta.and_then(|piece| self.blocks.grow(event.index, &piece));
+                let piece = event.delta.as_ref().and_then(RawPiece::piece);
+                let shown = piece.and_then(|piece| self.blocks.grow(event.index, piece));
                 Ok(self.with_usage(shown))
             }
             "content_block_start" => {
                 let event: BlockStart<'_> = parse(PROTOCOL, &text)?;
-                let begun = event.content_block;
+                let begun = event.content_block.map(RawBeginning::into_beginning);
                 let shown = begun.and_then(|block| self.blocks.begin(event.index, block));
                 Ok(self.with_usage(shown))
             }

@@ -2,14 +2,14 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{conversation, conversation::CacheControl, conversation::EPHEMERAL, thinking};
+use super::{
+    conversation::{CacheControl, EPHEMERAL, Message},
+    thinking,
+};
 use crate::{
     protocol::{Request, ToolSpec, ToolUse},
-    wire::{Target, body},
+    wire::{Target, body, turns::turns},
 };
-
-/// The protocol demands a limit. What is asked of a model that nobody knows.
-const USUAL_OUTPUT: u32 = 32_000;
 
 pub(super) struct Body<'a> {
     pub(super) request: &'a Request,
@@ -20,7 +20,7 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { request, target } = self;
         let mut body = body::Body::start(serializer, &target.quirks.extra_body)?;
-        let limit = body::output_limit(request, target).unwrap_or(USUAL_OUTPUT);
+        let limit = body::output_limit(request, target).unwrap_or(body::USUAL_OUTPUT);
         let asked = thinking::ask(request, target, limit);
         body.member("model", &request.model)?;
         body.member("max_tokens", &limit)?;
@@ -45,7 +45,8 @@ impl Serialize for Body<'_> {
             let text = &*request.system;
             body.member("system", &[SystemBlock { kind: "text", text, cache_control: EPHEMERAL }])?;
         }
-        body.end_with("messages", &conversation::turns(&request.messages, target))
+        let messages = turns(&request.messages, target).into_iter().map(Message::of);
+        body.end_with("messages", &messages.collect::<Vec<_>>())
     }
 }
 

@@ -3,7 +3,7 @@ mod blocks;
 mod conversation;
 mod decode;
 mod encode;
-mod thinking;
+pub(super) mod thinking;
 mod usage;
 
 use std::{borrow::Cow, sync::Arc};

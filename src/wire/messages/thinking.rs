@@ -11,15 +11,15 @@ use crate::{
     },
 };
 
-pub(super) struct Asked {
-    pub(super) thinking: Option<Member>,
-    pub(super) effort: Option<&'static str>,
+pub(in crate::wire) struct Asked {
+    pub(in crate::wire) thinking: Option<Member>,
+    pub(in crate::wire) effort: Option<&'static str>,
 }
 
 /// The request's member `thinking`.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Member {
+pub(in crate::wire) enum Member {
     /// Newer models keep their reasoning to themselves unless they are asked for a summary.
     Adaptive {
         display: &'static str,
@@ -34,7 +34,7 @@ pub(super) enum Member {
 
 /// What becomes of reasoning that is bound to other words than it is sent back with.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct BlockBinding {
+pub(in crate::wire) struct BlockBinding {
     prefix_mismatch_behavior: &'static str,
 }
 
@@ -50,7 +50,7 @@ const BOUND: [&str; 7] = [
 ];
 
 /// What to ask for. A model that nobody knows is asked for nothing: each spelling is refused by some.
-pub(super) fn ask(request: &Request, target: &Target, output_limit: u32) -> Asked {
+pub(in crate::wire) fn ask(request: &Request, target: &Target, output_limit: u32) -> Asked {
     let abilities = &target.abilities;
     // The tools of a newer version of this program are not those that the reasoning of an old session is bound to.
     let is_bound = BOUND.iter().any(|name| request.model.contains(name));

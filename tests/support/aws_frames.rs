@@ -1,0 +1,76 @@
+//! The binary event stream of AWS, written and read for tests by code of their own.
+use serde_json::Value;
+
+/// A message with an event of this type.
+pub(crate) fn event(name: &str, payload: &[u8]) -> Vec<u8> {
+    let headers =
+        [(":event-type", name), (":content-type", "application/json"), (":message-type", "event")];
+    message(&headers, payload)
+}
+
+/// A message that says what went wrong.
+pub(crate) fn exception(name: &str, payload: &Value) -> Vec<u8> {
+    let headers = [
+        (":exception-type", name),
+        (":content-type", "application/json"),
+        (":message-type", "exception"),
+    ];
+    message(&headers, payload.to_string().as_bytes())
+}
+
+fn message(headers: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
+    let mut written = Vec::new();
+    for (name, value) in headers {
+        written.push(u8::try_from(name.len()).unwrap());
+        written.extend(name.as_bytes());
+        written.push(7);
+        written.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
+        written.extend(value.as_bytes());
+    }
+    let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+    let whole = 12 + written.len() + payload.len() + 4;
+    let mut message = [number(whole), number(written.len())].concat();
+    message.extend(checksum(&message).to_be_bytes());
+    message.extend(written);
+    message.extend(payload);
+    message.extend(checksum(&message).to_be_bytes());
+    message
+}
+
+/// The events of a stream as type and payload. Stops at what is no whole message.
+pub(crate) fn read(mut stream: &[u8]) -> Vec<(String, Value)> {
+    let mut events = Vec::new();
+    while stream.len() >= 12 {
+        let number =
+            |at: usize| u32::from_be_bytes(stream[at..at + 4].try_into().unwrap()) as usize;
+        let (whole, headers) = (number(0), number(4));
+        if stream.len() < whole || whole < headers + 16 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&stream[12..12 + headers]).into_owned();
+        // Behind the name stand the type and the length of the value.
+        let name = text.split_once(":event-type").map_or("", |(_, rest)| rest);
+        let length = name.as_bytes().get(2).copied().map_or(0, usize::from);
+        let name = name.get(3..3 + length).unwrap_or_default().to_owned();
+        let payload = &stream[12 + headers..whole - 4];
+        events.push((name, serde_json::from_slice(payload).unwrap_or_default()));
+        stream = &stream[whole..];
+    }
+    events
+}
+
+/// CRC-32, bit by bit.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            let is_odd = sum & 1 == 1;
+            sum >>= 1;
+            if is_odd {
+                sum ^= 0xedb8_8320;
+            }
+        }
+    }
+    !sum
+}
