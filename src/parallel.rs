@@ -26,10 +26,12 @@ fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R 
     let work = &work;
     thread::scope(|scope| {
         let share = |items: &'_ [T]| items.iter().map(work).collect::<Vec<R>>();
-        let shares = items.chunks(items.len().div_ceil(workers));
+        let mut shares = items.chunks(items.len().div_ceil(workers));
+        let own = shares.next_back().unwrap_or_default();
         let started: Vec<Started<'_, Vec<R>>> =
             shares.map(|items| Started::new(scope, move || share(items))).collect();
-        started.into_iter().flat_map(Started::end).collect()
+        let own = share(own);
+        started.into_iter().flat_map(Started::end).chain(own).collect()
     })
 }
 

@@ -15,12 +15,15 @@ use crate::{
     protocol::{ChangeSet, FileChange, FileState, Hunk, HunkLine, LineKind, Selection},
 };
 
-/// The hunks of a change set, numbered. A file whose difference is not text is one hunk, a change of its permission another.
+/// The hunks of a change set, numbered, with the words marked that differ. A file whose difference is not text is one hunk,
+/// a change of its permission another.
 pub fn hunks(set: &ChangeSet) -> Vec<Hunk> {
-    looked_at(set).into_iter().flat_map(|file| file.hunks).collect()
+    let mut hunks: Vec<Hunk> = looked_at(set).into_iter().flat_map(|file| file.hunks).collect();
+    hunks.iter_mut().for_each(|hunk| words::mark(&mut hunk.lines));
+    hunks
 }
 
-/// One file's difference, and the hunks that its pieces are shown as: one each.
+/// One file's difference, and the hunks that its pieces are shown as: one each, no words marked.
 pub(super) struct LookedAt {
     pub(super) pieces: Vec<Piece>,
     pub(super) hunks: Vec<Hunk>,
@@ -91,9 +94,7 @@ fn shown_lines(
         }
     };
     let lines = piece.lines(bytes_of(&file.before), bytes_of(&file.after));
-    let mut lines: Vec<HunkLine> = lines.into_iter().map(line).collect();
-    words::mark(&mut lines);
-    lines
+    lines.into_iter().map(line).collect()
 }
 
 /// The encodings of a file before and after, the same one where that can be.

@@ -33,6 +33,7 @@ pub struct Reviewed {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewedHunk {
+    /// No words of it are marked.
     pub hunk: Hunk,
     pub fate: Fate,
     /// For the model; often empty.

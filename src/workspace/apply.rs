@@ -100,7 +100,7 @@ impl Workspace {
 
     /// The last floor, whatever was decided before: where nothing is ever written.
     fn require_writable(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut parents) = (BTreeSet::new(), BTreeSet::new());
         let git = self.git_rules();
         for file in &set.files {
             let shown = self.shown(&file.path);
@@ -108,7 +108,12 @@ impl Workspace {
             if !seen.insert(&file.path) {
                 return Err(refused("the change set names it twice"));
             }
-            Self::require_same_place(&file.path, &shown)?;
+            // What leads elsewhere by now at its very end is never followed.
+            if let Some(parent) = file.path.parent()
+                && parents.insert(parent)
+            {
+                Self::require_same_place(parent, &shown)?;
+            }
             match self.target(file.path.clone()).place {
                 Place::Workspace | Place::Secret => {}
                 Place::Outside => return Err(refused("it is outside the workspace")),

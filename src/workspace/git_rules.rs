@@ -29,16 +29,25 @@ const GITLINK: u32 = 0o160_000;
 /// Bytes. A longer `.gitmodules` is not looked through.
 const LONGEST_MODULES: u64 = 1024 * 1024;
 
-/// The repositories around the files of one plan, each opened at most once.
+/// The repositories around the files of one plan, each looked for and opened at most once.
 pub struct GitRules<'a> {
     workspace: &'a Workspace,
+    around: RefCell<HashMap<PathBuf, Rc<Around>>>,
     opened: RefCell<HashMap<PathBuf, Option<Rc<Repository>>>>,
+}
+
+/// What lies around the files of one directory.
+struct Around {
+    /// The directories that a repository's working tree starts in, the innermost first.
+    tops: Vec<PathBuf>,
+    /// What the innermost of them says is a submodule.
+    modules: Vec<PathBuf>,
 }
 
 impl Workspace {
     /// Opens nothing before it is needed.
     pub fn git_rules(&self) -> GitRules<'_> {
-        GitRules { workspace: self, opened: RefCell::default() }
+        GitRules { workspace: self, around: RefCell::default(), opened: RefCell::default() }
     }
 }
 
@@ -46,17 +55,16 @@ impl GitRules<'_> {
     /// # Errors
     /// When the file is a submodule's, or is not here because a sparse checkout leaves it out.
     pub fn require_here(&self, path: &Path) -> Result<(), WorkspaceError> {
-        let tops = tops_around(path);
-        for pair in tops.windows(2) {
-            let [inner, outer] = pair else { continue };
+        let around = self.around(path);
+        for [inner, outer] in around.tops.array_windows() {
             if self.is_foreign(inner, path) && self.has_submodule(outer, inner) {
                 return Err(self.in_submodule(path, inner));
             }
         }
-        let Some(top) = tops.first() else { return Ok(()) };
-        let module = modules_of(top).into_iter().find(|module| path.starts_with(module));
+        let Some(top) = around.tops.first() else { return Ok(()) };
+        let module = around.modules.iter().find(|module| path.starts_with(module));
         if let Some(module) = module.filter(|module| self.is_foreign(module, path)) {
-            return Err(self.in_submodule(path, &module));
+            return Err(self.in_submodule(path, module));
         }
         if path.symlink_metadata().is_ok() {
             return Ok(());
@@ -88,7 +96,8 @@ impl GitRules<'_> {
 
     /// How git would check out a file that is new.
     pub fn checkout(&self, path: &Path) -> Checkout {
-        let inner = tops_around(path).into_iter().next();
+        let around = self.around(path);
+        let inner = around.tops.first();
         let Some((top, repository)) = inner.and_then(|top| Some((top, self.repository(top)?)))
         else {
             return Checkout::default();
@@ -166,6 +175,17 @@ impl GitRules<'_> {
         is_listed || is_link().unwrap_or_default()
     }
 
+    fn around(&self, path: &Path) -> Rc<Around> {
+        let directory = path.parent().unwrap_or(path);
+        let mut known = self.around.borrow_mut();
+        let found = known.entry(directory.to_owned()).or_insert_with(|| {
+            let tops = tops_around(directory);
+            let modules = tops.first().map_or(Vec::new(), |top| modules_of(top));
+            Rc::new(Around { tops, modules })
+        });
+        Rc::clone(found)
+    }
+
     /// The repository with its working tree at a directory; `None` where git can't read it.
     fn repository(&self, top: &Path) -> Option<Rc<Repository>> {
         if let Some(known) = self.opened.borrow().get(top) {
@@ -208,10 +228,10 @@ fn is_skipped(entry: &IndexEntry) -> bool {
     IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
 }
 
-/// The directories around a path that a repository's working tree starts in, the innermost first.
-fn tops_around(path: &Path) -> Vec<&Path> {
-    let directories = path.ancestors().skip(1);
-    directories.filter(|directory| directory.join(".git").symlink_metadata().is_ok()).collect()
+/// A directory and those above it that a repository's working tree starts in, the innermost first.
+fn tops_around(directory: &Path) -> Vec<PathBuf> {
+    let is_top = |directory: &&Path| directory.join(".git").symlink_metadata().is_ok();
+    directory.ancestors().filter(is_top).map(Path::to_owned).collect()
 }
 
 /// The directories that `.gitmodules` names.
