@@ -28,6 +28,9 @@ pub mod process;
 pub mod store;
 pub mod workspace;
 
+// Index: what the files of a workspace define and name, read once and kept.
+pub mod index;
+
 // Changes: what joins the files to the record of them, so that a change can be undone.
 pub mod changes;
 

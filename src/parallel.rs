@@ -2,6 +2,7 @@
 use std::{
     num::NonZero,
     panic::resume_unwind,
+    sync::atomic::{AtomicUsize, Ordering},
     thread::{self, Scope, ScopedJoinHandle},
 };
 
@@ -17,6 +18,34 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
 /// As [`map`], for work that does not wait: by as many threads as there are processors.
 pub fn compute<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_by(thread::available_parallelism().map_or(1, NonZero::get), items, work)
+}
+
+/// As [`compute`], where each thread makes something ready once that it needs for all its items, and items take so
+/// differently long that each is handed out by itself.
+pub fn compute_with<T: Sync, S, R: Send>(
+    items: &[T],
+    ready: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut state = ready();
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return done };
+            done.push((at, work(&mut state, item)));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| Started::new(scope, &take)).collect();
+        let mut done = take();
+        done.extend(others.into_iter().flat_map(Started::end));
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -69,7 +98,7 @@ impl<'scope, R: Send + 'scope> Started<'scope, R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{join, map};
+    use super::{compute_with, join, map};
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -79,6 +108,19 @@ mod tests {
                 map(&items, |item| item * 2),
                 (0..count).map(|it| it * 2).collect::<Vec<_>>()
             );
+        }
+    }
+
+    #[test]
+    fn each_item_is_worked_on_once_with_what_its_thread_has_ready() {
+        for count in [0, 1, 7, 1_000] {
+            let items: Vec<usize> = (0..count).collect();
+            let results = compute_with(&items, Vec::new, |seen, item| {
+                seen.push(*item);
+                (*item, seen.len())
+            });
+            assert!(results.iter().map(|(item, _)| *item).eq(0..count));
+            assert!(results.iter().all(|(_, seen)| *seen >= 1));
         }
     }
 

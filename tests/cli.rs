@@ -95,7 +95,7 @@ fn check_in(bench: &Bench, arguments: &[&str], code: i32, stdout: &[&str], stder
     }
 }
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 17] = [
     "exec",
     "resume",
     "fork",
@@ -106,6 +106,8 @@ const VERBS: [&str; 15] = [
     "undo",
     "redo",
     "policy",
+    "outline",
+    "symbols",
     "config",
     "demo",
     "worktree",

@@ -26,6 +26,7 @@ mod source_paths;
 mod stops;
 mod store;
 mod support;
+mod symbols;
 mod tools;
 mod tui;
 mod turn;

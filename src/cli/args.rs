@@ -10,9 +10,11 @@ use super::{
     doctor::DoctorArguments,
     fork::ForkArguments,
     list_models::ModelsArguments,
+    outline::OutlineArguments,
     policy::PolicyArguments,
     review::{ApplyArguments, DecideArguments, ReviewArguments},
     sessions::SessionsArguments,
+    symbols::SymbolsArguments,
     undo::{RedoArguments, UndoArguments},
     worktree::WorktreeArguments,
 };
@@ -154,6 +156,10 @@ pub(super) enum VerbArguments {
     Redo(RedoArguments),
     /// Ask what the policy says
     Policy(PolicyArguments),
+    /// Show what files define
+    Outline(OutlineArguments),
+    /// Find where something is defined, or named
+    Symbols(SymbolsArguments),
     /// List the models that can be chosen: context, prices, abilities
     Models(ModelsArguments),
     /// Say of each backend whether it can be used, and what is missing

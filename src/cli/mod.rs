@@ -22,6 +22,7 @@ mod list_models;
 mod man;
 mod model;
 mod models;
+mod outline;
 mod output;
 mod policy;
 mod prune;
@@ -29,6 +30,7 @@ mod review;
 mod run;
 mod sessions;
 mod sum;
+mod symbols;
 mod tui;
 mod undo;
 mod undo_report;
@@ -82,6 +84,8 @@ fn carry_out(
         Verb::Undo(arguments) => undo::undo(&arguments, &mut cx)?,
         Verb::Redo(arguments) => undo::redo(&arguments, &mut cx)?,
         Verb::Policy(arguments) => policy::policy(arguments, &mut cx)?,
+        Verb::Outline(arguments) => outline::outline(&arguments, &mut cx)?,
+        Verb::Symbols(arguments) => symbols::symbols(&arguments, &mut cx)?,
         Verb::Models(arguments) => list_models::list_models(&arguments, &mut cx)?,
         Verb::Cost(arguments) => cost::cost(&arguments, &mut cx)?,
         Verb::Doctor(arguments) => doctor::doctor(&arguments, &mut cx)?,

@@ -6,18 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::{Deserialize, Serialize};
 use tree_sitter::{
     Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, QueryMatch, StreamingIterator,
     Tree,
 };
 
 use super::{
-    language::Language,
+    Kind, Reference,
+    language::{Language, Reading},
+    references::NameKinds,
     syntax::{is_by_hand, parsed},
 };
 
 /// Something that has a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Definition {
     pub kind: Kind,
     pub name: String,
@@ -30,111 +33,130 @@ pub struct Definition {
     pub bytes: Range<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    Module,
-    Class,
-    Struct,
-    Enum,
-    Trait,
-    Interface,
-    Type,
-    /// No definition itself: it adds to a type, such as an `impl` of Rust.
-    Extension,
-    Function,
-    Method,
-    Constant,
-    Macro,
+impl Definition {
+    /// What others call it by: `area` of `shapes::Circle::area`, `Cart` of `Shop.Cart`.
+    pub fn last_name(&self) -> &str {
+        let name = &self.name;
+        match self.kind.is_code() {
+            true => name.rsplit([':', '.']).next().filter(|last| !last.is_empty()).unwrap_or(name),
+            false => name,
+        }
+    }
 }
 
-/// Reads definitions, and keeps what it has made ready for each language.
+/// What a file's text holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outline {
+    pub definitions: Vec<Definition>,
+    /// What it names without defining it there.
+    pub references: Vec<Reference>,
+}
+
+/// Why nothing is known of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Skipped {
+    #[error("its language is not known")]
+    UnknownLanguage,
+    #[error("it is too large or has lines that no person writes")]
+    NotByHand,
+    #[error("its first lines say that it is generated")]
+    Generated,
+    #[error("reading it took too long")]
+    TookTooLong,
+}
+
+/// Reads files, and keeps what it has made ready for each language.
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// By the language; `None` for one that its grammar does not take.
-    queries: BTreeMap<&'static str, Option<Query>>,
+    grammars: BTreeMap<&'static str, Ready>,
+}
+
+#[derive(Debug)]
+enum Ready {
+    Grammar(Query, NameKinds),
+    Own(fn(&str) -> Vec<Definition>),
+    /// The grammar does not take the query.
+    Not,
 }
 
 /// For one file.
-const TIME: Duration = Duration::from_millis(100);
+const TIME: Duration = Duration::from_millis(400);
+/// Lines at the start of a file that may say that it is generated.
+const MOST_MARKED: usize = 10;
 /// Characters.
 const LONGEST_SIGNATURE: usize = 160;
 
-impl Kind {
-    const ALL: [Self; 12] = [
-        Self::Module,
-        Self::Class,
-        Self::Struct,
-        Self::Enum,
-        Self::Trait,
-        Self::Interface,
-        Self::Type,
-        Self::Extension,
-        Self::Function,
-        Self::Method,
-        Self::Constant,
-        Self::Macro,
-    ];
-
-    /// As the queries call it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Module => "module",
-            Self::Class => "class",
-            Self::Struct => "struct",
-            Self::Enum => "enum",
-            Self::Trait => "trait",
-            Self::Interface => "interface",
-            Self::Type => "type",
-            Self::Extension => "extension",
-            Self::Function => "function",
-            Self::Method => "method",
-            Self::Constant => "constant",
-            Self::Macro => "macro",
-        }
+impl Reader {
+    /// Whether a file's name lets it be worth reading; what has no ending is, for its first line.
+    pub fn may_know(path: &Path) -> bool {
+        path.extension().is_none() || Language::of(path, "").is_some()
     }
 
-    /// Whether the functions in it are its methods.
-    fn has_methods(self) -> bool {
-        match self {
-            Self::Class
-            | Self::Struct
-            | Self::Enum
-            | Self::Trait
-            | Self::Interface
-            | Self::Extension => true,
-            Self::Module
-            | Self::Type
-            | Self::Function
-            | Self::Method
-            | Self::Constant
-            | Self::Macro => false,
+    /// What a file defines, in the order of its text. Nothing where there is no telling, as [`Reader::read`] says.
+    pub fn definitions(&mut self, path: &Path, text: &str) -> Vec<Definition> {
+        self.read(path, text).map(|outline| outline.definitions).unwrap_or_default()
+    }
+
+    /// What a file defines and names, in the order of its text.
+    ///
+    /// # Errors
+    /// When there is no telling: the language is not known, or the text is too large, made by a program, or takes too long.
+    pub fn read(&mut self, path: &Path, text: &str) -> Result<Outline, Skipped> {
+        let language = Language::of(path, text).ok_or(Skipped::UnknownLanguage)?;
+        let readers = self.grammars.entry(language.name()).or_insert_with(|| ready(language));
+        if !is_by_hand(text) {
+            return Err(Skipped::NotByHand);
+        }
+        if is_generated(text) {
+            return Err(Skipped::Generated);
+        }
+        match readers {
+            Ready::Own(read) => Ok(Outline { definitions: read(text), references: Vec::new() }),
+            Ready::Not => Err(Skipped::UnknownLanguage),
+            Ready::Grammar(query, names) => {
+                let started = Instant::now();
+                let tree = parsed(language, text, TIME).ok_or(Skipped::TookTooLong)?;
+                let found = found(query, &tree, text, started);
+                // An extension names what it adds to.
+                let defined = found
+                    .iter()
+                    .filter(|(_, it)| it.kind != Kind::Extension)
+                    .map(|(at, _)| *at)
+                    .collect();
+                let references = names
+                    .references(&tree, text, &defined, started, TIME)
+                    .ok_or(Skipped::TookTooLong)?;
+                let definitions = nested(found.into_values().collect());
+                Ok(Outline { definitions, references })
+            }
         }
     }
 }
 
-impl Reader {
-    /// What a file defines, in the order of its text. Nothing where there is no telling: of an unknown language, of a text
-    /// that is too large or made by a program, or that takes longer than a tenth of a second.
-    pub fn definitions(&mut self, path: &Path, text: &str) -> Vec<Definition> {
-        let Some(language) = Language::of(path, text).filter(|it| !it.definitions.is_empty())
-        else {
-            return Vec::new();
-        };
-        let query = self
-            .queries
-            .entry(language.name())
-            .or_insert_with(|| Query::new(&(language.grammar)(), language.definitions).ok());
-        let Some(query) = query.as_ref().filter(|_| is_by_hand(text)) else { return Vec::new() };
-        let started = Instant::now();
-        match parsed(language, text, TIME) {
-            Some(tree) => nested(found(query, &tree, text, started)),
-            None => Vec::new(),
+fn ready(language: &Language) -> Ready {
+    match language.reading {
+        Reading::Own(read) => Ready::Own(read),
+        Reading::Grammar { grammar, definitions, names } => {
+            let grammar = grammar();
+            match Query::new(&grammar, definitions) {
+                Ok(query) => Ready::Grammar(query, NameKinds::new(&grammar, names)),
+                Err(_) => Ready::Not,
+            }
         }
     }
+}
+
+/// Whether its first lines say that a program wrote it.
+fn is_generated(text: &str) -> bool {
+    let mut first = text.lines().take(MOST_MARKED);
+    first.any(|line| {
+        line.contains("@generated")
+            || (line.contains("DO NOT EDIT") && line.to_ascii_lowercase().contains("generated"))
+    })
 }
 
 /// Each definition once, by where its name stands: the pattern that comes first in the query has it.
-fn found(query: &Query, tree: &Tree, text: &str, started: Instant) -> Vec<Definition> {
+fn found(query: &Query, tree: &Tree, text: &str, started: Instant) -> BTreeMap<usize, Definition> {
     let mut cursor = QueryCursor::new();
     let mut watch = |_: &QueryCursorState| match started.elapsed() > TIME {
         true => ControlFlow::Break(()),
@@ -151,7 +173,7 @@ fn found(query: &Query, tree: &Tree, text: &str, started: Instant) -> Vec<Defini
             found.insert(at, (it.pattern_index, definition));
         }
     }
-    found.into_values().map(|(_, definition)| definition).collect()
+    found.into_iter().map(|(at, (_, definition))| (at, definition)).collect()
 }
 
 /// With the place of its name.
@@ -165,6 +187,8 @@ fn definition(
     for capture in found.captures() {
         match *names.get(capture.index as usize)? {
             "name" => name = Some(capture.node),
+            // What a pattern's conditions look at.
+            "word" => {}
             kind => {
                 let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
                 whole = Some((kind, capture.node));
@@ -203,13 +227,13 @@ fn signature(node: Node<'_>, text: &str) -> Option<String> {
         .child_by_field_name("body")
         .map_or(line_end.min(node.end_byte()), |body| body.start_byte());
     let words: Vec<&str> = text.get(start..end)?.split_whitespace().collect();
-    let words = words.join(" ");
+    let words = words.join(" ").replace("( ", "(").replace(", )", ")");
     let shown = words.trim_end_matches(['{', ':', '=', ' ']);
     Some(shown.chars().filter(|it| !it.is_control()).take(LONGEST_SIGNATURE).collect())
 }
 
 /// In the order of the text, each below the innermost that it lies in.
-fn nested(mut all: Vec<Definition>) -> Vec<Definition> {
+pub(super) fn nested(mut all: Vec<Definition>) -> Vec<Definition> {
     all.sort_by_key(|it| (it.bytes.start, std::cmp::Reverse(it.bytes.end)));
     let mut open: Vec<usize> = Vec::new();
     for at in 0..all.len() {
@@ -218,7 +242,10 @@ fn nested(mut all: Vec<Definition>) -> Vec<Definition> {
             open.pop();
         }
         // What is declared together lies beside each other.
-        let parent = open.last().copied().filter(|outer| all[*outer].bytes != bytes);
+        let parent = match open.last() {
+            Some(outer) if all[*outer].bytes == bytes => all[*outer].parent,
+            outer => outer.copied(),
+        };
         all[at].parent = parent;
         let is_method = parent.is_some_and(|parent| all[parent].kind.has_methods());
         if all[at].kind == Kind::Function && is_method {
@@ -232,15 +259,22 @@ fn nested(mut all: Vec<Definition>) -> Vec<Definition> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outline::language::all;
+    use crate::outline::table::LANGUAGES;
 
     #[test]
     fn every_query_is_one_of_its_grammar_and_names_kinds_alone() {
-        for language in all() {
-            let query = Query::new(&(language.grammar)(), language.definitions).unwrap();
+        for language in LANGUAGES {
+            let Reading::Grammar { grammar, definitions, names } = language.reading else {
+                continue;
+            };
+            let query = Query::new(&grammar(), definitions).unwrap();
             for name in query.capture_names() {
                 let is_kind = Kind::ALL.into_iter().any(|kind| kind.as_str() == *name);
-                assert!(is_kind || *name == "name", "{name}");
+                assert!(is_kind || ["name", "word"].contains(name), "{name}");
+            }
+            for name in names {
+                let is_named = true;
+                assert_ne!(grammar().id_for_node_kind(name, is_named), 0, "{name}");
             }
         }
     }
@@ -252,6 +286,8 @@ mod tests {
         assert_eq!(count("a.rs", "fn a() {}"), 1);
         assert_eq!(count("a.txt", "fn a() {}"), 0);
         assert_eq!(count("a.json", "{}"), 0);
+        assert_eq!(count("a.rs", "// @generated by a tool\nfn a() {}\n"), 0);
+        assert_eq!(count("a.go", "// Code generated by a tool. DO NOT EDIT.\n\nfunc a() {}\n"), 0);
         assert_eq!(count("a.rs", &format!("fn a() {{}}\n//{}", "x".repeat(6_000))), 0);
         assert_eq!(count("a.rs", &"fn a() {}\n".repeat(200_000)), 0);
         assert_eq!(count("a.rs", "fn a() {}\n#$%\nstruct B;\n"), 2, "errors leave the rest");

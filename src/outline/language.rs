@@ -1,20 +1,33 @@
-//! The languages that are known, one row each, and how a file's is told: by its name, or by its first line.
+//! What language a file is in, told by its name or by its first line, and what reads it.
 use std::path::Path;
 
 use tree_sitter::Language as Grammar;
 
+use super::{Definition, table::LANGUAGES};
+
 /// A row of the table.
 pub(super) struct Language {
     /// Without the dot, in lower case.
-    extensions: &'static [&'static str],
+    pub(super) extensions: &'static [&'static str],
     /// Whole names of files.
-    names: &'static [&'static str],
+    pub(super) names: &'static [&'static str],
     /// Programs that a `#!` line names, without their version.
-    interpreters: &'static [&'static str],
+    pub(super) interpreters: &'static [&'static str],
     pub(super) judged: Judged,
-    pub(super) grammar: fn() -> Grammar,
-    /// The query that finds what a file defines; empty where there is nothing of the kind.
-    pub(super) definitions: &'static str,
+    pub(super) reading: Reading,
+}
+
+/// What finds the names in a text.
+pub(super) enum Reading {
+    Grammar {
+        grammar: fn() -> Grammar,
+        /// The query that finds what a file defines.
+        definitions: &'static str,
+        /// The kinds of nodes that are a name, of this file or of another.
+        names: &'static [&'static str],
+    },
+    /// Where no grammar is needed.
+    Own(fn(&str) -> Vec<Definition>),
 }
 
 /// Which files a grammar is believed about when it says that they do not parse.
@@ -25,173 +38,31 @@ pub(super) enum Judged {
     ReadBefore,
 }
 
-use Judged::{Every, ReadBefore};
-
-const NO_DEFINITIONS: &str = "";
-
-const LANGUAGES: &[Language] = &[
-    row(
-        &["sh", "bash"],
-        &[".bashrc", ".bash_profile", ".bash_aliases", ".profile", "PKGBUILD"],
-        &["sh", "bash", "dash"],
-        ReadBefore,
-        || tree_sitter_bash::LANGUAGE.into(),
-        include_str!("queries/bash.scm"),
-    ),
-    row(
-        &["c"],
-        &[],
-        &[],
-        ReadBefore,
-        || tree_sitter_c::LANGUAGE.into(),
-        include_str!("queries/c.scm"),
-    ),
-    // A header may be of both; C++ reads nearly all of C.
-    row(
-        &["cc", "cpp", "cxx", "h", "hh", "hpp", "hxx"],
-        &[],
-        &[],
-        ReadBefore,
-        || tree_sitter_cpp::LANGUAGE.into(),
-        include_str!("queries/cpp.scm"),
-    ),
-    row(&["css"], &[], &[], ReadBefore, || tree_sitter_css::LANGUAGE.into(), NO_DEFINITIONS),
-    row(
-        &["go"],
-        &[],
-        &[],
-        Every,
-        || tree_sitter_go::LANGUAGE.into(),
-        include_str!("queries/go.scm"),
-    ),
-    row(
-        &["html", "htm"],
-        &[],
-        &[],
-        ReadBefore,
-        || tree_sitter_html::LANGUAGE.into(),
-        NO_DEFINITIONS,
-    ),
-    row(
-        &["java"],
-        &[],
-        &[],
-        Every,
-        || tree_sitter_java::LANGUAGE.into(),
-        include_str!("queries/java.scm"),
-    ),
-    row(
-        &["js", "cjs", "mjs", "jsx"],
-        &[],
-        &["node"],
-        Every,
-        || tree_sitter_javascript::LANGUAGE.into(),
-        include_str!("queries/javascript.scm"),
-    ),
-    row(
-        &["json", "jsonc"],
-        &["composer.lock", "flake.lock"],
-        &[],
-        ReadBefore,
-        || tree_sitter_json::LANGUAGE.into(),
-        NO_DEFINITIONS,
-    ),
-    row(
-        &["php"],
-        &[],
-        &["php"],
-        ReadBefore,
-        || tree_sitter_php::LANGUAGE_PHP.into(),
-        include_str!("queries/php.scm"),
-    ),
-    row(
-        &["py", "pyi"],
-        &["SConstruct", "wscript"],
-        &["python"],
-        Every,
-        || tree_sitter_python::LANGUAGE.into(),
-        include_str!("queries/python.scm"),
-    ),
-    row(
-        &["rb", "gemspec", "rake"],
-        &["Gemfile", "Podfile", "Rakefile", "Vagrantfile"],
-        &["ruby"],
-        ReadBefore,
-        || tree_sitter_ruby::LANGUAGE.into(),
-        include_str!("queries/ruby.scm"),
-    ),
-    row(
-        &["rs"],
-        &[],
-        &[],
-        Every,
-        || tree_sitter_rust::LANGUAGE.into(),
-        include_str!("queries/rust.scm"),
-    ),
-    row(
-        &["toml"],
-        &["Cargo.lock", "Pipfile", "poetry.lock"],
-        &[],
-        ReadBefore,
-        || tree_sitter_toml_ng::LANGUAGE.into(),
-        NO_DEFINITIONS,
-    ),
-    row(
-        &["ts", "cts", "mts"],
-        &[],
-        &["deno"],
-        Every,
-        || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-        include_str!("queries/typescript.scm"),
-    ),
-    row(
-        &["tsx"],
-        &[],
-        &[],
-        Every,
-        || tree_sitter_typescript::LANGUAGE_TSX.into(),
-        include_str!("queries/typescript.scm"),
-    ),
-    row(
-        &["yaml", "yml"],
-        &[],
-        &[],
-        ReadBefore,
-        || tree_sitter_yaml::LANGUAGE.into(),
-        NO_DEFINITIONS,
-    ),
-];
-
-const fn row(
-    extensions: &'static [&'static str],
-    names: &'static [&'static str],
-    interpreters: &'static [&'static str],
-    judged: Judged,
-    grammar: fn() -> Grammar,
-    definitions: &'static str,
-) -> Language {
-    Language { extensions, names, interpreters, judged, grammar, definitions }
-}
-
 impl Language {
     /// One that no other has.
     pub(super) fn name(&self) -> &'static str {
         self.extensions.first().copied().unwrap_or_default()
     }
 
+    /// What parses it; none where it is read without a grammar.
+    pub(super) fn grammar(&self) -> Option<Grammar> {
+        match self.reading {
+            Reading::Grammar { grammar, .. } => Some(grammar()),
+            Reading::Own(_) => None,
+        }
+    }
+
     pub(super) fn of(path: &Path, text: &str) -> Option<&'static Self> {
         let name = path.file_name()?.to_str()?;
-        let by_name = LANGUAGES.iter().find(|language| language.names.contains(&name));
-        by_name.or_else(|| match path.extension() {
-            Some(extension) => by_extension(extension.to_str()?),
+        let is_named = |name| LANGUAGES.iter().find(|language| language.names.contains(&name));
+        is_named(name).or_else(|| match path.extension() {
+            // Such as `Dockerfile.release`.
+            Some(extension) => {
+                by_extension(extension.to_str()?).or_else(|| is_named(path.file_stem()?.to_str()?))
+            }
             None => by_interpreter(text.lines().next()?),
         })
     }
-}
-
-#[cfg(test)]
-pub(super) fn all() -> impl Iterator<Item = &'static Language> {
-    LANGUAGES.iter()
 }
 
 fn by_extension(extension: &str) -> Option<&'static Language> {
@@ -218,7 +89,8 @@ mod tests {
     fn every_grammar_loads() {
         for language in LANGUAGES {
             let mut parser = tree_sitter::Parser::new();
-            parser.set_language(&(language.grammar)()).unwrap();
+            let Some(grammar) = language.grammar() else { continue };
+            parser.set_language(&grammar).unwrap();
         }
     }
 
@@ -237,5 +109,8 @@ mod tests {
         check("run", "#!\n", None);
         check("run.txt", "#!/bin/sh\n", None);
         check("LICENSE", "Apache\n", None);
+        check("Dockerfile", "", Some("dockerfile"));
+        check("Dockerfile.release", "", Some("dockerfile"));
+        check("release.Containerfile", "", Some("dockerfile"));
     }
 }

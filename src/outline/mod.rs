@@ -1,7 +1,14 @@
-//! What a file's text is in its language: whether it parses, and what it defines.
+//! What a file's text is in its language: whether it parses, what it defines, and what it names.
+mod containers;
 mod definitions;
+mod kind;
 mod language;
+mod markdown;
+mod references;
 mod syntax;
+mod table;
 
-pub use definitions::{Definition, Kind, Reader};
+pub use definitions::{Definition, Outline, Reader, Skipped};
+pub use kind::Kind;
+pub use references::{Reference, ReferenceKind};
 pub use syntax::{SyntaxError, newly_broken};

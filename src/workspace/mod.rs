@@ -142,6 +142,22 @@ impl Workspace {
         }
     }
 
+    /// As [`Workspace::read`], for a path that [`Workspace::files`] gave: it is known not to be hidden.
+    ///
+    /// # Errors
+    /// When it is no regular file any more, over the cap, or can't be read.
+    pub fn read_listed(&self, path: &Path) -> Result<Option<FileState>, WorkspaceError> {
+        match self.proposed().get(path) {
+            Some(state) => Ok(state.clone()),
+            None => disk::state(path, &self.shown(path)),
+        }
+    }
+
+    /// Whether a change to the file is proposed and not written yet.
+    pub fn is_proposed(&self, path: &Path) -> bool {
+        self.proposed().contains_key(path)
+    }
+
     /// What stands on the disk at a resolved path, whatever is proposed or hidden.
     ///
     /// # Errors

@@ -71,6 +71,22 @@ impl Workspace {
         Ok(search.run(unreadable))
     }
 
+    /// The files that a search of the place looks through, sorted, and why some could not be listed.
+    ///
+    /// # Errors
+    /// When the place does not exist or is not to be looked into.
+    pub fn files(
+        &self,
+        place: &Target,
+        is_cancelled: IsCancelled<'_>,
+    ) -> Result<(Vec<PathBuf>, Vec<String>), WorkspaceError> {
+        self.require_walkable(place)?;
+        let mut unreadable = Vec::new();
+        let all = Globs::new(&[])?;
+        let files = self.files_to_search(place, &all, is_cancelled, &mut unreadable)?;
+        Ok((files, unreadable))
+    }
+
     fn files_to_search(
         &self,
         place: &Target,

@@ -1,0 +1,309 @@
+//! Asking the index: where something is defined, and where it is named.
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+
+use super::{File, Index, names::NameId};
+use crate::{
+    outline::{Definition, Reader, ReferenceKind},
+    parallel,
+    workspace::Workspace,
+};
+
+/// What to look for.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub pattern: Pattern,
+    /// Files below this alone, or this file; none for all.
+    pub below: Option<PathBuf>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Names, as people write them.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// What the name has to belong to: `Shape` of `Shape::area` and `Shape.area`.
+    parent: Option<String>,
+    name: Match,
+}
+
+#[derive(Debug, Clone)]
+enum Match {
+    Glob(globset::GlobMatcher),
+    Word(String),
+}
+
+/// How near a name comes to a word, the nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    Same,
+    SameLetters,
+    Start,
+    Inside,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDefinition {
+    pub path: PathBuf,
+    pub definition: Definition,
+    /// What it belongs to, the outermost first.
+    pub parents: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundReference {
+    pub path: PathBuf,
+    pub kind: ReferenceKind,
+    /// From 1.
+    pub line: usize,
+    /// The line itself, without the space around it.
+    pub text: String,
+    /// The innermost definition that it stands in, as `Shape::area`.
+    pub inside: Option<String>,
+}
+
+/// Found things, with how many there are beyond the limit.
+type Capped<T> = (Vec<T>, usize);
+
+/// Characters.
+const LONGEST_LINE: usize = 200;
+
+impl Pattern {
+    /// `area`, `Shape::area`, `Shape.area` or a glob such as `*_area`. A word in small letters is also found in other
+    /// letters and inside of names, where nothing has just that name.
+    ///
+    /// # Errors
+    /// When it is empty or no glob; a sentence for whoever wrote it.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let at = text.rfind([':', '.']).filter(|at| text.len() > at + 1);
+        let (parent, name) = match at {
+            Some(at) => (Some(text[..at].trim_end_matches(':')), &text[at + 1..]),
+            None => (None, text),
+        };
+        let parent = parent.filter(|parent| !parent.is_empty());
+        let parent = parent.and_then(|it| it.rsplit([':', '.']).next()).map(str::to_owned);
+        if name.is_empty() {
+            return Err("the name to look for is empty".to_owned());
+        }
+        let name = match name.contains(['*', '?', '[']) {
+            false => Match::Word(name.to_owned()),
+            true => {
+                let glob = GlobBuilder::new(name).build();
+                let glob = glob.map_err(|error| format!("`{name}` is no pattern: {error}"))?;
+                Match::Glob(glob.compile_matcher())
+            }
+        };
+        Ok(Self { parent, name })
+    }
+
+    fn nearness(&self, name: &str) -> Option<Nearness> {
+        let word = match &self.name {
+            Match::Glob(glob) => return glob.is_match(name).then_some(Nearness::Same),
+            Match::Word(word) => word,
+        };
+        if name == word {
+            return Some(Nearness::Same);
+        }
+        if word.chars().any(char::is_uppercase) {
+            return match name.find(word)? {
+                0 => Some(Nearness::Start),
+                _ => Some(Nearness::Inside),
+            };
+        }
+        let name = name.to_lowercase();
+        match name.find(word)? {
+            0 if name.len() == word.len() => Some(Nearness::SameLetters),
+            0 => Some(Nearness::Start),
+            _ => Some(Nearness::Inside),
+        }
+    }
+
+    fn fits_parents(&self, parents: &[String]) -> bool {
+        let Some(wanted) = &self.parent else { return true };
+        // `Square<T>` is a `Square`.
+        let is_wanted = |parent: &String| {
+            parent == wanted
+                || parent
+                    .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                    .any(|it| it == wanted)
+        };
+        parents.iter().any(is_wanted)
+    }
+}
+
+impl Index {
+    /// What has such a name: the nearest names first, then by path. Where something has just that name, the names
+    /// that only hold it are left out.
+    pub fn find_definitions(&self, question: &Question) -> Capped<FoundDefinition> {
+        let near = self.near(&question.pattern);
+        let mut found: Vec<(Nearness, FoundDefinition)> = Vec::new();
+        for (file, tags) in self.known().filter(|(file, _)| question.takes(&file.path)) {
+            if !tags.defined.iter().any(|(name, _)| near[name.0 as usize].is_some()) {
+                continue;
+            }
+            let definitions = tags.detail.definitions();
+            for (at, (name, _)) in tags.defined.iter().enumerate() {
+                let (Some(nearness), Some(definition)) =
+                    (near[name.0 as usize], definitions.get(at))
+                else {
+                    continue;
+                };
+                let parents = parents(&definitions, definition);
+                if question.pattern.fits_parents(&parents) {
+                    let (path, definition) = (file.path.clone(), definition.clone());
+                    found.push((nearness, FoundDefinition { path, definition, parents }));
+                }
+            }
+        }
+        let nearest = found.iter().map(|(nearness, _)| *nearness).min();
+        if nearest == Some(Nearness::Same) {
+            found.retain(|(nearness, _)| *nearness == Nearness::Same);
+        }
+        found.sort_by(|(one, a), (other, b)| {
+            let order = |it: &FoundDefinition| it.definition.name.len();
+            let place = |it: &FoundDefinition| it.definition.lines.start;
+            (one, order(a), &a.path, place(a)).cmp(&(other, order(b), &b.path, place(b)))
+        });
+        let left = found.len().saturating_sub(question.limit);
+        (found.into_iter().take(question.limit).map(|(_, it)| it).collect(), left)
+    }
+
+    /// Where such a name is written, other than where it is defined: by path and line. Only the nearest names count.
+    pub fn find_references(
+        &self,
+        workspace: &Workspace,
+        question: &Question,
+        is_cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Capped<FoundReference> {
+        let near = self.near(&question.pattern);
+        let taken = |name: NameId| near[name.0 as usize];
+        let naming = self.known().filter(|(file, _)| question.takes(&file.path));
+        let naming: Vec<(&File, Nearness)> = naming
+            .filter_map(|(file, tags)| {
+                let nearest = tags.named.iter().filter_map(|(name, _)| taken(*name)).min()?;
+                Some((file, nearest))
+            })
+            .collect();
+        let Some(nearest) = naming.iter().map(|(_, nearness)| *nearness).min() else {
+            return (Vec::new(), 0);
+        };
+        let mut paths: Vec<&Path> = naming
+            .iter()
+            .filter(|(_, nearness)| *nearness == nearest)
+            .map(|(file, _)| file.path.as_path())
+            .collect();
+        paths.sort_unstable();
+        let is_near = |name: &str| question.pattern.nearness(name) == Some(nearest);
+        let found =
+            parallel::compute_with(&paths, Reader::default, |reader, path| match is_cancelled() {
+                true => Vec::new(),
+                false => references(workspace, reader, path, &is_near),
+            });
+        let mut found: Vec<FoundReference> = found.into_iter().flatten().collect();
+        let left = found.len().saturating_sub(question.limit);
+        found.truncate(question.limit);
+        (found, left)
+    }
+
+    /// How near each name comes, by its number.
+    fn near(&self, pattern: &Pattern) -> Vec<Option<Nearness>> {
+        let ids = (0..self.names.len()).map(|id| u32::try_from(id).unwrap_or(u32::MAX));
+        ids.map(|id| pattern.nearness(self.names.text(NameId(id)))).collect()
+    }
+}
+
+impl Question {
+    fn takes(&self, path: &Path) -> bool {
+        self.below.as_ref().is_none_or(|below| path.starts_with(below))
+    }
+}
+
+/// The names that a definition lies in, the outermost first.
+fn parents(all: &[Definition], of: &Definition) -> Vec<String> {
+    let mut parents = Vec::new();
+    let mut next = of.parent;
+    while let Some(parent) = next.and_then(|at| all.get(at)) {
+        parents.push(parent.name.clone());
+        next = parent.parent;
+    }
+    parents.reverse();
+    parents
+}
+
+fn references(
+    workspace: &Workspace,
+    reader: &mut Reader,
+    path: &Path,
+    is_near: &dyn Fn(&str) -> bool,
+) -> Vec<FoundReference> {
+    let Ok(Some(state)) = workspace.read_listed(path) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&state.bytes);
+    let Ok(outline) = reader.read(path, &text) else { return Vec::new() };
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found: Vec<FoundReference> = Vec::new();
+    for reference in outline.references.iter().filter(|it| is_near(&it.name)) {
+        let inside = innermost(&outline.definitions, reference.line);
+        let line = lines.get(reference.line - 1).map_or("", |line| line.trim());
+        let is_same_line = found.last().is_some_and(|last| last.line == reference.line);
+        if !is_same_line {
+            found.push(FoundReference {
+                path: path.to_owned(),
+                kind: reference.kind,
+                line: reference.line,
+                text: line.chars().take(LONGEST_LINE).collect(),
+                inside,
+            });
+        }
+    }
+    found
+}
+
+fn innermost(definitions: &[Definition], line: usize) -> Option<String> {
+    let around = definitions.iter().filter(|it| it.lines.contains(&line));
+    let inner = around.min_by_key(|it| it.lines.len())?;
+    let mut names = parents(definitions, inner);
+    names.push(inner.name.clone());
+    Some(names.join("::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_as_people_write_it() {
+        use Nearness::{Inside, Same, SameLetters, Start};
+        for (pattern, name, nearness) in [
+            ("area", "area", Some(Same)),
+            ("area", "Area", Some(SameLetters)),
+            ("area", "AreaOf", Some(Start)),
+            ("area", "has_area", Some(Inside)),
+            ("Area", "area", None),
+            ("Area", "HasArea", Some(Inside)),
+            ("area", "arena", None),
+            ("*_area", "has_area", Some(Same)),
+            ("*_area", "area", None),
+            ("Shape::area", "area", Some(Same)),
+            ("Shape.area", "area", Some(Same)),
+        ] {
+            assert_eq!(Pattern::new(pattern).unwrap().nearness(name), nearness, "{pattern} {name}");
+        }
+        assert!(Pattern::new(" ").is_err());
+        assert!(Pattern::new("[a").is_err());
+    }
+
+    #[test]
+    fn a_qualified_name_belongs_to_something() {
+        let check = |pattern: &str, parents: &[&str], fits: bool| {
+            let parents: Vec<String> = parents.iter().map(|&it| it.to_owned()).collect();
+            assert_eq!(Pattern::new(pattern).unwrap().fits_parents(&parents), fits, "{pattern}");
+        };
+        check("area", &[], true);
+        check("Shape::area", &[], false);
+        check("Shape::area", &["shapes", "Shape"], true);
+        check("shapes::Shape::area", &["Shape<T>"], true);
+        check("Shape.area", &["Reshape"], false);
+    }
+}

@@ -1,0 +1,92 @@
+//! What is kept of one file: what it defines and names, small enough for tens of thousands of files.
+use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
+
+use crate::outline::{Definition, Kind, Reader, Skipped};
+
+use super::names::{NameId, Names};
+
+/// What a file defines and names.
+#[derive(Debug, Clone)]
+pub(super) struct Tags {
+    pub(super) key: Key,
+    /// By the names that others use, in the order of the definitions.
+    pub(super) defined: Box<[(NameId, Kind)]>,
+    /// With how often.
+    pub(super) named: Box<[(NameId, u16)]>,
+    pub(super) detail: Detail,
+}
+
+/// Stands for a text in a language.
+pub(super) type Key = [u8; 16];
+
+/// The definitions themselves, as they are kept on the disk.
+#[derive(Debug, Clone)]
+pub(super) struct Detail {
+    bytes: Arc<[u8]>,
+    range: Range<usize>,
+}
+
+/// As [`Tags`], before its names are numbered.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) key: Key,
+    pub(super) defined: Vec<(String, Kind)>,
+    pub(super) named: Vec<(String, u16)>,
+    pub(super) detail: Vec<u8>,
+}
+
+/// Of a text by its path: the same bytes are not the same in two languages, and an extension tells them apart.
+pub(super) fn key(path: &Path, bytes: &[u8]) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    let told_by = path.extension().or_else(|| path.file_name()).unwrap_or_default();
+    hasher.update(told_by.as_encoded_bytes()).update(&[0]).update(bytes);
+    let mut key = Key::default();
+    hasher.finalize_xof().fill(&mut key);
+    key
+}
+
+pub(super) fn read(
+    reader: &mut Reader,
+    path: &Path,
+    key: Key,
+    text: &str,
+) -> Result<Read, Skipped> {
+    let outline = reader.read(path, text)?;
+    let mut counts: HashMap<&str, u16> = HashMap::new();
+    for reference in &outline.references {
+        let count = counts.entry(&reference.name).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut named: Vec<(String, u16)> =
+        counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    named.sort_unstable();
+    let defined =
+        outline.definitions.iter().map(|it| (it.last_name().to_owned(), it.kind)).collect();
+    // What is in memory can be written.
+    let detail = postcard::to_allocvec(&outline.definitions).unwrap_or_default();
+    Ok(Read { key, defined, named, detail })
+}
+
+impl Read {
+    pub(super) fn numbered(self, names: &mut Names) -> Tags {
+        Tags {
+            key: self.key,
+            defined: self.defined.iter().map(|(name, kind)| (names.id(name), *kind)).collect(),
+            named: self.named.iter().map(|(name, count)| (names.id(name), *count)).collect(),
+            detail: Detail::of(self.detail),
+        }
+    }
+}
+
+impl Detail {
+    fn of(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self { bytes: bytes.into(), range }
+    }
+
+    /// Those that can't be read are none.
+    pub(super) fn definitions(&self) -> Vec<Definition> {
+        let bytes = self.bytes.get(self.range.clone()).unwrap_or_default();
+        postcard::from_bytes(bytes).unwrap_or_default()
+    }
+}
