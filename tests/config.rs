@@ -693,6 +693,13 @@ fn foundry_is_there_when_its_resource_is_known() {
 }
 
 #[test]
+fn where_at_a_cloud_stands_in_a_backends_table() {
+    let table = "[backends.old]\nkind = \"azure\"\nbase_url = \"https://x.openai.azure.com\"\napi_version = \"2024-10-21\"";
+    let settings = Machine::new().user(table).settings();
+    assert_eq!(settings.backends["old"].place.api_version.as_deref(), Some("2024-10-21"));
+}
+
+#[test]
 fn the_usual_variables_configure_the_usual_backends() {
     let machine = Machine::new().variable("OLLAMA_HOST", "0.0.0.0:9999");
     let shown = machine.shown("backends.ollama.base_url").unwrap();

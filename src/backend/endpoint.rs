@@ -29,6 +29,8 @@ const FRAMING_HEADERS: [&str; 8] = [
 pub(super) struct Endpoint {
     /// The base URL without a slash at its end: the name of this place in messages and in history.
     pub(super) base: String,
+    /// Stands behind each path.
+    query: String,
     pub(super) headers: HeaderMap,
     pub(super) is_encrypted: bool,
     pub(super) is_loopback: bool,
@@ -40,8 +42,13 @@ impl Endpoint {
     /// # Errors
     /// A sentence that says which setting can't be used, and why.
     pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
+        let place = &settings.place;
+        if let Some(unknown) = place.set().find(|name| !host.place.contains(name)) {
+            return Err(format!("kind {} knows no {unknown}", settings.kind.as_str()));
+        }
         let url = parse_base_url(settings, host)?;
-        let base = with_version(&(host.base_of)(&url)?, host.versions);
+        let base = with_version(&(host.base_of)(&url, place)?, host.versions);
+        let version = place.api_version.as_ref();
         let is_vendors_own = host.base_url == Some(base.as_str());
         let mut headers = headers(settings, host)?;
         if is_vendors_own {
@@ -51,6 +58,7 @@ impl Endpoint {
             is_encrypted: url.scheme() == "https",
             is_loopback: is_loopback(&url),
             is_vendors_own,
+            query: version.map_or(String::new(), |version| format!("?api-version={version}")),
             base,
             headers,
         };
@@ -60,7 +68,7 @@ impl Endpoint {
 
     /// Where a path stands under the base URL.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}/{path}", self.base)
+        format!("{}/{path}{}", self.base, self.query)
     }
 
     fn refuse_secrets_in_the_open(&self, key: &Key) -> Result<(), String> {
@@ -165,7 +173,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        backend::{Kind, QuirkSettings, Timeouts, host::host_of, settings::KeyHeader},
+        backend::{Kind, Place, QuirkSettings, Timeouts, host::host_of, settings::KeyHeader},
         redact::Secret,
     };
 
@@ -188,6 +196,7 @@ mod tests {
             name: "test".into(),
             kind,
             base_url: (!base_url.is_empty()).then(|| base_url.to_owned()),
+            place: Place::default(),
             key,
             key_header: KeyHeader::Bearer,
             headers: Vec::new(),

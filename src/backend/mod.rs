@@ -33,7 +33,7 @@ pub use credentials::{
 };
 pub use error::BackendError;
 pub use listing::list_models;
-pub use settings::{BackendSettings, Key, KeyHeader, Kind, QuirkSettings, Timeouts};
+pub use settings::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts};
 
 /// How often a failed request is sent again, unless the user says otherwise.
 pub const DEFAULT_RETRIES: u32 = 4;

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use super::{
-    Backend, BackendError, BackendSettings, Progress,
+    Backend, BackendError, BackendSettings, Place, Progress,
     answer::Answer,
     cassette::{Header, Player, Recorder, Script, Tape},
     credentials::{Admission, Gate},
     endpoint::Endpoint,
     error::Fault,
-    host::host_of,
+    host::{host_of, path_of_wire},
     http::Http,
     quirks::overlay,
     reply,
@@ -36,6 +36,8 @@ pub(super) struct Service(Arc<Parts>);
 
 struct Parts {
     wire: &'static dyn Wire,
+    path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
+    place: Place,
     encoder: Mutex<Encoder>,
     /// The start of a conversation whose reasoning the service does not take back.
     unbound: Mutex<Option<Unbound>>,
@@ -88,6 +90,8 @@ impl Service {
             .map_err(BackendError::Cassette)?;
         Ok(Self(Arc::new(Parts {
             wire: host.wire,
+            path: host.path,
+            place: settings.place.clone(),
             encoder: Mutex::new(Encoder::new(host.wire)),
             unbound: Mutex::default(),
             kind: kind.to_owned(),
@@ -128,6 +132,8 @@ impl Service {
         })?;
         Ok(Self(Arc::new(Parts {
             wire,
+            path: path_of_wire,
+            place: Place::default(),
             encoder: Mutex::new(Encoder::new(wire)),
             unbound: Mutex::default(),
             line: Line::Cassette(player),
@@ -239,7 +245,7 @@ impl Service {
     }
 
     fn path(&self, target: &Target) -> Cow<'static, str> {
-        self.0.wire.path(&target.origin.model)
+        (self.0.path)(self.0.wire, &target.origin.model, &self.0.place)
     }
 
     // A service may quote the key it refuses, so what it says goes through the redactor.

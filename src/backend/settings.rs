@@ -13,6 +13,7 @@ pub struct BackendSettings {
     pub kind: Kind,
     /// Else the kind's own.
     pub base_url: Option<String>,
+    pub place: Place,
     pub key: Key,
     pub key_header: KeyHeader,
     /// Sent with each request, after our own.
@@ -38,6 +39,17 @@ pub enum Kind {
     Ollama,
     Llamacpp,
     Lmstudio,
+}
+
+/// Where at a cloud, as far as no base URL says it. Each kind knows some of these, and wants no others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// A project of Google Cloud.
+    pub project: Option<String>,
+    /// A region of Google Cloud, a group of them, or `global`.
+    pub location: Option<String>,
+    /// Which of Azure's dated APIs is spoken, in place of the one without a date.
+    pub api_version: Option<String>,
 }
 
 /// How a request carries the key.
@@ -89,6 +101,15 @@ pub struct QuirkSettings {
     pub short_call_ids: Option<bool>,
     pub images: Option<bool>,
     pub extra_body: Map<String, Value>,
+}
+
+impl Place {
+    /// What is set of it, by the names of the settings.
+    pub(super) fn set(&self) -> impl Iterator<Item = &'static str> {
+        let Self { project, location, api_version } = self;
+        let all = [("project", project), ("location", location), ("api_version", api_version)];
+        all.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name)
+    }
 }
 
 impl Key {

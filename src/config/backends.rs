@@ -11,7 +11,7 @@ use super::{
     values::{Values, setting},
 };
 use crate::{
-    backend::{BackendSettings, Key, KeyHeader, Kind, QuirkSettings, Timeouts},
+    backend::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts},
     redact::Secret,
 };
 
@@ -106,6 +106,7 @@ impl Table<'_> {
             name: self.name.to_owned(),
             kind,
             base_url: self.text("base_url").map(str::to_owned),
+            place: self.place(),
             key,
             key_header: self.key_header(kind),
             headers: headers.collect(),
@@ -116,6 +117,15 @@ impl Table<'_> {
             },
             retries: self.whole("retries").unwrap_or(RETRIES),
             quirks: self.quirks(),
+        }
+    }
+
+    fn place(&self) -> Place {
+        let text = |key: &str| self.text(key).map(str::to_owned);
+        Place {
+            project: text("project"),
+            location: text("location"),
+            api_version: text("api_version"),
         }
     }
 

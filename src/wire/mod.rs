@@ -40,6 +40,7 @@ pub use frames::{FrameParser, OnFrame};
 pub use gemini::Gemini;
 pub use messages::Messages;
 pub use responses::Responses;
+pub use segment::path_segment;
 pub use sse::SseParser;
 
 pub trait Wire: Send + Sync {

@@ -1,7 +1,8 @@
-//! A name as one part of a path, whatever it holds.
+//! A name as one segment of a path, whatever it holds.
 use std::fmt::Write;
 
-pub(super) fn segment(name: &str) -> String {
+/// What a model's name may hold as it is stays; all else is written by its bytes.
+pub fn path_segment(name: &str) -> String {
     let mut segment = String::with_capacity(name.len());
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {

@@ -1,12 +1,14 @@
 //! What is Azure's own: its endpoints, its keys, its refusals.
+use std::sync::Arc;
+
 use bowline::{
-    backend::{BackendSettings, Key, KeyHeader, Kind, list_models},
+    backend::{self, BackendSettings, Key, KeyHeader, Kind, Place, list_models},
     protocol::{FailureKind, Request},
     redact::Secret,
 };
 use serde_json::json;
 
-use super::{KEY, at, hello, open, request, run};
+use super::{KEY, at, hello, open, request, run, unplaced_of};
 use crate::support::{
     server::{Answer, Server},
     speech::Protocol,
@@ -34,6 +36,35 @@ async fn a_deployment_is_asked_by_its_name_with_the_key_in_its_header() {
         let sent = &server.requests()[0];
         assert_eq!((sent.path.as_str(), &sent.body["model"]), (path, &json!("Our deployment.1")));
     }
+}
+
+/// Whoever is set up for a dated API goes on with it.
+#[tokio::test]
+async fn a_dated_api_is_asked_by_its_day() {
+    let version = "api-version=2024-10-21";
+    for (kind, protocol, path) in [
+        (Kind::Azure, Protocol::Responses, "/openai/responses"),
+        (
+            Kind::AzureChat,
+            Protocol::Chat,
+            "/openai/deployments/Our%20deployment%2F1/chat/completions",
+        ),
+    ] {
+        let server = Server::start([hello(protocol)]).await;
+        server.want_key(KEY);
+        server.offer(&["gpt-6-sol"]);
+        let place = Place { api_version: Some("2024-10-21".to_owned()), ..Place::default() };
+        let settings = BackendSettings { place, ..at(kind, &server) };
+        let request = Request { model: "Our deployment/1".into(), ..request() };
+        assert_eq!(run(&*open(&settings), request).await.error, None);
+        assert_eq!(server.complaints(), [""; 0]);
+        assert_eq!(server.requests()[0].path, format!("{path}?{version}"));
+        assert_eq!(list_models(&settings).await.unwrap(), ["gpt-6-sol"]);
+    }
+    let place = Place { api_version: Some("2024-10-21".to_owned()), ..Place::default() };
+    let settings = BackendSettings { place, ..unplaced_of(Kind::Openai) };
+    let wrong = backend::open(&settings, None, Arc::default()).err().unwrap().to_string();
+    assert!(wrong.contains("kind openai knows no api_version"), "{wrong}");
 }
 
 #[tokio::test]

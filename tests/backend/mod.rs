@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use bowline::{
     backend::{
-        self, Backend, BackendError, BackendSettings, Key, Kind, Progress, QuirkSettings, Timeouts,
+        self, Backend, BackendError, BackendSettings, Key, Kind, Place, Progress, QuirkSettings,
+        Timeouts,
     },
     protocol::{Message, Request, Retry, ToolUse},
     redact::{Redactor, Secret},
@@ -97,6 +98,7 @@ fn unplaced_of(kind: Kind) -> BackendSettings {
         name: "test".into(),
         kind,
         base_url: None,
+        place: Place::default(),
         key: Key::Found { secret: Secret::new(KEY.into()), source: "TEST_KEY".into() },
         key_header: kind.key_header("TEST_KEY"),
         headers: Vec::new(),

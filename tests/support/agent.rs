@@ -3,7 +3,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use bowline::{
     agent::{self, Conversation, Handle, Limits, Models, Route, Served, Setup},
-    backend::{self, BackendSettings, Key, QuirkSettings, Script, Timeouts},
+    backend::{self, BackendSettings, QuirkSettings, Script},
     catalogue::Prices,
     changes::Changes,
     policy::Rules,
@@ -177,18 +177,7 @@ pub(crate) fn served(protocol: Protocol, server: &Server, quirks: QuirkSettings)
 
 /// The model of a host, behind a backend of this name.
 pub(crate) fn served_at(name: &str, host: &Host, server: &Server, quirks: QuirkSettings) -> Served {
-    let kind = host.kind;
-    let settings = BackendSettings {
-        name: name.into(),
-        kind,
-        base_url: Some(server.base_url_of(kind)),
-        key: Key::None,
-        key_header: kind.key_header(""),
-        headers: Vec::new(),
-        timeouts: Timeouts::default(),
-        retries: 0,
-        quirks,
-    };
+    let settings = BackendSettings { quirks, ..host.settings(name, server) };
     Served {
         model: format!("{name}/{}", host.model).parse().unwrap(),
         backend: backend::open(&settings, None, Arc::default()).unwrap(),

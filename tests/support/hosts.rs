@@ -1,7 +1,7 @@
 //! The hosts that every test of hosts goes over: one of each kind that is reached in a way of its own.
-use bowline::backend::Kind;
+use bowline::backend::{BackendSettings, Key, Kind, Place, QuirkSettings, Timeouts};
 
-use super::speech::Protocol;
+use super::{server::Server, speech::Protocol};
 
 pub(crate) struct Host {
     pub(crate) kind: Kind,
@@ -9,6 +9,24 @@ pub(crate) struct Host {
     pub(crate) model: &'static str,
     /// Where requests to the model go.
     pub(crate) path: &'static str,
+}
+
+impl Host {
+    /// A backend that asks it at the server, once, without a key.
+    pub(crate) fn settings(&self, name: &str, server: &Server) -> BackendSettings {
+        BackendSettings {
+            name: name.to_owned(),
+            kind: self.kind,
+            base_url: Some(server.base_url_of(self.kind)),
+            place: Place::default(),
+            key: Key::None,
+            key_header: self.kind.key_header(""),
+            headers: Vec::new(),
+            timeouts: Timeouts::default(),
+            retries: 0,
+            quirks: QuirkSettings::default(),
+        }
+    }
 }
 
 pub(crate) const HOSTS: [Host; 7] = [

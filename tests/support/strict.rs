@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{strict_gemini, strict_messages};
 
-/// Where Azure's v1 API stands.
-pub(crate) const AZURE: &str = "/openai/v1/";
+/// Where Azure's APIs stand.
+pub(crate) const AZURE: &str = "/openai/";
 /// The longest id of a call that is taken back.
 const LONGEST_ID: usize = 64;
 
@@ -26,10 +26,10 @@ pub(crate) fn check(
     if body["stream"] != true {
         return Err("`stream` is not true".to_owned());
     }
-    let known = ["responses", "chat/completions"];
-    if path.strip_prefix(AZURE).is_some_and(|request| !known.contains(&request)) {
-        return Err(format!("the v1 API has nothing at {path}"));
-    }
+    let path = match path.strip_prefix(AZURE) {
+        Some(below) => azures(below).ok_or_else(|| format!("Azure has nothing at {path}"))?,
+        None => path,
+    };
     if path.ends_with("/chat/completions") {
         check_chat(list(body, "messages")?)
     } else if path.ends_with("/responses") {
@@ -41,6 +41,21 @@ pub(crate) fn check(
         strict_messages::check(headers, body)
     } else {
         Err(format!("nothing is served at {path}"))
+    }
+}
+
+/// The request without its version: the v1 API has none, and each of a dated one names the day.
+fn azures(below: &str) -> Option<&str> {
+    if let Some(request) = below.strip_prefix("v1") {
+        return ["/responses", "/chat/completions"].contains(&request).then_some(request);
+    }
+    let request = below.strip_suffix("?api-version=2024-10-21")?;
+    let deployment =
+        request.strip_prefix("deployments/").and_then(|it| it.strip_suffix("/chat/completions"));
+    match deployment {
+        Some(name) if !name.is_empty() && !name.contains('/') => Some("/chat/completions"),
+        Some(_) => None,
+        None => (request == "responses").then_some("/responses"),
     }
 }
 

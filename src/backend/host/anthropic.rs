@@ -1,5 +1,5 @@
 //! Anthropic itself, and whoever speaks its Messages protocol as it does.
-use super::{Host, as_written};
+use super::{Host, as_written, path_of_wire};
 use crate::{
     backend::settings::KeyHeader,
     wire::{Messages, Quirks},
@@ -8,6 +8,8 @@ use crate::{
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.anthropic.com/v1"),
     base_of: as_written,
+    place: &[],
+    path: path_of_wire,
     domains: &[],
     versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),

@@ -1,10 +1,12 @@
-//! OpenAI's and others' models as they are deployed on Azure OpenAI and Microsoft Foundry, by the v1 API.
+//! OpenAI's and others' models as they are deployed on Azure OpenAI and Microsoft Foundry, by the v1 API or a dated one.
+use std::borrow::Cow;
+
 use url::{Host as UrlHost, Url};
 
-use super::{Host, openai_chat::cautious};
+use super::{Host, openai_chat::cautious, path_of_wire};
 use crate::{
-    backend::settings::KeyHeader,
-    wire::{Chat, Quirks, Responses},
+    backend::settings::{KeyHeader, Place},
+    wire::{Chat, Quirks, Responses, Wire, path_segment},
 };
 
 /// Where the resources of customers are.
@@ -25,10 +27,16 @@ pub(super) struct Api {
 }
 
 const V1: Api = Api { path: "openai/v1", requests: &["/responses", "/chat/completions"] };
+/// What was there before, of which each request names the day.
+const DATED: Api = Api { path: "openai", requests: &["/responses"] };
+/// What both hosts know.
+const PLACE: [&str; 1] = ["api_version"];
 
 pub(super) static HOST: Host = Host {
     base_url: None,
     base_of,
+    place: &PLACE,
+    path: path_of_wire,
     domains: &DOMAINS,
     versions: &[],
     base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
@@ -49,6 +57,8 @@ pub(super) static HOST: Host = Host {
 /// Which deployments speak Chat Completions alone is for the user to say; a table does.
 pub(super) static CHAT: Host = Host {
     base_of,
+    place: &PLACE,
+    path: path_of_deployment,
     domains: &DOMAINS,
     key_variables: &["AZURE_OPENAI_API_KEY"],
     token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
@@ -59,7 +69,16 @@ pub(super) static CHAT: Host = Host {
     ..Host::CHAT
 };
 
-fn base_of(url: &Url) -> Result<String, String> {
+fn base_of(url: &Url, place: &Place) -> Result<String, String> {
+    if let Some(version) = &place.api_version {
+        if is_date(version) {
+            return DATED.base_of(url, "/");
+        }
+        return Err(format!(
+            "api_version is `{}`: it is a day such as 2025-04-01-preview, and the v1 API has none",
+            version.escape_debug()
+        ));
+    }
     let project = project(url).map(|path| format!("/{path}/"));
     V1.base_of(url, project.as_deref().unwrap_or("/"))
 }
@@ -93,6 +112,23 @@ impl Api {
         }
         Ok(format!("{origin}{at}{api}"))
     }
+}
+
+/// The dated APIs have a path for each deployment where it speaks Chat Completions.
+fn path_of_deployment(wire: &dyn Wire, deployment: &str, place: &Place) -> Cow<'static, str> {
+    let path = wire.path(deployment);
+    match place.api_version {
+        Some(_) => format!("deployments/{}/{path}", path_segment(deployment)).into(),
+        None => path,
+    }
+}
+
+/// A day, and perhaps a word behind it.
+fn is_date(version: &str) -> bool {
+    let shape = |it: u8| if it.is_ascii_digit() { b'0' } else { it };
+    let day: Vec<u8> = version.bytes().take(10).map(shape).collect();
+    let rest = version.get(10..).unwrap_or_default();
+    day == b"0000-00-00" && rest.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
 }
 
 /// The path of a project, where an endpoint is one's.
@@ -158,7 +194,28 @@ mod tests {
             ("https://name.services.ai.azure.com/models", "write https://name.services"),
             ("http://127.0.0.1:8000/v1", "write http://127.0.0.1:8000 alone"),
         ] {
-            let said = base_of(&Url::parse(written).unwrap()).unwrap_or_else(|error| error);
+            let said = base_of(&Url::parse(written).unwrap(), &Place::default());
+            let said = said.unwrap_or_else(|error| error);
+            let is_right =
+                said == expected || !expected.starts_with("http") && said.contains(expected);
+            assert!(is_right, "{written}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_dated_api_stands_elsewhere() {
+        let dated = "https://name.openai.azure.com/openai";
+        for (written, version, expected) in [
+            ("https://name.openai.azure.com", "2025-04-01-preview", dated),
+            ("https://name.openai.azure.com/openai/", "2024-10-21", dated),
+            ("https://gw.example/team/openai", "2024-10-21", "https://gw.example/team/openai"),
+            ("https://name.openai.azure.com/openai/v1", "2024-10-21", "not of its API"),
+            ("https://name.openai.azure.com", "preview", "the v1 API has none"),
+            ("https://name.openai.azure.com", "2024-10-21&a=b", "the v1 API has none"),
+        ] {
+            let place = Place { api_version: Some(version.to_owned()), ..Place::default() };
+            let said = base_of(&Url::parse(written).unwrap(), &place);
+            let said = said.unwrap_or_else(|error| error);
             let is_right =
                 said == expected || !expected.starts_with("http") && said.contains(expected);
             assert!(is_right, "{written}: {said}");

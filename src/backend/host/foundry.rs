@@ -1,9 +1,9 @@
 //! Claude as it is deployed in Microsoft Foundry, by Anthropic's Messages.
 use url::Url;
 
-use super::{Host, azure::Api};
+use super::{Host, azure::Api, path_of_wire};
 use crate::{
-    backend::settings::KeyHeader,
+    backend::settings::{KeyHeader, Place},
     wire::{Messages, Quirks},
 };
 
@@ -12,6 +12,8 @@ const V1: Api = Api { path: "anthropic/v1", requests: &["/messages"] };
 pub(super) static HOST: Host = Host {
     base_url: None,
     base_of,
+    place: &[],
+    path: path_of_wire,
     domains: &["services.ai.azure.com"],
     versions: &[],
     base_url_variable: Some("ANTHROPIC_FOUNDRY_BASE_URL"),
@@ -32,7 +34,7 @@ pub(super) static HOST: Host = Host {
 };
 
 /// The API stands at the resource, also where the endpoint is that of a project.
-fn base_of(url: &Url) -> Result<String, String> {
+fn base_of(url: &Url, _: &Place) -> Result<String, String> {
     V1.base_of(url, "/")
 }
 
@@ -54,7 +56,8 @@ mod tests {
             ("https://gw.example", "is no address of Azure"),
             ("https://name.services.ai.azure.com/openai/v1", "not of its API"),
         ] {
-            let said = base_of(&Url::parse(written).unwrap()).unwrap_or_else(|error| error);
+            let said = base_of(&Url::parse(written).unwrap(), &Place::default());
+            let said = said.unwrap_or_else(|error| error);
             let is_right =
                 said == expected || !expected.starts_with("http") && said.contains(expected);
             assert!(is_right, "{written}: {said}");

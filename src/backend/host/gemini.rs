@@ -1,5 +1,5 @@
 //! Google's Gemini API by a key, and whoever speaks generateContent as it does.
-use super::{Host, as_written};
+use super::{Host, as_written, path_of_wire};
 use crate::{
     backend::settings::KeyHeader,
     wire::{Gemini, Quirks},
@@ -8,6 +8,8 @@ use crate::{
 pub(super) static HOST: Host = Host {
     base_url: Some("https://generativelanguage.googleapis.com/v1beta"),
     base_of: as_written,
+    place: &[],
+    path: path_of_wire,
     domains: &[],
     // Models that are not settled yet are served by the first alone.
     versions: &["v1beta", "v1", "v1alpha", "v1beta1"],

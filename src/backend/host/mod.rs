@@ -9,9 +9,11 @@ mod ollama;
 mod openai;
 mod openai_chat;
 
+use std::borrow::Cow;
+
 use url::Url;
 
-use super::settings::{KeyHeader, Kind};
+use super::settings::{KeyHeader, Kind, Place};
 use crate::wire::{Chat, Quirks, Wire};
 
 /// Where and how a service is spoken to.
@@ -24,7 +26,11 @@ pub(super) struct Host {
     ///
     /// # Errors
     /// A sentence that says what is wrong with it, and how it is written.
-    pub(super) base_of: fn(&Url) -> Result<String, String>,
+    pub(super) base_of: fn(&Url, &Place) -> Result<String, String>,
+    /// What of a [`Place`] it knows.
+    pub(super) place: &'static [&'static str],
+    /// Where a model is asked under the base URL.
+    pub(super) path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
     /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
     pub(super) domains: &'static [&'static str],
     /// Variables that configure the host by its usual name.
@@ -56,6 +62,8 @@ impl Host {
         base_url: None,
         versions: &[],
         base_of: as_written,
+        place: &[],
+        path: path_of_wire,
         domains: &[],
         base_url_variable: None,
         customer_variable: None,
@@ -73,8 +81,13 @@ impl Host {
 }
 
 /// Whoever has one base URL, and it is known as that.
-fn as_written(url: &Url) -> Result<String, String> {
+fn as_written(url: &Url, _: &Place) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Whoever is asked where the vendor of the wire is.
+pub(super) fn path_of_wire(wire: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
+    wire.path(model)
 }
 
 /// The table. A new host is a file and a line.

@@ -1,5 +1,5 @@
 //! OpenAI itself, by the Responses protocol.
-use super::{Host, as_written};
+use super::{Host, as_written, path_of_wire};
 use crate::{
     backend::settings::KeyHeader,
     wire::{Quirks, Responses},
@@ -9,6 +9,8 @@ pub(super) static HOST: Host = Host {
     base_url: Some("https://api.openai.com/v1"),
     versions: &[],
     base_of: as_written,
+    place: &[],
+    path: path_of_wire,
     domains: &[],
     base_url_variable: Some("OPENAI_BASE_URL"),
     customer_variable: None,

@@ -10,7 +10,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     protocol::{Message, Request},
-    wire::{Decoder, Target, Wire, body, segment::segment},
+    wire::{Decoder, Target, Wire, body, path_segment},
 };
 
 use decode::ConverseDecoder;
@@ -28,7 +28,7 @@ impl Wire for Converse {
 
     /// The name of a model may be an ARN, with colons and slashes.
     fn path(&self, model: &str) -> Cow<'static, str> {
-        Cow::Owned(format!("model/{}/converse-stream", segment(model)))
+        Cow::Owned(format!("model/{}/converse-stream", path_segment(model)))
     }
 
     fn encode(&self, request: &Request, target: &Target) -> Vec<u8> {

@@ -1,5 +1,5 @@
 //! What a model's name says: where it is asked, and of which generation it is.
-use crate::wire::segment::segment;
+use crate::wire::path_segment;
 
 /// Those before the third generation, by how their names begin.
 const OLDER: [&str; 3] = ["gemini-1.", "gemini-2.", "gemini-exp"];
@@ -10,7 +10,7 @@ const COLLECTIONS: [&str; 2] = ["models/", "tunedModels/"];
 pub(super) fn resource(model: &str) -> String {
     let known = COLLECTIONS.into_iter().find_map(|it| Some((it, model.strip_prefix(it)?)));
     let (collection, name) = known.unwrap_or((COLLECTIONS[0], model));
-    format!("{collection}{}", segment(name))
+    format!("{collection}{}", path_segment(name))
 }
 
 /// Older models do not look for signatures, and can't both call tools and be held to a schema.
