@@ -27,7 +27,7 @@ pub trait Desk: Send + Sync + 'static {
 pub enum Question {
     /// The mode that is allowed in place of this one.
     Mode(Mode),
-    /// The models that can be chosen in place of this one, for a conversation of so many tokens.
+    /// The models and routes that can be chosen in place of this one, for a conversation of so many tokens.
     Models {
         current: ModelRef,
         context: u64,
@@ -141,7 +141,7 @@ pub enum Opening {
 
 pub enum Answer {
     Mode(Mode),
-    Models(Vec<ModelRow>),
+    Models(ModelList),
     /// A page to be read: its title and its lines.
     Page(&'static str, Vec<String>),
     Themes(Themes),
@@ -221,6 +221,20 @@ pub struct SessionPreview {
     pub last: Option<String>,
     pub usage: Usage,
     pub cost: Cost,
+}
+
+/// What may answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelList {
+    pub routes: Vec<RouteRow>,
+    pub models: Vec<ModelRow>,
+}
+
+/// Models that stand in for each other, by the name that the configuration gives them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteRow {
+    pub name: String,
+    pub models: Vec<ModelRef>,
 }
 
 /// A model that may be chosen. Those of a backend stand one after the other.

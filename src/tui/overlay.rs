@@ -10,7 +10,7 @@ use super::{
     text::{TextLine, clean_line, rows},
     theme::Theme,
 };
-use crate::protocol::{CallId, ChangeSet, Command, Mode, ModelRef};
+use crate::protocol::{CallId, ChangeSet, Command, Mode};
 
 pub enum Overlay {
     Choosing(Box<Choosing>),
@@ -27,7 +27,8 @@ pub struct Choosing {
 
 pub enum Choices {
     Verbs(Vec<Action>),
-    Models(Vec<ModelRef>),
+    /// What has each of them answer.
+    Models(Vec<Command>),
     Modes(Vec<Mode>),
     /// What is marked is shown at once; `before` comes back when nothing is chosen.
     Themes {

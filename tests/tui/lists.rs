@@ -2,11 +2,13 @@
 use std::time::Duration;
 
 use bowline::{
-    protocol::{Cost, ModelRef, Usage},
+    protocol::{Command, Cost, ModelRef, Usage},
     tui::{
-        desk::{Answer, ModelRow, Opening, Question, SessionPreview, SessionRow},
+        desk::{
+            Answer, ModelList, ModelRow, Opening, Question, RouteRow, SessionPreview, SessionRow,
+        },
         theme::{Role, Themes},
-        update::Msg,
+        update::{Effect, Msg},
     },
 };
 use ratatui::style::Color;
@@ -127,24 +129,46 @@ fn sessions_are_named_and_forked_in_their_list() {
     assert_eq!(stage.press("f2 f5"), []);
 }
 
-#[test]
-fn the_speed_that_was_seen_stands_beside_a_model_where_there_is_room() {
-    let row = |model: &str, rate, first_byte| ModelRow {
-        model: model.parse::<ModelRef>().unwrap(),
+fn model(name: &str, rate: Option<f64>, first_byte: Option<u64>) -> ModelRow {
+    ModelRow {
+        model: name.parse::<ModelRef>().unwrap(),
         is_current: false,
         window: Some(32_768),
         price: None,
         switching: Cost::Unknown,
         tokens_per_second: rate,
-        first_byte: Option::map(first_byte, Duration::from_millis),
+        first_byte: first_byte.map(Duration::from_millis),
         lacks: None,
-    };
+    }
+}
+
+#[test]
+fn routes_stand_above_the_models_and_are_chosen_as_they_are() {
     let mut stage = Stage::new();
-    stage.answer(Answer::Models(vec![
-        row("home/quick", Some(71.6), Some(85)),
-        row("home/slow", Some(4.2), Some(2_340)),
-        row("home/unseen", None, None),
-    ]));
+    let models = ["home/quick", "away/large"].map(|name| name.parse().unwrap());
+    let routes = vec![RouteRow { name: "safe".to_owned(), models: models.to_vec() }];
+    let current = ModelRow { is_current: true, ..model("home/quick", None, None) };
+    let models = vec![current, model("away/large", None, None)];
+    stage.answer(Answer::Models(ModelList { routes, models }));
+    let shown = stage.draw(80, 20);
+    assert!(shown.contains("  route:safe  home/quick, then away/large"), "{shown}");
+    assert!(shown.contains("› home/quick  32k context"), "{shown}");
+    let effects = stage.press("up enter");
+    assert!(
+        matches!(&effects[..], [Effect::Send(Command::UseRoute(name))] if name == "safe"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_speed_that_was_seen_stands_beside_a_model_where_there_is_room() {
+    let mut stage = Stage::new();
+    let models = vec![
+        model("home/quick", Some(71.6), Some(85)),
+        model("home/slow", Some(4.2), Some(2_340)),
+        model("home/unseen", None, None),
+    ];
+    stage.answer(Answer::Models(ModelList { routes: Vec::new(), models }));
     let lines = |stage: &mut Stage, width| {
         let shown = stage.draw(width, 20);
         let lines = shown.lines().filter(|line| line.contains("context"));

@@ -22,7 +22,7 @@ use crate::{
     protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
     tui::{
-        desk::{Answer, Desk, Ground, Question},
+        desk::{Answer, Desk, Ground, ModelList, Question, RouteRow},
         notify::Notify,
     },
     workspace::Workspace,
@@ -91,7 +91,11 @@ impl ScreenDesk {
         };
         let (sums, listed) = parallel::join(|| models::latest_sums(&place.store), ask);
         let past = models::Past { used, sums };
-        Ok(Answer::Models(models::rows(settings, &listed, &past, &going)))
+        let models = models::rows(settings, &listed, &past, &going);
+        let routes = settings.routes.iter();
+        let routes =
+            routes.map(|(name, models)| RouteRow { name: name.clone(), models: models.clone() });
+        Ok(Answer::Models(ModelList { routes: routes.collect(), models }))
     }
 
     fn doctor(&self) -> Result<Answer, CommandError> {

@@ -7,6 +7,8 @@ pub struct Row {
     pub label: String,
     /// One a column; those that have no room are left out from the last on.
     pub details: Vec<String>,
+    /// What is said across all columns, in their place.
+    pub across: Option<String>,
     /// Rows of a group stand one after the other, under its name.
     pub group: Option<Arc<str>>,
     /// Why it can't be chosen.
@@ -21,6 +23,12 @@ impl Row {
     #[must_use]
     pub fn with(mut self, detail: impl Into<String>) -> Self {
         self.details.push(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn across(mut self, words: impl Into<String>) -> Self {
+        self.across = Some(words.into());
         self
     }
 

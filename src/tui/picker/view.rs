@@ -194,10 +194,11 @@ fn view_row(
     let label = highlighted(&row.label, finder, dim, *width);
     draw(cells, area, column, &label, &style);
     column += width + GAP;
-    if let Some(reason) = &row.disabled {
+    let reason = row.disabled.as_ref().map(|reason| (reason, Role::Warning));
+    if let Some((words, role)) = reason.or(row.across.as_ref().map(|words| (words, Role::TextDim)))
+    {
         let room = usize::from(area.width).saturating_sub(column);
-        let reason = cut(&clean_line(reason), room);
-        draw(cells, area, column, &[(reason, Role::Warning)], &style);
+        draw(cells, area, column, &[(cut(&clean_line(words), room), role)], &style);
         return;
     }
     for (detail, width) in row.details.iter().zip(widths) {

@@ -3,10 +3,10 @@ use std::time::Instant;
 
 use super::{Happened, Plain, Stop, Wanted};
 use crate::{
-    protocol::{Command, Event, Merging, Message, Mode, Prompt, ReplyPart, Said},
+    protocol::{Command, Event, Merging, Message, Mode, ModelRef, Prompt, ROUTE, ReplyPart, Said},
     tui::{
         action::{Action, Slash},
-        desk::{Answer, ModelRow, Opened, Opening, Question},
+        desk::{Answer, ModelRow, Opened, Opening, Question, RouteRow},
         review::{Merge, Restore},
         status::Status,
         text::TextLine,
@@ -120,8 +120,12 @@ impl Plain {
     async fn list_models(&mut self) -> Result<(), Stop> {
         let (current, context) = (self.status.model.clone(), self.status.context);
         let question = Question::Models { current, context };
-        let Some(Answer::Models(models)) = self.inquire(question).await? else { return Ok(()) };
-        models.iter().try_for_each(|model| self.say(&told(model)))?;
+        let Some(Answer::Models(list)) = self.inquire(question).await? else { return Ok(()) };
+        for RouteRow { name, models } in &list.routes {
+            let models: Vec<_> = models.iter().map(ModelRef::to_string).collect();
+            self.say(&format!("{ROUTE}{name}: {}", models.join(", then ")))?;
+        }
+        list.models.iter().try_for_each(|model| self.say(&told(model)))?;
         self.say("/model BACKEND/MODEL goes over to another")
     }
 

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::{Effect, State, act, press, review, sessions, themes};
 use crate::{
-    protocol::{Command, Merging, Mode},
+    protocol::{Command, Merging, Mode, ModelRef, ROUTE},
     tui::{
         action::{Action, Arguments, Context},
-        desk::{ModelRow, Opening, Question},
+        desk::{ModelList, ModelRow, Opening, Question},
         keymap::Key,
         overlay::{Choices, Choosing, Overlay},
         picker::{Picked, Picker, Row},
@@ -150,9 +150,14 @@ pub(super) fn modes(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn models(state: &mut State, models: &[ModelRow]) {
-    let mut group: Arc<str> = Arc::from("");
-    let rows = models.iter().map(|it| {
+pub(super) fn models(state: &mut State, list: &ModelList) {
+    let mut group: Arc<str> = Arc::from("routes");
+    let routes = list.routes.iter().map(|it| {
+        let row = Row::new(format!("{ROUTE}{}", it.name)).in_group(&group);
+        row.across(it.models.iter().map(ModelRef::to_string).collect::<Vec<_>>().join(", then "))
+    });
+    let mut rows: Vec<Row> = routes.collect();
+    rows.extend(list.models.iter().map(|it| {
         if *group != *it.model.backend {
             group = Arc::from(it.model.backend.as_str());
         }
@@ -162,11 +167,12 @@ pub(super) fn models(state: &mut State, models: &[ModelRow]) {
             Some(lacks) => row.disabled(lacks.clone()),
             None => row,
         }
-    });
-    let rows = rows.collect();
-    let refs = models.iter().map(|it| it.model.clone()).collect();
-    choosing(state, "Model:", rows, Choices::Models(refs));
-    mark(state, models.iter().position(|it| it.is_current));
+    }));
+    let routes = list.routes.iter().map(|it| Command::UseRoute(it.name.clone()));
+    let models = list.models.iter().map(|it| Command::UseModel(it.model.clone()));
+    choosing(state, "Model:", rows, Choices::Models(routes.chain(models).collect()));
+    let current = list.models.iter().position(|it| it.is_current);
+    mark(state, current.map(|at| list.routes.len() + at));
 }
 
 /// Its context, its prices, what going over to it costs, and how fast it has been.
@@ -209,10 +215,10 @@ fn choose(state: &mut State, row: usize) -> Vec<Effect> {
             Some(action) => begin(state, *action),
             None => Vec::new(),
         },
-        Choices::Models(models) => {
-            let chosen = models.get(row).filter(|model| **model != state.status.model);
-            let command = chosen.map(|model| Command::UseModel(model.clone()));
-            command.map(Effect::Send).into_iter().collect()
+        Choices::Models(commands) => {
+            let current = Command::UseModel(state.status.model.clone());
+            let chosen = commands.get(row).filter(|command| **command != current);
+            chosen.cloned().map(Effect::Send).into_iter().collect()
         }
         Choices::Modes(modes) => {
             modes.get(row).map(|mode| Effect::Ask(Question::Mode(*mode))).into_iter().collect()
