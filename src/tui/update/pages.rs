@@ -1,10 +1,12 @@
 //! Pages to be read: what can be done, every key, what was used.
+use std::sync::Arc;
+
 use super::{Effect, State};
 use crate::tui::{
     action::Context,
     overlay::{Overlay, Page},
     status::{Spent, Status, tokens},
-    text::{Paint, Span, TextLine, width},
+    text::{Paint, Prefix, Span, TextLine, width},
     theme::Role,
 };
 
@@ -81,11 +83,11 @@ fn rows(title: &str, rows: &[crate::tui::keymap::HelpRow], lines: &mut Vec<TextL
     };
     let wide = rows.iter().map(|row| width(&name(row))).max().unwrap_or_default().min(34);
     for row in rows {
-        let name = name(row);
-        let text = format!("  {name:<wide$}  {}", row.help);
-        let spans =
-            vec![Span { range: 2..2 + name.len(), paint: Paint::Role(Role::Accent), link: None }];
-        lines.push(TextLine { text, spans, prefix: None });
+        let first = format!("  {:<wide$}  ", name(row));
+        // Help that takes several rows stays in its column.
+        let rest = " ".repeat(wide + 4);
+        let prefix = Some(Arc::new(Prefix { first, rest, role: Role::Accent }));
+        lines.push(TextLine { text: row.help.to_owned(), prefix, ..TextLine::default() });
     }
     lines.push(plain(""));
 }
