@@ -22,23 +22,15 @@ use bowline::{
         picker::{Picker, Prompting, Row},
         theme::Theme,
     },
-    wire::{
-        Abilities, Chat, Encoder, Gemini, Messages, Quirks, Responses, SseParser, Target, Wire,
-    },
+    wire::{Abilities, Chat, Encoder, Gemini, Messages, Quirks, Responses, Target, Wire},
     workspace::{SearchQuery, Workspace},
 };
-use divan::{
-    Bencher,
-    counter::{BytesCount, ItemsCount},
-};
+use divan::{Bencher, counter::BytesCount};
 use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::json;
 use tempfile::TempDir;
 
 const WIRES: [&str; 4] = ["responses", "chat", "messages", "gemini"];
-const DELTAS: usize = 20_000;
-/// About what one read from a connection brings.
-const PIECE: usize = 16 * 1024;
 const ROUNDS: usize = 1_000;
 
 fn main() {
@@ -57,42 +49,6 @@ fn wire_named(name: &str) -> &'static dyn Wire {
 fn target() -> Target {
     let origin = Origin { kind: "openai".into(), endpoint: "e".into(), model: "m".into() };
     Target { origin, quirks: Quirks::default(), abilities: Abilities::default() }
-}
-
-/// From the bytes of the line to chunks.
-#[divan::bench(args = WIRES)]
-fn decode_20_000_deltas(bencher: Bencher<'_, '_>, name: &str) {
-    let (delta, end) = match name {
-        "responses" => (
-            r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","logprobs":[],"obfuscation":"Q7wZ8nPq"}"#,
-            r#"{"type":"response.completed","response":{}}"#,
-        ),
-        "messages" => (
-            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#,
-            r#"{"type":"message_stop"}"#,
-        ),
-        "gemini" => (
-            r#"{"candidates":[{"content":{"parts":[{"text":" result"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":29,"candidatesTokenCount":10,"totalTokenCount":39}}"#,
-            r#"{"candidates":[{"finishReason":"STOP"}]}"#,
-        ),
-        _ => (
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" result"},"logprobs":null,"finish_reason":null}]}"#,
-            "[DONE]",
-        ),
-    };
-    let stream = format!("data: {delta}\n\n").repeat(DELTAS) + &format!("data: {end}\n\n");
-    let (wire, target) = (wire_named(name), target());
-    bencher.counter(BytesCount::of_str(&stream)).counter(ItemsCount::new(DELTAS)).bench_local(
-        || {
-            let (mut parser, mut decoder) = (SseParser::new(), wire.decoder(&target));
-            for piece in stream.as_bytes().chunks(PIECE) {
-                let mut take = |event: &str, data: &[u8]| {
-                    decoder.frame(event, data).map(|chunks| drop(black_box(chunks)))
-                };
-                parser.push(piece, &mut take).unwrap();
-            }
-        },
-    );
 }
 
 /// A conversation of tool rounds, as it is asked again after each.
