@@ -265,10 +265,6 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("tools.run.shell = \"bash\"", "has to be the absolute path of bash"),
         ("[backends.b]\nregion = \"x\"", "2: `backends.b.region` is not supported by this version"),
         (
-            "[backends.b]\napi_key_command = [\"x\"]",
-            "`backends.b.api_key_command` is not supported",
-        ),
-        (
             "[backends.b]\nkind = \"bedrock\"",
             "`bedrock` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, openai-chat",
         ),
@@ -421,6 +417,7 @@ fn a_project_sets_nothing_else() {
         ("tools.run.env_keep = [\"OPENAI_API_KEY\"]", "tools.run.env_keep"),
         ("backends.openai.base_url = \"http://127.0.0.1:1/v1\"", "backends.openai.base_url"),
         ("backends.openai.api_key_env = \"X\"", "backends.openai.api_key_env"),
+        ("backends.openai.api_key_command = [\"x\"]", "backends.openai.api_key_command"),
         ("backends.openai.headers = { a = \"b\" }", "backends.openai.headers"),
         ("backends.openai.retries = 1", "backends.openai.retries"),
         ("backends.ollama.quirks.images = true", "backends.ollama.quirks.images"),
@@ -586,6 +583,32 @@ fn key(machine: &Machine, name: &str) -> String {
         Key::Found { secret, source } => format!("{} from {source}", secret.expose()),
         Key::Sought(credentials) => format!("sought: {}", credentials.name()),
         Key::Missing { wanted } => format!("wants {wanted}"),
+    }
+}
+
+#[test]
+fn a_command_gives_the_key_where_no_variable_does() {
+    let sought = "sought: api_key_command (`pass`)";
+    for (more, name, expected) in [
+        ("", "openai", "sk-own from OPENAI_API_KEY"),
+        ("base_url = \"https://elsewhere/v1\"", "openai", sought),
+        ("api_key_env = \"NOT_SET\"", "openai", sought),
+        ("", "ollama", sought),
+    ] {
+        let user = format!("[backends.{name}]\napi_key_command = [\"pass\", \"show\"]\n{more}");
+        let machine = Machine::new().variable("OPENAI_API_KEY", "sk-own").user(&user);
+        assert_eq!(key(&machine, name), expected, "{user}");
+        let notices = machine.load().unwrap().notices().join("\n");
+        assert_eq!(notices.contains("is not run"), expected != sought, "{notices}");
+    }
+    for (command, expected) in [
+        ("\"pass show\"", "2: `backends.b.api_key_command` is of type string: it has to be a list"),
+        ("[]", "names no program"),
+        ("[\"./key\"]", "names its program by a relative path: it has to be a name or an"),
+    ] {
+        let user = format!("[backends.b]\napi_key_command = {command}");
+        let error = Machine::new().user(&user).error();
+        assert!(error.contains(expected), "{error}");
     }
 }
 

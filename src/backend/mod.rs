@@ -28,8 +28,8 @@ use service::Service;
 
 pub use cassette::{Script, ScriptedReply};
 pub use credentials::{
-    About, Answered, Clock, Credentials, CredentialsError, Found, InHeader, Means, Pass,
-    ProgramError, Programs, Source, Tried, Why,
+    About, Answered, Clock, Credentials, CredentialsError, Found, InHeader, KeyCommand, Means,
+    Pass, ProgramError, Programs, Source, Tried, Why,
 };
 pub use error::BackendError;
 pub use listing::list_models;

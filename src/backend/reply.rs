@@ -134,7 +134,7 @@ impl Reply {
     }
 
     async fn send(&mut self, encoded: Encoded) -> Step {
-        self.admission = match self.service.gate().admit().await {
+        self.admission = match self.service.admit().await {
             Ok(admission) => admission,
             Err(error) => return Step::Fail(error, encoded),
         };
@@ -244,12 +244,13 @@ impl Reply {
 
     /// Credentials that the service refuses are replaced, once: the next request is let in, or is not meant to be.
     fn goes_on_renewed(&mut self, error: &BackendError) -> bool {
-        let may_help = !self.has_renewed && !self.had_chunks();
-        if !may_help || self.admission.is_none() || !self.service.gate().may_renew(error) {
+        let Some(refusal) = error.service() else { return false };
+        let may_help = self.admission.is_some() && self.service.gate().may_renew(refusal);
+        if self.has_renewed || self.had_chunks() || !may_help {
             return false;
         }
         self.has_renewed = true;
-        self.announce_once_more(format!("{error}; it is sent again with new credentials"));
+        self.announce_once_more(format!("{refusal}; it is sent again with new credentials"));
         true
     }
 

@@ -11,7 +11,10 @@ use super::{
     values::{Values, setting},
 };
 use crate::{
-    backend::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts},
+    backend::{
+        BackendSettings, Credentials, Key, KeyCommand, KeyHeader, Kind, Means, Place,
+        QuirkSettings, Timeouts,
+    },
     redact::Secret,
 };
 
@@ -60,10 +63,19 @@ fn address(kind: Kind, environment: &Environment) -> Option<(&'static str, Strin
     })
 }
 
+/// The variables that hold the keys of backends.
+pub(super) fn key_variables(values: &Values) -> Vec<&str> {
+    let named = values
+        .iter()
+        .filter(|(key, _)| key.starts_with("backends.") && key.ends_with(".api_key_env"));
+    named.filter_map(|(_, entry)| entry.value.as_str()).collect()
+}
+
 /// Every backend by its name, and what a person should know about them.
 pub(super) fn assemble(
     values: &Values,
     environment: &Environment,
+    means: &Means,
 ) -> Result<(BTreeMap<String, BackendSettings>, Vec<String>), ConfigError> {
     let mut backends = BTreeMap::new();
     let mut notices = Vec::new();
@@ -82,7 +94,7 @@ pub(super) fn assemble(
             let reason = format!("is not set: {known}");
             ConfigError::wrong(&entry.source, &format!("backends.{name}.kind"), reason)
         })?;
-        let (key, notice) = table.key(kind, environment);
+        let (key, notice) = table.key(kind, environment, means);
         notices.extend(notice);
         backends.insert(name.to_owned(), table.settings(kind, key));
     }
@@ -130,8 +142,17 @@ impl Table<'_> {
     }
 
     fn key_header(&self, kind: Kind) -> KeyHeader {
-        let chosen = self.text("key_header").and_then(KeyHeader::named);
-        chosen.unwrap_or_else(|| kind.key_header(self.text("api_key_env").unwrap_or_default()))
+        let variable = self.text("api_key_env").unwrap_or_default();
+        self.users_key_header().unwrap_or_else(|| kind.key_header(variable))
+    }
+
+    /// For a key that no variable holds.
+    fn key_header_of_none(&self, kind: Kind) -> KeyHeader {
+        self.users_key_header().unwrap_or_else(|| kind.key_header(""))
+    }
+
+    fn users_key_header(&self) -> Option<KeyHeader> {
+        self.text("key_header").and_then(KeyHeader::named)
     }
 
     fn quirks(&self) -> QuirkSettings {
@@ -153,11 +174,36 @@ impl Table<'_> {
         }
     }
 
-    /// The key for this backend, and a notice where one is held back.
+    /// The key for this backend, and what a person should know of it. Of several the first counts: that of a variable,
+    /// then that of a command.
+    fn key(&self, kind: Kind, environment: &Environment, means: &Means) -> (Key, Option<String>) {
+        let (of_variable, notice) = self.key_of_variable(kind, environment);
+        let Some(command) = self.key_command(kind) else { return (of_variable, notice) };
+        match of_variable {
+            Key::Found { ref source, .. } => {
+                let notice = format!(
+                    "backend `{}` has its key from {source}, and its api_key_command is not run",
+                    self.name
+                );
+                (of_variable, Some(notice))
+            }
+            Key::None | Key::Missing { .. } | Key::Sought(_) => {
+                (Key::Sought(Credentials::new(command, means.clone())), None)
+            }
+        }
+    }
+
+    fn key_command(&self, kind: Kind) -> Option<KeyCommand> {
+        let words = self.value("api_key_command").and_then(Value::as_array)?;
+        let words = words.iter().filter_map(|word| word.as_str().map(str::to_owned));
+        KeyCommand::new(&words.collect::<Vec<_>>(), self.key_header_of_none(kind))
+    }
+
+    /// The key that a variable holds, and a notice where it is held back.
     ///
     /// A key goes where it was meant to go. A vendor's usual variable is meant for the vendor's own host, or for the
     /// one that the same environment names; to any other host goes only the key that its table names.
-    fn key(&self, kind: Kind, environment: &Environment) -> (Key, Option<String>) {
+    fn key_of_variable(&self, kind: Kind, environment: &Environment) -> (Key, Option<String>) {
         let wants_key = !kind.key_variables().is_empty();
         let Some(entry) = self.values.get(&self.dotted("api_key_env")) else {
             let wanted = format!("the variable that {} names", self.dotted("api_key_env"));

@@ -21,6 +21,8 @@ pub(super) enum Holds {
     OneOf(&'static [&'static str]),
     /// A name of these, or a program with its arguments.
     Notify,
+    /// A program with its arguments, which is started in no directory of the user's.
+    Program,
     Model,
     /// A list of them.
     Models,
@@ -81,6 +83,13 @@ impl Holds {
                 Value::Array(_) => program(&texts(&value)?)?,
                 _ => one_of(&Notify::NAMES, &value)?,
             },
+            Self::Program => {
+                let words = texts(&value)?;
+                program(&words)?;
+                if words.first().is_some_and(|it| it.contains('/') && !it.starts_with('/')) {
+                    return Err("names its program by a relative path: it has to be a name or an absolute path".to_owned());
+                }
+            }
             Self::Model => model(text(&value)?)?,
             Self::Models => models(&texts(&value)?)?,
             Self::Mode => parsed::<Mode>(&value)?,

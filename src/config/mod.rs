@@ -11,6 +11,7 @@ mod error;
 mod holds;
 mod kept;
 mod keys;
+mod programs;
 mod project;
 mod secrets;
 mod settings;
@@ -18,16 +19,20 @@ mod source;
 mod themes;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use toml::Value;
 
 use crate::{
-    backend::Key,
+    backend::{Key, Means},
     protocol::{Mode, nearest},
     redact::{Redactor, Secret},
 };
 use document::Document;
+use programs::UsersPrograms;
 use project::{ProjectFile, Standing};
 use values::{Values, setting};
 
@@ -76,7 +81,7 @@ pub fn load(
     }
     layers.add_options(overrides)?;
     layers.add_managed_file(environment.managed_file())?;
-    layers.finish(environment)
+    layers.finish(environment, working_directory)
 }
 
 /// A project's file that would change something, and that the user has said nothing of.
@@ -312,8 +317,15 @@ impl Layers {
         Ok(document.unwrap_or_default())
     }
 
-    fn finish(mut self, environment: &Environment) -> Result<Config, ConfigError> {
-        let (backends, notices) = backends::assemble(&self.values, environment)?;
+    fn finish(
+        mut self,
+        environment: &Environment,
+        working_directory: &Path,
+    ) -> Result<Config, ConfigError> {
+        let keys = backends::key_variables(&self.values);
+        let programs = UsersPrograms::new(environment, &keys, working_directory);
+        let means = Means::new(Arc::new(programs));
+        let (backends, notices) = backends::assemble(&self.values, environment, &means)?;
         self.notices.extend(notices);
         let mut secrets = secrets::in_environment(environment);
         for backend in backends.values() {

@@ -62,36 +62,13 @@ impl Desktop {
         arguments: &[&str],
         allowance: Allowance,
     ) -> Result<Vec<u8>, DesktopError> {
-        let named = || program.to_owned();
-        let start = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => DesktopError::Missing(named()),
-            _ => DesktopError::Start { program: named(), error },
-        };
         let running = Running::start(self.command(program, arguments), Errors::Dropped);
-        let running = running.map_err(start)?;
+        let running = running.map_err(|error| DesktopError::of_start(program, error))?;
         let mut output = Vec::new();
-        let too_much = CancellationToken::new();
-        let mut take = |bytes: &[u8]| {
-            if output.len() + bytes.len() > allowance.bytes {
-                too_much.cancel();
-            } else {
-                output.extend_from_slice(bytes);
-            }
-        };
-        let exit = running.end(allowance.time, &too_much, GRACE, &mut take).await.map_err(start)?;
-        if too_much.is_cancelled() {
-            return Err(DesktopError::TooMuch { program: named(), most: allowance.bytes });
+        match end_of(running, program, allowance, &mut output).await? {
+            Exit::Code(0) => Ok(output),
+            exit => Err(DesktopError::Failed { program: program.to_owned(), how: how(exit) }),
         }
-        let how = match exit {
-            Exit::Code(0) => return Ok(output),
-            Exit::TimedOut => {
-                return Err(DesktopError::TimedOut { program: named(), limit: allowance.time });
-            }
-            Exit::Code(code) => format!("exit code {code}"),
-            Exit::Signal(signal) => format!("signal {signal}"),
-            Exit::Interrupted => "interrupted".to_owned(),
-        };
-        Err(DesktopError::Failed { program: named(), how })
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -106,5 +83,52 @@ impl Desktop {
             .envs(of_desktop(&self.environment))
             .env("PATH", search_path(path.map(|(_, value)| value.as_str()), &roots));
         command
+    }
+}
+
+impl DesktopError {
+    pub(super) fn of_start(program: &str, error: io::Error) -> Self {
+        let program = program.to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing(program),
+            _ => Self::Start { program, error },
+        }
+    }
+}
+
+/// Sees a program to its end and takes what it writes to standard output.
+pub(super) async fn end_of(
+    running: Running,
+    program: &str,
+    allowance: Allowance,
+    output: &mut Vec<u8>,
+) -> Result<Exit, DesktopError> {
+    let too_much = CancellationToken::new();
+    let mut take = |bytes: &[u8]| {
+        if output.len() + bytes.len() > allowance.bytes {
+            too_much.cancel();
+        } else {
+            output.extend_from_slice(bytes);
+        }
+    };
+    let exit = running.end(allowance.time, &too_much, GRACE, &mut take).await;
+    let exit = exit.map_err(|error| DesktopError::of_start(program, error))?;
+    let program = || program.to_owned();
+    if too_much.is_cancelled() {
+        return Err(DesktopError::TooMuch { program: program(), most: allowance.bytes });
+    }
+    match exit {
+        Exit::TimedOut => Err(DesktopError::TimedOut { program: program(), limit: allowance.time }),
+        Exit::Code(_) | Exit::Signal(_) | Exit::Interrupted => Ok(exit),
+    }
+}
+
+/// How a program ended that did not do what it should.
+pub(super) fn how(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit code {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+        Exit::TimedOut => "it took too long".to_owned(),
+        Exit::Interrupted => "interrupted".to_owned(),
     }
 }

@@ -41,6 +41,10 @@ const DESKTOP: [&str; 7] = [
     "WSL_DISTRO_NAME",
 ];
 
+/// By these begin the variables of those who serve models.
+const PROVIDERS: [&str; 7] =
+    ["OPENAI_", "AZURE_", "AWS_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "VERTEX"];
+
 const SECRET_PARTS: [&str; 11] = [
     "KEY", "TOKEN", "SECRET", "PASS", "CRED", "AUTH", "COOKIE", "SESSION", "PRIVATE", "DSN", "CONN",
 ];
@@ -110,6 +114,15 @@ pub(super) fn of_desktop(source: &[(String, String)]) -> impl Iterator<Item = (&
     handed_on(source, &[]).chain(desktop)
 }
 
+/// The environment of a program that knows keys but for `PATH`: all that the user has, since such a program may be let
+/// in by a variable itself, less the keys of those who serve models.
+pub(super) fn of_key_program(source: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    let own = source.iter().filter(|(name, _)| {
+        !is_placed(name) && !is_loader(name) && !is_key(name) && !name.starts_with("BOWLINE_")
+    });
+    own.map(|(name, value)| (name.as_str(), value.as_str())).chain(FIXED)
+}
+
 /// The search path without entries that are relative or in a directory the agent writes in: there, a file called
 /// `ls` would run as `ls`.
 pub(super) fn search_path(written: Option<&str>, writable: &[&Path]) -> String {
@@ -144,6 +157,13 @@ fn is_secret(name: &str, value: &str) -> bool {
     SECRET_PARTS.iter().any(|part| name.contains(part))
         || starts_with_any(&name, &SECRET_PREFIXES)
         || redact::holds_key(value)
+}
+
+/// Of somebody who serves models.
+fn is_key(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let is_providers = starts_with_any(&name, &PROVIDERS);
+    name.contains("API_KEY") || is_providers && SECRET_PARTS.iter().any(|part| name.contains(part))
 }
 
 fn starts_with_any(name: &str, prefixes: &[&str]) -> bool {
@@ -194,6 +214,35 @@ mod tests {
                 "GIT_SSH_COMMAND",
             ];
             assert_eq!(!names(&[(name, value)], &keep).is_empty(), is_handed_on, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_knows_keys_gets_none_of_ours() {
+        for (name, is_handed_on) in [
+            ("HOME", true),
+            ("GNUPGHOME", true),
+            ("PASSWORD_STORE_DIR", true),
+            ("VAULT_TOKEN", true),
+            ("AZURE_CONFIG_DIR", true),
+            ("AZURE_CLIENT_ID", true),
+            ("AWS_PROFILE", true),
+            ("AZURE_CLIENT_SECRET", false),
+            ("AZURE_OPENAI_API_KEY", false),
+            ("AZURE_OPENAI_AD_TOKEN", false),
+            ("OPENAI_API_KEY", false),
+            ("ANTHROPIC_AUTH_TOKEN", false),
+            ("GROQ_API_KEY", false),
+            ("AWS_SECRET_ACCESS_KEY", false),
+            ("AWS_SESSION_TOKEN", false),
+            ("GOOGLE_API_KEY", false),
+            ("LD_PRELOAD", false),
+            ("NODE_OPTIONS", false),
+            ("BOWLINE_STATE_HOME", false),
+        ] {
+            let source = [(name.to_owned(), "x".to_owned())];
+            let own = of_key_program(&source).filter(|pair| !FIXED.contains(pair));
+            assert_eq!(own.count() > 0, is_handed_on, "{name}");
         }
     }
 

@@ -3,6 +3,7 @@ mod clipboard;
 mod desktop;
 mod editor;
 mod environment;
+mod key_programs;
 mod listing;
 mod output;
 mod progress;
@@ -24,6 +25,7 @@ use crate::{protocol::CommandLine, redact::Redactor};
 pub use clipboard::{ClipboardError, Held};
 pub use desktop::{Allowance, Desktop, DesktopError};
 pub use editor::{EditorError, edit};
+pub use key_programs::KeyPrograms;
 
 use output::Output;
 use progress::Progress;

@@ -12,6 +12,7 @@ use tokio::{
     time::{Instant, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use super::{
     Exit, ShellSettings,
@@ -34,7 +35,8 @@ pub(super) struct Running {
     child: Child,
     tree: Tree,
     pipe: pipe::Receiver,
-    buffer: Vec<u8>,
+    /// What programs print may be a secret.
+    buffer: Zeroizing<Vec<u8>>,
     status: Option<ExitStatus>,
     is_drained: bool,
     is_gone: bool,
@@ -46,6 +48,8 @@ pub(super) enum Errors {
     /// One pipe for both keeps their order.
     WithOutput,
     Dropped,
+    /// It goes where the program's builder says.
+    Apart,
 }
 
 impl Running {
@@ -79,6 +83,7 @@ impl Running {
         match errors {
             Errors::WithOutput => program.stderr(writer.try_clone()?),
             Errors::Dropped => program.stderr(Stdio::null()),
+            Errors::Apart => &mut program,
         };
         program.stdin(Stdio::null()).stdout(writer);
         let (child, tree) = Tree::start(&mut program)?;
@@ -88,7 +93,7 @@ impl Running {
             child,
             tree,
             pipe,
-            buffer: vec![0; 16 * 1024],
+            buffer: Zeroizing::new(vec![0; 16 * 1024]),
             status: None,
             is_drained: false,
             is_gone: false,

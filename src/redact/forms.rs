@@ -22,28 +22,37 @@ pub(super) struct Forms {
 
 impl Forms {
     pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let mut spellings: Vec<Secret> = Vec::new();
+        let mut forms = Self::default();
+        forms.add(secrets);
+        forms
+    }
+
+    pub(super) fn add(&mut self, secrets: impl IntoIterator<Item = Secret>) {
         for secret in secrets {
             if secret.expose().len() < SHORTEST {
                 continue;
             }
             for spelling in spellings_of(secret.expose()) {
-                if !spellings.contains(&spelling) {
-                    spellings.push(spelling);
+                if !self.spellings.contains(&spelling) {
+                    self.spellings.push(spelling);
                 }
             }
         }
-        if spellings.is_empty() {
-            return Self::default();
+        if self.spellings.is_empty() {
+            return;
         }
-        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.expose().len()));
-        let mut beginnings = vec![0_u64; BITS / 64];
-        for spelling in &spellings {
+        self.spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.expose().len()));
+        self.beginnings = vec![0_u64; BITS / 64];
+        for spelling in &self.spellings {
             if let Some(bit) = bit_of(spelling.expose().as_bytes()) {
-                beginnings[bit / 64] |= 1 << (bit % 64);
+                self.beginnings[bit / 64] |= 1 << (bit % 64);
             }
         }
-        Self { spellings, beginnings }
+    }
+
+    /// Whether this is one of them, or too short to be.
+    pub(super) fn know(&self, secret: &Secret) -> bool {
+        secret.expose().len() < SHORTEST || self.spellings.contains(secret)
     }
 
     /// Where secrets stand, in order, without overlap.

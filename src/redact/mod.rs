@@ -3,7 +3,12 @@ mod forms;
 mod shapes;
 mod visible;
 
-use std::{borrow::Cow, fmt, ops::Range};
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::Range,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use zeroize::Zeroizing;
 
@@ -34,21 +39,32 @@ impl fmt::Debug for Secret {
 
 /// Replaces the secrets that this process holds wherever they occur.
 ///
-/// Sees one text at a time: a secret that is torn between two texts is found in neither.
+/// Sees one text at a time: a secret that is torn between two texts is found in neither. Clones learn together.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    forms: Forms,
+    forms: Arc<RwLock<Forms>>,
 }
 
 impl Redactor {
     /// Values shorter than 8 bytes are left alone: they occur in honest text.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        Self { forms: Forms::new(secrets) }
+        Self { forms: Arc::new(RwLock::new(Forms::new(secrets))) }
+    }
+
+    /// From here on these are replaced too: keys and tokens that were not known from the start.
+    pub fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
+        for secret in secrets {
+            let is_known =
+                || self.forms.read().unwrap_or_else(PoisonError::into_inner).know(&secret);
+            if !is_known() {
+                self.forms.write().unwrap_or_else(PoisonError::into_inner).add([secret]);
+            }
+        }
     }
 
     /// The text without the secrets this process holds, in plain, base64, URL-encoded and JSON-escaped form.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        without(text, &self.forms.find(text))
+        without(text, &self.find(text))
     }
 
     /// As [`Redactor::redact`], and without what has the shape of a well-known key.
@@ -60,6 +76,12 @@ impl Redactor {
                 Cow::Owned(redacted) => Cow::Owned(redacted),
             },
         }
+    }
+}
+
+impl Redactor {
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        self.forms.read().unwrap_or_else(PoisonError::into_inner).find(text)
     }
 }
 
@@ -135,6 +157,19 @@ mod tests {
         let text = "a".repeat(1000);
         assert!(matches!(redactor(&[]).redact(&text), Cow::Borrowed(_)));
         assert!(matches!(redactor(&["something"]).redact_shapes(&text), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_is_learned_is_found_from_then_on_by_clones_too() {
+        let redactor = redactor(&["the first secret"]);
+        let clone = redactor.clone();
+        let text = "the first secret, the second one";
+        assert_eq!(clone.redact(text), "[redacted], the second one");
+        for _ in 0..2 {
+            redactor.learn([Secret::new("the second one".to_owned()), Secret::new("one".into())]);
+            assert_eq!(clone.redact(text), "[redacted], [redacted]");
+        }
+        assert_eq!(clone.redact("the%20second%20one and one"), "[redacted] and one");
     }
 
     #[test]

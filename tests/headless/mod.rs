@@ -3,6 +3,7 @@ mod azure;
 mod backends;
 mod commands_undone;
 mod cost;
+mod credentials;
 mod exit_codes;
 mod git;
 mod input;

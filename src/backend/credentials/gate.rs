@@ -4,7 +4,11 @@ use std::{sync::Arc, time::SystemTime};
 use reqwest::Request;
 
 use super::{Credentials, CredentialsError, Found};
-use crate::backend::{BackendError, BackendSettings};
+use crate::{
+    backend::{BackendError, BackendSettings},
+    redact::Secret,
+    wire::ServiceError,
+};
 
 pub(in crate::backend) struct Gate {
     backend: String,
@@ -38,11 +42,8 @@ impl Gate {
     }
 
     /// Whether others could be let in where these were refused.
-    pub(in crate::backend) fn may_renew(&self, error: &BackendError) -> bool {
-        match (&self.credentials, error.service()) {
-            (Some(credentials), Some(refusal)) => credentials.are_renewed_after(refusal),
-            (None, _) | (_, None) => false,
-        }
+    pub(in crate::backend) fn may_renew(&self, refusal: &ServiceError) -> bool {
+        self.credentials.as_ref().is_some_and(|it| it.are_renewed_after(refusal))
     }
 
     /// Finds others in place of those that were refused, so that the next request is let in by them.
@@ -67,6 +68,11 @@ impl Admission {
     /// The last that is done to a request.
     pub(in crate::backend) fn sign(&self, request: &mut Request) -> Result<(), String> {
         self.found.pass.sign(request, self.now)
+    }
+
+    /// What must not be written anywhere.
+    pub(in crate::backend) fn secrets(&self) -> Vec<Secret> {
+        self.found.pass.secrets()
     }
 
     /// For people: where the credentials came from.

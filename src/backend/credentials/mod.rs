@@ -1,6 +1,7 @@
 //! What lets requests in: looked for when the first one is to be sent, renewed in place, one search for all who wait.
 //!
 //! A kind of credentials is a [`Source`], which finds them, and a [`Pass`], which puts what was found onto a request.
+mod command;
 mod error;
 mod gate;
 mod key;
@@ -28,6 +29,7 @@ use key::FixedKey;
 
 pub(super) use gate::{Admission, Gate};
 
+pub use command::KeyCommand;
 pub use error::{CredentialsError, Tried};
 pub use key::InHeader;
 pub use means::{Answered, Clock, Means, ProgramError, Programs};

@@ -48,7 +48,7 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
     }
     match (&finding.key, &finding.state) {
         (Some((variable, header)), _) => {
-            rows.push(("key", format!("from ${variable}, sent as {}", header.as_str())));
+            rows.push(("key", format!("from {variable}, sent as {}", header.as_str())));
         }
         (None, State::NoKey(Advice { missing, next })) => {
             rows.push(("key", missing.clone()));

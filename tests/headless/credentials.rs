@@ -1,0 +1,112 @@
+//! Keys that are not in a variable: where they are found, and where they never appear.
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use super::{CHAT, Desk, KEY, call, chat, free, snapshot};
+use crate::{cli::Ran, support::speech::Said};
+
+/// Printed where the service takes another.
+const STALE: &str = "sk-stale-fedcba9876543210";
+
+/// A program beside the workspace, written in shell.
+fn program(desk: &Desk, name: &str, lines: &str) -> PathBuf {
+    let path = desk.bench.directory().parent().unwrap().join("bin").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+/// The one backend has its key by a command, another by a variable.
+fn with_command(desk: &Desk, command: &[&str]) {
+    let url = desk.server.base_url();
+    desk.bench.write_config(&format!(
+        "[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\nretries = 0\napi_key_command = {command:?}\n\
+         [backends.other]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\napi_key_env = \"GW_KEY\"\n"
+    ));
+}
+
+fn run(desk: &Desk, arguments: &[&str]) -> Ran {
+    let ran = Ran::from(desk.command(arguments).output().unwrap());
+    assert!(!format!("{ran:?}").contains(KEY), "{ran:?}");
+    assert!(!format!("{ran:?}").contains(STALE), "{ran:?}");
+    ran
+}
+
+/// Neither in sessions nor anywhere else that the program keeps things.
+#[track_caller]
+fn keeps_no_key(desk: &Desk) {
+    for (path, bytes) in snapshot(&desk.bench.state_directory()) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(KEY) && !text.contains(STALE), "{}: {text}", path.display());
+    }
+}
+
+#[test]
+fn a_command_gives_the_key_and_is_asked_again_when_that_is_refused() {
+    let look = call("c1", "run", r#"{"command":"cat leak"}"#);
+    let desk = Desk::new(chat([&[look], &[Said::Text("Done.")]]));
+    let desk = desk.file("leak", &format!("{KEY} and {STALE}"));
+    let seen = desk.bench.directory().parent().unwrap().join("seen");
+    let lines = format!(
+        "env > {seen}; pwd >> {seen}; if [ -e {seen}.once ]; then echo '{KEY}'; else : > {seen}.once; echo '{STALE}'; fi; echo \"$1\" > {seen}.argument",
+        seen = seen.display()
+    );
+    let key = program(&desk, "key", &lines);
+    with_command(&desk, &[key.to_str().unwrap(), "a; touch b"]);
+    let ran = run(&desk, &free(CHAT, "go", &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Done.\n"), "{ran:?}");
+    assert!(ran.stderr.contains("it is sent again with new credentials"), "{ran:?}");
+    let told = desk.body(2);
+    assert!(told.contains("[redacted] and [redacted]") && !told.contains(STALE), "{told}");
+    let keys: Vec<_> =
+        desk.server.requests().iter().map(|it| it.headers["authorization"].clone()).collect();
+    let (stale, right) = (format!("Bearer {STALE}"), format!("Bearer {KEY}"));
+    assert_eq!(keys, [&stale, &right, &right].map(String::as_str));
+    let surroundings = fs::read_to_string(&seen).unwrap();
+    assert!(!surroundings.contains("canary"), "{surroundings}");
+    assert!(surroundings.contains("HOME=") && surroundings.ends_with("\n/\n"), "{surroundings}");
+    assert_eq!(fs::read_to_string(format!("{}.argument", seen.display())).unwrap(), "a; touch b\n");
+    keeps_no_key(&desk);
+}
+
+#[test]
+fn a_command_that_gives_no_key_is_told_with_its_own_words() {
+    let desk = Desk::new([]);
+    for (lines, expected) in [
+        (
+            r"printf 'gpg: \033[31mno secret key\n%0500d' 1 | sed s/0*// >&2; exit 2",
+            "gw: api_key_command (`",
+        ),
+        ("echo gpg: no pinentry >&2; exit 2", "gave no key: exit code 2: gpg: no pinentry; run `"),
+        ("exit 0", "gave no key: it printed nothing"),
+        ("echo one; echo two", "it printed 2 lines, and a key is one"),
+        ("kill -9 $$", "signal 9"),
+        ("head -c 70000 /dev/zero | tr '\\0' x", "gave more than 65 kB"),
+    ] {
+        let key = program(&desk, "key", lines);
+        with_command(&desk, &[key.to_str().unwrap()]);
+        let ran = run(&desk, &["-p", "go", "-m", CHAT]);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        assert!(
+            ran.stderr.contains(expected) && !ran.stderr.contains('\u{1b}'),
+            "{lines}: {ran:?}"
+        );
+    }
+    with_command(&desk, &["no-such-program"]);
+    let ran = run(&desk, &["-p", "go", "-m", CHAT]);
+    assert!(ran.stderr.contains("it was not found; install it"), "{ran:?}");
+    assert_eq!(desk.server.requests().len(), 0);
+}
+
+/// A repository may bring a program of the name along.
+#[test]
+fn the_command_is_not_looked_up_in_the_workspace() {
+    let desk = Desk::new([]).file("pass", "#!/bin/sh\ntouch ran; echo key");
+    fs::set_permissions(desk.path("pass"), fs::Permissions::from_mode(0o700)).unwrap();
+    with_command(&desk, &["pass"]);
+    let mut command = desk.command(&["-p", "go", "-m", CHAT]);
+    command.env("PATH", format!("{}:.:/nowhere", desk.bench.directory().display()));
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.stderr.contains("it was not found") && !desk.path("ran").exists(), "{ran:?}");
+}
