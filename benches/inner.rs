@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command as Program, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use bowline::{
@@ -23,7 +24,7 @@ use bowline::{
         theme::Theme,
     },
     wire::{Abilities, Chat, Encoder, Gemini, Messages, Quirks, Responses, Target, Wire},
-    workspace::{SearchQuery, Workspace},
+    workspace::{Case, SearchQuery, Workspace},
 };
 use divan::{Bencher, counter::BytesCount};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -288,11 +289,12 @@ fn search_2000_files(bencher: Bencher<'_, '_>) {
     let query = SearchQuery {
         pattern: PATTERN.into(),
         is_literal: false,
-        ignores_case: false,
+        case: Case::Exact,
         place: workspace.locate(".").unwrap(),
         globs: Vec::new(),
         context: 0,
         limit: 100,
+        time: Duration::MAX,
     };
     bencher.bench_local(|| {
         let found = workspace.search(&query, &|| false).unwrap();

@@ -143,7 +143,9 @@ pub(super) fn open_workspace(
     environment: &Environment,
     traces: Traces,
 ) -> Result<Workspace, WorkspaceError> {
-    let workspace = Workspace::open(root, added)?.protecting(&own_directories(environment));
+    let workspace = Workspace::open(root, added)?
+        .protecting(&own_directories(environment))
+        .honouring(&environment.git());
     Ok(match environment.state_directory() {
         Ok(state) if traces == Traces::Kept || state.is_dir() => {
             workspace.journalling(&state.join("journal"))

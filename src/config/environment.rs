@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::ConfigError;
+use crate::workspace::UserGit;
 
 /// The variables of this process and the directories they lead to.
 #[derive(Clone, Default)]
@@ -69,6 +70,23 @@ impl Environment {
     pub fn home(&self) -> Option<PathBuf> {
         let home = PathBuf::from(self.variables.get(OsStr::new("HOME"))?);
         home.is_absolute().then_some(home)
+    }
+
+    /// Where git looks for what the user has told it for every repository.
+    pub fn git(&self) -> UserGit {
+        let home = self.home();
+        let path = |name: &str| self.variables.get(OsStr::new(name)).map(PathBuf::from);
+        let xdg = path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+        let own = xdg.or_else(|| Some(home.as_ref()?.join(".config"))).map(|path| path.join("git"));
+        let configs = match path("GIT_CONFIG_GLOBAL") {
+            Some(only) => vec![only],
+            None => {
+                let of_home = home.as_ref().map(|home| home.join(".gitconfig"));
+                own.iter().map(|own| own.join("config")).chain(of_home).collect()
+            }
+        };
+        let usual_excludes = own.map(|own| own.join("ignore"));
+        UserGit { configs, usual_excludes, home }
     }
 
     /// The user's editor, as a shell takes it.

@@ -14,7 +14,7 @@ use crate::{
     outline::{Reader, Skipped},
     parallel,
     protocol::Target,
-    workspace::{Workspace, WorkspaceError},
+    workspace::{Files, Workspace, WorkspaceError},
 };
 
 /// What came of a scan.
@@ -55,7 +55,8 @@ impl Index {
         place: &Target,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Scanned, WorkspaceError> {
-        let (files, unreadable) = workspace.files(place, is_cancelled)?;
+        let Files { paths: files, is_cut, unreadable } =
+            workspace.files(place, &[], is_cancelled)?;
         let mut scanned = Scanned { files: files.len(), unreadable, ..Scanned::default() };
         for batch in files.chunks(AT_A_TIME) {
             let look = |reader: &mut Reader, path: &PathBuf| match is_cancelled() {
@@ -79,7 +80,9 @@ impl Index {
                 }
             }
         }
-        self.forget_others(place, &files);
+        if !is_cut {
+            self.forget_others(place, &files);
+        }
         Ok(scanned)
     }
 

@@ -4,7 +4,9 @@ mod calls;
 mod content;
 mod disk;
 mod error;
+mod excludes;
 mod failpoint;
+mod files;
 mod git_rules;
 mod isolated;
 mod journal;
@@ -37,12 +39,15 @@ use crate::protocol::{ChangeSet, FileChange, FileState, Target};
 use journal::Journal;
 
 pub use error::WorkspaceError;
+pub use excludes::UserGit;
 #[cfg(feature = "failpoints")]
 pub use failpoint::{Fault, arm, disarm};
+pub use files::Files;
 pub use git_rules::GitRules;
 pub use isolated::{CopyBudget, Differences, Isolated};
 pub use query::{
-    EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, SearchQuery,
+    Case, EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, Partial,
+    SearchQuery,
 };
 pub use repository::RepositoryInfo;
 pub use snapshot::{Snapshots, Touched};
@@ -62,6 +67,8 @@ pub struct Workspace {
     protected: Vec<PathBuf>,
     /// Copies of the user's tree, which are worked in though they lie in a protected directory.
     copies: Vec<PathBuf>,
+    /// The ignore file that the user has for every repository.
+    excludes: Option<PathBuf>,
     proposed: Mutex<Proposed>,
     /// Held while files are written.
     writing: Mutex<()>,
@@ -80,6 +87,7 @@ impl Workspace {
             added: added.iter().map(|added| directory(added)).collect::<Result<_, _>>()?,
             protected: Vec::new(),
             copies: Vec::new(),
+            excludes: None,
             proposed: Mutex::default(),
             writing: Mutex::default(),
             journal: None,

@@ -1,4 +1,6 @@
 //! What is asked of the files, and the answers.
+use std::time::Duration;
+
 use crate::protocol::Target;
 
 /// Which entries to list below a directory.
@@ -44,32 +46,54 @@ pub enum EntryKind {
 /// What to search for, in ripgrep's syntax.
 #[derive(Debug, Clone)]
 pub struct SearchQuery {
+    /// A line feed in it, `\n` or `(?s` let it go over the end of a line.
     pub pattern: String,
     pub is_literal: bool,
-    pub ignores_case: bool,
+    pub case: Case,
     /// A file, or a directory to search below.
     pub place: Target,
     pub globs: Vec<String>,
     /// Lines before and after each match.
     pub context: usize,
-    /// At most this many matching lines.
+    /// At most this many matching lines. With 0 they are counted alone.
     pub limit: usize,
+    /// After this the answer is what was found by then.
+    pub time: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    Exact,
+    Ignored,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Sorted by path.
+    /// All that match: those first that define what was looked for, each group sorted by path.
     pub files: Vec<FileMatches>,
-    /// The limit was reached; there may be more.
-    pub is_cut: bool,
+    /// The search did not get through.
+    pub partial: Option<Partial>,
     /// Files that could not be searched, with the reason.
     pub unreadable: Vec<String>,
+}
+
+/// How far a search got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partial {
+    pub searched: usize,
+    /// Files that were found by then.
+    pub of: usize,
+    /// Not all files were found.
+    pub has_more: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMatches {
     pub shown: String,
+    /// All its lines that match, or as many as there was room for.
     pub lines: Vec<FoundLine>,
+    /// How many lines match.
+    pub matches: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -92,10 +92,15 @@ fn is_secret_name(name: &str, path: &Path) -> bool {
 
 fn is_below_secrets(path: &Path) -> bool {
     let Some(parent) = path.parent() else { return false };
+    let is_below = |directory| parent.ancestors().any(|parent| parent.ends_with(directory));
+    // All others are hidden, as few directories are: most paths need no second look.
+    let bytes = parent.as_os_str().as_encoded_bytes();
+    if !bytes.windows(2).any(|pair| pair == b"/.") {
+        return is_below("share/keyrings");
+    }
     let has_secret_directory = parent
         .components()
         .any(|part| DIRECTORIES.iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name)));
-    let is_below = |directory| parent.ancestors().any(|parent| parent.ends_with(directory));
     has_secret_directory || is_below(".config/gcloud") || is_below("share/keyrings")
 }
 

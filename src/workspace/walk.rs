@@ -1,5 +1,8 @@
 //! Which files there are to see: ignore files, and globs.
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use ignore::{
     Match, WalkBuilder,
@@ -11,6 +14,9 @@ use crate::protocol::Target;
 
 /// Hides paths from the model. Written as a `.gitignore`, honoured at any level.
 const OUR_IGNORE_FILE: &str = ".bowlineignore";
+
+/// Where systems of version control keep what is theirs.
+const VERSION_CONTROL: [&str; 6] = [".git", ".hg", ".jj", ".svn", ".bzr", ".pijul"];
 
 /// Which ignore files count.
 #[derive(Debug, Clone, Copy)]
@@ -53,15 +59,17 @@ impl Workspace {
     pub(super) fn walker(&self, directory: &Path, depth: Option<usize>) -> WalkBuilder {
         let rules = if self.is_left_out(directory) { Rules::OursAlone } else { Rules::All };
         let top = self.top_of_rules(directory);
-        let mut walker = walker(&top, rules);
+        let mut walker = self.rules(&top, rules);
         if let (Some(depth), Ok(below)) = (depth, directory.strip_prefix(&top)) {
             walker.max_depth(Some(below.components().count() + depth));
         }
         let directory = directory.to_path_buf();
+        let is_all = directory == top;
         walker.filter_entry(move |entry| {
             let path = entry.path();
-            !entry.file_name().eq_ignore_ascii_case(".git")
-                && (path.starts_with(&directory) || directory.starts_with(path))
+            let is_on_the_way = || directory.starts_with(path);
+            (!is_version_control(entry.file_name()) || is_on_the_way())
+                && (is_all || path.starts_with(&directory) || is_on_the_way())
         });
         walker
     }
@@ -72,7 +80,7 @@ impl Workspace {
         if below.as_os_str().is_empty() {
             return false;
         }
-        let matchers = walker(&top, rules).build_matchers();
+        let matchers = self.rules(&top, rules).build_matchers();
         matchers.into_iter().any(|mut matcher| matcher.matched(below, path.is_dir()).is_ignore())
     }
 
@@ -83,21 +91,31 @@ impl Workspace {
         let repository = base.ancestors().find(|directory| directory.join(".git").exists());
         repository.unwrap_or(base).to_path_buf()
     }
+
+    fn rules(&self, top: &Path, rules: Rules) -> WalkBuilder {
+        let honours_all = matches!(rules, Rules::All);
+        // Outside of a repository `.gitignore` counts as well. In one, those of the outer end where an inner one begins.
+        let is_repository = top.join(".git").exists();
+        let mut walker = WalkBuilder::new(top);
+        walker
+            .standard_filters(false)
+            .git_ignore(honours_all)
+            .git_exclude(honours_all)
+            .ignore(honours_all)
+            .require_git(is_repository)
+            .follow_links(false)
+            .current_dir(top)
+            .add_custom_ignore_filename(OUR_IGNORE_FILE);
+        if let Some(excludes) = self.excludes.as_ref().filter(|_| honours_all) {
+            // A line that is no pattern is left out, as git does it.
+            let _ = walker.add_ignore(excludes);
+        }
+        walker
+    }
 }
 
-fn walker(top: &Path, rules: Rules) -> WalkBuilder {
-    let honours_all = matches!(rules, Rules::All);
-    let mut walker = WalkBuilder::new(top);
-    walker
-        .standard_filters(false)
-        .git_ignore(honours_all)
-        .git_exclude(honours_all)
-        .ignore(honours_all)
-        .require_git(false)
-        .follow_links(false)
-        .current_dir(top)
-        .add_custom_ignore_filename(OUR_IGNORE_FILE);
-    walker
+fn is_version_control(name: &OsStr) -> bool {
+    VERSION_CONTROL.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// Globs as in `.gitignore`: a path has to match one of them, and none with a `!` before it.

@@ -241,21 +241,33 @@ fn matches_are_given_by_file_and_line() {
         ("src/c.py", b"two(1.5)\n"),
     ]);
     for (args, text) in [
-        (r#"{"pattern":"tw[o]"}"#, "a.rs:2:two\nsrc/b.rs:1:fn two() {}\nsrc/c.py:1:two(1.5)\n"),
-        (r#"{"pattern":"TWO","ignore_case":true,"globs":["*.py"]}"#, "src/c.py:1:two(1.5)\n"),
-        (r#"{"pattern":"two(1.5)","literal":true}"#, "src/c.py:1:two(1.5)\n"),
-        (r#"{"pattern":"two","path":"src/b.rs"}"#, "src/b.rs:1:fn two() {}\n"),
+        (
+            r#"{"pattern":"tw[o]"}"#,
+            "src/b.rs\n1: fn two() {}\n\na.rs\n2: two\n\nsrc/c.py\n1: two(1.5)\n",
+        ),
+        (r#"{"pattern":"TWO","ignore_case":true,"globs":["*.py"]}"#, "src/c.py\n1: two(1.5)\n"),
+        (r#"{"pattern":"two(1.5)","literal":true}"#, "src/c.py\n1: two(1.5)\n"),
+        (r#"{"pattern":"two","path":"src/b.rs"}"#, "src/b.rs\n1: fn two() {}\n"),
         (
             r#"{"pattern":"one","path":"a.rs","context":1}"#,
-            "a.rs:1:one\na.rs-2-two\n--\na.rs-6-six\na.rs:7:one\n",
+            "a.rs\n1: one\n2- two\n--\n6- six\n7: one\n",
+        ),
+        (r#"{"pattern":"o","path":"a.rs","limit":1}"#, "a.rs\n1: one\n[3 more here]\n"),
+        (
+            r#"{"pattern":"two","limit":1}"#,
+            "src/b.rs\n1: fn two() {}\n\n[also in a.rs (1), src/c.py (1): narrow the search, raise `limit`, or give `count`]\n",
         ),
         (
-            r#"{"pattern":"o","path":"a.rs","limit":1}"#,
-            "a.rs:1:one\n[the first 1 matching line; there may be more: narrow the search or raise `limit`]\n",
+            r#"{"pattern":"o","count":true}"#,
+            "a.rs: 4\nsrc/b.rs: 1\nsrc/c.py: 1\n[6 lines in 3 files]\n",
+        ),
+        (
+            r#"{"pattern":"TWO","path":"a.rs"}"#,
+            "Nothing matches `TWO` in `a.rs`; with case ignored:\na.rs\n2: two\n",
         ),
         (
             r#"{"pattern":"seven","path":"src","globs":["*.rs"]}"#,
-            "Nothing matches `seven` in `src` (*.rs); ignored files are not searched.\n",
+            "Nothing matches `seven` in `src` (*.rs), nor with case ignored; ignored files are not searched.\n",
         ),
     ] {
         bench.check_text("search", args, text);
@@ -271,11 +283,7 @@ fn a_search_with_very_much_to_say_is_cut_and_says_so() {
     let bench = Bench::new(&[("hay", lines.as_bytes())]);
     let text = bench.call("search", r#"{"pattern":"needle","limit":1000}"#).text;
     assert!(text.len() <= 50_000);
-    assert!(
-        text.contains("more bytes were cut here") && text.contains("the first 1000"),
-        "{}",
-        &text[text.len() - 300..]
-    );
+    assert!(text.contains("more bytes were cut here"), "{}", &text[text.len() - 300..]);
 }
 
 #[test]

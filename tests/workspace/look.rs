@@ -1,9 +1,12 @@
 //! Reading, listing and searching: ignore files, secrets, proposals, limits.
-use std::{fs, os::unix::net::UnixListener};
+use std::{fs, os::unix::net::UnixListener, time::Duration};
 
 use bowline::{
     protocol::Place,
-    workspace::{EntryKind, Found, ListQuery, SearchQuery, Workspace, WorkspaceError},
+    workspace::{
+        Case, EntryKind, Found, FoundLine, ListQuery, SearchQuery, UserGit, Workspace,
+        WorkspaceError,
+    },
 };
 use pretty_assertions::assert_eq;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -32,11 +35,12 @@ fn query(workspace: &Workspace, place: &str, pattern: &str) -> SearchQuery {
     SearchQuery {
         pattern: pattern.to_owned(),
         is_literal: false,
-        ignores_case: false,
+        case: Case::Exact,
         place: workspace.locate(place).unwrap(),
         globs: Vec::new(),
         context: 0,
         limit: 100,
+        time: Duration::MAX,
     }
 }
 
@@ -192,8 +196,8 @@ fn searches_find_lines_with_context() {
     ]);
     let workspace = tree.open();
     let base = query(&workspace, ".", "two");
-    assert_eq!(found(&workspace, &base), ["a.txt:2:two", "b/c.rs:1:fn two() {}"]);
-    let insensitive = SearchQuery { ignores_case: true, ..base.clone() };
+    assert_eq!(found(&workspace, &base), ["b/c.rs:1:fn two() {}", "a.txt:2:two"]);
+    let insensitive = SearchQuery { case: Case::Ignored, ..base.clone() };
     assert_eq!(found(&workspace, &insensitive).len(), 3);
     let anchored = SearchQuery { pattern: "^two$".to_owned(), ..base.clone() };
     assert_eq!(found(&workspace, &anchored), ["a.txt:2:two"]);
@@ -249,8 +253,14 @@ fn searches_see_what_is_proposed() {
     assert_eq!(found(&workspace, &query(&workspace, "new/d", "hit")), hits[1..]);
 }
 
+/// How many lines of each file are shown, and how many match.
+fn counts(found: &Found) -> Vec<(&str, usize, usize)> {
+    let shown = |lines: &[FoundLine]| lines.iter().filter(|line| line.is_match).count();
+    found.files.iter().map(|it| (it.shown.as_str(), shown(&it.lines), it.matches)).collect()
+}
+
 #[test]
-fn a_limit_gives_the_first_matches_each_time() {
+fn a_limit_gives_the_first_matches_each_time_and_counts_the_rest() {
     let tree = Tree::new(&[]);
     for number in 0..60 {
         tree.write(&format!("{number:02}"), "hit\nx\ny\nhit\n");
@@ -264,11 +274,139 @@ fn a_limit_gives_the_first_matches_each_time() {
     for _ in 0..20 {
         let result = workspace.search(&limited, &|| false).unwrap();
         assert_eq!(lines(&result), expected);
-        assert!(result.is_cut);
+        assert_eq!(counts(&result)[2..4], [("02", 1, 2), ("03", 0, 2)]);
+        assert_eq!((result.files.len(), result.partial), (60, None));
     }
+    let counted = SearchQuery { limit: 0, ..limited.clone() };
+    let result = workspace.search(&counted, &|| false).unwrap();
+    assert_eq!(counts(&result)[59], ("59", 0, 2));
     let exact = SearchQuery { limit: 120, ..limited };
-    assert!(!workspace.search(&exact, &|| false).unwrap().is_cut);
-    assert!(workspace.search(&exact, &|| true).unwrap().files.is_empty());
+    assert_eq!(found(&workspace, &exact).len(), 240);
+}
+
+#[test]
+fn more_lines_than_are_kept_are_counted_the_same_each_time() {
+    let tree = Tree::new(&[]);
+    for number in 0..60 {
+        tree.write(&format!("{number:02}"), &"hit\n".repeat(100));
+    }
+    let workspace = tree.open();
+    let limited = SearchQuery { limit: 1_000, ..query(&workspace, ".", "hit") };
+    let first = workspace.search(&limited, &|| false).unwrap();
+    assert_eq!(counts(&first)[..2], [("00", 50, 100), ("01", 50, 100)]);
+    assert_eq!(counts(&first)[59], ("59", 0, 100));
+    for _ in 0..10 {
+        assert_eq!(workspace.search(&limited, &|| false).unwrap(), first);
+    }
+}
+
+#[test]
+fn files_share_the_room_and_definitions_come_first() {
+    let uses = "    frobnicate();\n".repeat(50);
+    let tree = Tree::new(&[
+        ("a.rs", &format!("fn a() {{\n{uses}}}\n")),
+        ("b.py", "frobnicate()\n"),
+        ("z.rs", &format!("fn z() {{\n{uses}}}\n\n#[inline]\nfn frobnicate() {{}}\n")),
+        ("z.txt", "fn frobnicate() {}\n"),
+    ]);
+    let workspace = tree.open();
+    let limited = SearchQuery { limit: 10, ..query(&workspace, ".", "frobnicate") };
+    let result = workspace.search(&limited, &|| false).unwrap();
+    let shares = [("z.rs", 4, 51), ("a.rs", 4, 50), ("b.py", 1, 1), ("z.txt", 1, 1)];
+    assert_eq!(counts(&result), shares);
+    let last = result.files[0].lines.last().unwrap();
+    assert_eq!((last.number, last.text.as_str()), (55, "fn frobnicate() {}"));
+    // Found in a part of a name too, and not where it is no name.
+    for (pattern, first) in [("frob", "z.rs"), ("frobnicate\\(", "a.rs")] {
+        let part = SearchQuery { pattern: pattern.to_owned(), ..limited.clone() };
+        let result = workspace.search(&part, &|| false).unwrap();
+        assert_eq!(result.files[0].shown, first, "{pattern}");
+    }
+}
+
+#[test]
+fn patterns_go_over_line_ends_where_they_say_so() {
+    let tree = Tree::new(&[("a", "one\ntwo\nthree\n"), ("b", "one two\r\n")]);
+    let workspace = tree.open();
+    for (pattern, is_literal, wanted) in [
+        (r"one\s+two", false, &["b:1:one two"][..]),
+        (r"one\ntwo", false, &["a:1:one", "a:2:two"]),
+        ("(?s)two.*ee$", false, &["a:2:two", "a:3:three"]),
+        ("one\ntwo", true, &["a:1:one", "a:2:two"]),
+        (r"one\ntwo", true, &[]),
+        (r"\n\n", false, &[]),
+    ] {
+        let pattern = pattern.to_owned();
+        let query = SearchQuery { pattern, is_literal, ..query(&workspace, ".", "x") };
+        assert_eq!(found(&workspace, &query), wanted, "{}", query.pattern);
+    }
+}
+
+#[test]
+fn a_search_ends_with_its_time_and_says_how_far_it_got() {
+    let tree = Tree::new(&[("a", "hit"), ("b", "hit")]);
+    let workspace = tree.open();
+    let base = query(&workspace, ".", "hit");
+    let at_once = SearchQuery { time: Duration::ZERO, ..base.clone() };
+    let partial = workspace.search(&at_once, &|| false).unwrap().partial.unwrap();
+    assert!(partial.has_more && partial.searched == 0, "{partial:?}");
+    assert!(workspace.search(&base, &|| true).unwrap().partial.is_some());
+    assert_eq!(workspace.search(&base, &|| false).unwrap().partial, None);
+}
+
+#[test]
+fn what_systems_of_version_control_keep_is_left_out_at_any_depth() {
+    let kept = [".git/a", ".hg/a", "sub/.jj/a", "sub/.svn/a", ".bzr/a", "sub/.git/a"];
+    let tree = Tree::new(&kept.map(|path| (path, "hit")));
+    tree.write("sub/.github/a", "hit");
+    let workspace = tree.open();
+    let query = query(&workspace, ".", "hit");
+    assert_eq!(found(&workspace, &query), ["sub/.github/a:1:hit"]);
+    assert_eq!(listed(&workspace, ".", 9, &[]), ["sub/", "sub/.github/", "sub/.github/a 3"]);
+}
+
+#[test]
+fn each_repository_has_its_own_rules_and_the_users_count_in_all() {
+    let tree = Tree::new(&[
+        (".git/info/exclude", "excluded\n"),
+        (".gitignore", "*.log\nvendor/left/\n"),
+        (".ignore", "ignored\n"),
+        ("a.log", "hit"),
+        ("excluded", "hit"),
+        ("ignored", "hit"),
+        ("kept.swp", "hit"),
+        ("notes.todo", "hit"),
+        ("vendor/left/a", "hit"),
+        ("vendor/own/.git/HEAD", ""),
+        ("vendor/own/.gitignore", "*.swp\n!kept.swp\n"),
+        ("vendor/own/a.log", "hit"),
+        ("vendor/own/a.swp", "hit"),
+        ("vendor/own/kept.swp", "hit"),
+        ("vendor/own/a.todo", "hit"),
+        ("module/.git", "gitdir: ../.git/modules/module\n"),
+        ("module/a.log", "hit"),
+    ]);
+    let excludes = tree.beside("excludes");
+    fs::write(&excludes, "*.todo\n*.swp\n").unwrap();
+    let user = UserGit { usual_excludes: Some(excludes), ..UserGit::default() };
+    let workspace = tree.open().honouring(&user);
+    let query = query(&workspace, ".", "hit");
+    let hits = ["module/a.log:1:hit", "vendor/own/a.log:1:hit", "vendor/own/kept.swp:1:hit"];
+    assert_eq!(found(&workspace, &query), hits);
+    // Without the user's own, what only they leave out is there.
+    let more = found(&tree.open(), &query);
+    assert_eq!(more[..3], ["kept.swp:1:hit", "module/a.log:1:hit", "notes.todo:1:hit"]);
+}
+
+#[test]
+fn links_that_go_in_circles_are_walked_past() {
+    let tree = Tree::new(&[("a/b/file", "hit")]);
+    tree.link("a/b/up", "../..");
+    tree.link("a/self", "self");
+    let workspace = tree.open();
+    assert_eq!(found(&workspace, &query(&workspace, ".", "hit")), ["a/b/file:1:hit"]);
+    let entries = ["a/", "a/b/", "a/b/file 3", "a/b/up -> ../..", "a/self -> self"];
+    assert_eq!(listed(&workspace, ".", 9, &[]), entries);
 }
 
 #[test]

@@ -1,0 +1,121 @@
+//! Walking and searching a tree beside ripgrep: `cargo bench --bench look -- TREE [PATTERN ...]`. Run by hand.
+//!
+//! Both are given the same tree and patterns in turn, once to warm up and then `ROUNDS` times; wall is the median, and CPU
+//! is of all rounds. That `rg` has to be started is part of what it takes, and so is that it prints what it finds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark stops, prints, and starts its rival"
+)]
+use std::{
+    collections::HashMap,
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use bowline::workspace::{Case, SearchQuery, Workspace};
+
+const ROUNDS: usize = 7;
+const PATTERNS: [&str; 4] =
+    ["fn poll_next", r"impl\s+\w+ for Box", "unlikely_to_be_anywhere", r"\bserde\b"];
+
+#[derive(Default)]
+struct Times {
+    wall: Vec<Duration>,
+    cpu: f64,
+}
+
+impl Times {
+    fn median(&mut self) -> f64 {
+        self.wall.sort_unstable();
+        self.wall[self.wall.len() / 2].as_secs_f64()
+    }
+}
+
+fn main() {
+    let mut arguments = env::args().skip(1).filter(|it| it != "--bench");
+    let Some(tree) = arguments.next() else {
+        println!("give a directory: cargo bench --bench look -- TREE [PATTERN ...]");
+        return;
+    };
+    let given: Vec<String> = arguments.collect();
+    let patterns = match given.is_empty() {
+        true => PATTERNS.map(str::to_owned).to_vec(),
+        false => given,
+    };
+    let root = Path::new(&tree).canonicalize().unwrap();
+    let workspace = Workspace::open(&root, &[]).unwrap();
+    let place = workspace.locate(".").unwrap();
+    let files = workspace.files(&place, &[], &|| false).unwrap().paths;
+    let bytes: u64 = files.iter().filter_map(|file| file.metadata().ok()).map(|it| it.len()).sum();
+    println!("{} files, {:.1} MB, {ROUNDS} rounds", files.len(), bytes as f64 / 1e6);
+    println!(
+        "{:32} {:>9} {:>9} {:>6} {:>9} {:>9} {:>6}",
+        "", "wall s", "rg", "", "CPU s", "rg", ""
+    );
+    let rg = |arguments: &[&str]| {
+        let mut rg = Command::new("rg");
+        rg.arg("--hidden").args(arguments).current_dir(&root).stdout(Stdio::piped());
+        rg.output().unwrap();
+    };
+    compare("walk", || drop(workspace.files(&place, &[], &|| false)), || rg(&["--files"]));
+    for pattern in patterns {
+        let query = SearchQuery {
+            pattern: pattern.clone(),
+            is_literal: false,
+            case: Case::Exact,
+            place: place.clone(),
+            globs: Vec::new(),
+            context: 0,
+            limit: 100,
+            time: Duration::MAX,
+        };
+        let search = || drop(workspace.search(&query, &|| false).unwrap());
+        compare(&pattern, search, || rg(&["--line-number", &pattern]));
+    }
+}
+
+fn compare(what: &str, ours: impl Fn(), theirs: impl Fn()) {
+    ours();
+    theirs();
+    let (mut own, mut rival) = (Times::default(), Times::default());
+    for _ in 0..ROUNDS {
+        measure(&mut own, Of::This, &ours);
+        measure(&mut rival, Of::Children, &theirs);
+    }
+    let (wall, rg) = (own.median(), rival.median());
+    let (ratio, of_cpu) = (wall / rg, own.cpu / rival.cpu);
+    println!(
+        "{what:32} {wall:9.3} {rg:9.3} {ratio:6.2} {:9.2} {:9.2} {of_cpu:6.2}",
+        own.cpu, rival.cpu
+    );
+}
+
+fn measure(times: &mut Times, of: Of, work: &impl Fn()) {
+    let (before, started) = (processor_time(of), Instant::now());
+    work();
+    times.wall.push(started.elapsed());
+    times.cpu += processor_time(of) - before;
+}
+
+#[derive(Clone, Copy)]
+enum Of {
+    This,
+    Children,
+}
+
+/// Seconds of this process or of those that it has waited for, by the system's clock ticks.
+fn processor_time(of: Of) -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap();
+    let behind_name = text.rsplit_once(')').unwrap().1;
+    let fields: HashMap<usize, &str> = (3..).zip(behind_name.split_whitespace()).collect();
+    let ticks = |field: usize| fields[&field].parse::<f64>().unwrap();
+    let (user, system) = match of {
+        Of::This => (14, 15),
+        Of::Children => (16, 17),
+    };
+    (ticks(user) + ticks(system)) / 100.0
+}
