@@ -2,10 +2,11 @@
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use serde_json::Value;
 
 use super::{CHAT, Desk, RESPONSES, answers, call, free, snapshot};
 use crate::support::{
-    hosts::HOSTS,
+    hosts::{HOSTS, Host},
     speech::{Protocol, Said},
 };
 
@@ -69,15 +70,53 @@ fn check_files(desk: &Desk, calendar: &str, why: Option<&str>) {
     assert_eq!(desk.text("check.sh"), CHECK);
 }
 
+/// With a backend `of-test` that is the host.
+fn desk_at(host: &Host) -> Desk {
+    let desk = desk(host.protocol);
+    desk.configure(&format!(
+        "[backends.of-test]\nkind = \"{}\"\nbase_url = \"{}\"\napi_key_env = \"GW_KEY\"\n",
+        host.kind.as_str(),
+        desk.server.base_url_of(host.kind)
+    ));
+    desk
+}
+
+/// What differs from run to run, taken out.
+fn comparable(mut event: Value) -> Value {
+    const OF_THE_RUN: [&str; 4] = ["thread_id", "id", "change_set", "usage"];
+    match &mut event {
+        Value::Object(members) => {
+            members.retain(|name, _| !OF_THE_RUN.contains(&name.as_str()));
+            members.values_mut().for_each(|member| *member = comparable(member.take()));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|item| *item = comparable(item.take())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    event
+}
+
+#[test]
+fn one_conversation_has_the_same_events_on_every_host() {
+    let mut first: Option<Vec<Value>> = None;
+    for host in &HOSTS {
+        let desk = desk_at(host);
+        let model = format!("of-test/{}", host.model);
+        let ran = desk.ends(&free(&model, "leap years are wrong", &["--json"]), 0);
+        let directory = desk.bench.directory().canonicalize().unwrap();
+        let said = ran.stdout.replace(directory.to_str().unwrap(), "HERE");
+        let events = said.lines().map(|line| comparable(serde_json::from_str(line).unwrap()));
+        let events: Vec<Value> = events.collect();
+        check_files(&desk, AFTER, Some("Leap years are longer.\n"));
+        let first = first.get_or_insert_with(|| events.clone());
+        assert_eq!(events, *first, "{:?}", host.kind);
+    }
+    assert!(first.is_some_and(|events| events.len() > 12));
+}
+
 #[test]
 fn it_is_done_on_every_host() {
     for host in &HOSTS {
-        let desk = desk(host.protocol);
-        desk.configure(&format!(
-            "[backends.of-test]\nkind = \"{}\"\nbase_url = \"{}\"\napi_key_env = \"GW_KEY\"\n",
-            host.kind.as_str(),
-            desk.server.base_url_of(host.kind)
-        ));
+        let desk = desk_at(host);
         check_job(&desk, &format!("of-test/{}", host.model));
         let requests = desk.server.requests();
         assert!(requests.iter().all(|request| request.path == host.path), "{:?}", host.kind);
