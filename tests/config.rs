@@ -263,14 +263,14 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("notes = [\"../x\"]", "1: `notes` holds `../x`: it has to be a file name, no path"),
         ("tools.run.env_keep = [\"A=B\"]", "has to be the name of an environment variable"),
         ("tools.run.shell = \"bash\"", "has to be the absolute path of bash"),
-        ("[backends.b]\nregion = \"x\"", "2: `backends.b.region` is not supported by this version"),
+        ("[backends.b]\nregion = 1", "2: `backends.b.region` is of type integer"),
         (
-            "[backends.b]\nkind = \"bedrock\"",
-            "`bedrock` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, openai-chat",
+            "[backends.b]\nkind = \"cohere\"",
+            "`cohere` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
@@ -720,6 +720,79 @@ fn where_at_a_cloud_stands_in_a_backends_table() {
     let table = "[backends.old]\nkind = \"azure\"\nbase_url = \"https://x.openai.azure.com\"\napi_version = \"2024-10-21\"";
     let settings = Machine::new().user(table).settings();
     assert_eq!(settings.backends["old"].place.api_version.as_deref(), Some("2024-10-21"));
+}
+
+#[test]
+fn bedrock_is_there_when_a_region_is_known() {
+    let runtime = |region: &str| format!("https://bedrock-runtime.{region}.amazonaws.com");
+    let chain = "sought: the credentials of AWS";
+    let key_of_service = "sk from AWS_BEARER_TOKEN_BEDROCK";
+    let machine = Machine::new;
+    let with_file = || {
+        machine().write(
+            ".aws/config",
+            "[default]\nregion = eu-west-3\n[profile work]\nregion = us-west-2\n",
+        )
+    };
+    let work = "[backends.bedrock]\nprofile = \"work\"\n";
+    for (machine, address, expected) in [
+        (machine().variable("AWS_REGION", "us-east-2"), runtime("us-east-2"), chain),
+        (machine().variable("AWS_DEFAULT_REGION", "us-east-2"), runtime("us-east-2"), chain),
+        (with_file(), runtime("eu-west-3"), chain),
+        (with_file().variable("AWS_REGION", "us-east-2"), runtime("us-east-2"), chain),
+        (with_file().variable("AWS_PROFILE", "work"), runtime("us-west-2"), chain),
+        (with_file().variable("AWS_REGION", "us-east-2").user(work), runtime("us-west-2"), chain),
+        (
+            with_file().variable("AWS_BEARER_TOKEN_BEDROCK", "sk"),
+            runtime("eu-west-3"),
+            key_of_service,
+        ),
+        // Whoever chooses a profile means it.
+        (
+            with_file().variable("AWS_BEARER_TOKEN_BEDROCK", "sk").user(work),
+            runtime("us-west-2"),
+            chain,
+        ),
+        (
+            machine().user("[backends.bedrock]\nkind = \"bedrock\"\nregion = \"cn-north-1\""),
+            format!("{}.cn", runtime("cn-north-1")),
+            chain,
+        ),
+        (
+            with_file().user("[backends.bedrock]\nbase_url = \"https://gw.example\""),
+            "https://gw.example".to_owned(),
+            chain,
+        ),
+        (
+            machine().variable("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://gw.example"),
+            "https://gw.example".to_owned(),
+            chain,
+        ),
+    ] {
+        let settings = machine.settings();
+        let bedrock = &settings.backends["bedrock"];
+        assert_eq!(
+            (bedrock.base_url.as_ref(), key(&machine, "bedrock").as_str()),
+            (Some(&address), expected)
+        );
+    }
+    let another = machine()
+        .variable("AWS_BEARER_TOKEN_BEDROCK", "sk")
+        .user("[backends.eu]\nkind = \"bedrock\"\nregion = \"eu-central-1\"");
+    assert_eq!(key(&another, "eu"), key_of_service);
+    let elsewhere = machine()
+        .variable("AWS_BEARER_TOKEN_BEDROCK", "sk")
+        .user("[backends.eu]\nkind = \"bedrock\"\nbase_url = \"https://gw.example\"");
+    assert_eq!(key(&elsewhere, "eu"), chain);
+    assert!(!machine().settings().backends.contains_key("bedrock"));
+    for (name, expected) in [("evil.example/#", "no region of AWS"), ("", "no region of AWS")] {
+        let machine =
+            machine().user(&format!("[backends.eu]\nkind = \"bedrock\"\nregion = \"{name}\""));
+        let opened =
+            bowline::backend::open(&machine.settings().backends["eu"], None, Default::default());
+        let error = opened.err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[test]

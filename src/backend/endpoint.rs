@@ -12,6 +12,7 @@ use super::{
 /// Headers that carry a secret under their usual names.
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"];
+const NO_REGION: &str = "no region of AWS is named: set the backend's `region`, AWS_REGION, or the region of the profile in ~/.aws/config";
 /// Headers that frame the request: another value would break it, or smuggle a second one.
 const FRAMING_HEADERS: [&str; 8] = [
     "host",
@@ -90,6 +91,9 @@ impl Endpoint {
 fn parse_base_url(settings: &BackendSettings, host: &Host) -> Result<Url, String> {
     let text = settings.base_url.as_deref().or(host.base_url);
     let text = text.ok_or_else(|| {
+        if host.aws.is_some() {
+            return NO_REGION.to_owned();
+        }
         format!("kind {} needs a base_url, such as {}", settings.kind.as_str(), example(host))
     })?;
     // The text may hold a password: until it is known not to, messages don't show it.

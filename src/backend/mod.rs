@@ -27,11 +27,13 @@ use crate::{
 use service::Service;
 
 pub use cassette::{Script, ScriptedReply};
+pub use credentials::aws::{Aws, Scope, Surroundings};
 pub use credentials::{
     About, Answered, Clock, Credentials, CredentialsError, Found, InHeader, KeyCommand, Means,
     Pass, ProgramError, Programs, Source, Tried, Why,
 };
 pub use error::BackendError;
+pub use host::AwsService;
 pub use listing::list_models;
 pub use settings::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts};
 

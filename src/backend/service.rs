@@ -25,8 +25,8 @@ use crate::{
     protocol::{Message, Origin, Request},
     redact::Redactor,
     wire::{
-        Abilities, Chat, Encoder, ErrorKind, Gemini, Messages, Quirks, Responses, ServiceError,
-        Target, Wire,
+        Abilities, Chat, Converse, Encoder, ErrorKind, Gemini, Messages, Quirks, Responses,
+        ServiceError, Target, Wire,
     },
 };
 
@@ -122,7 +122,7 @@ impl Service {
         requests: Option<Arc<Mutex<Vec<Request>>>>,
     ) -> Result<Self, BackendError> {
         let header = player.header.clone();
-        let known: [&'static dyn Wire; 4] = [&Responses, &Chat, &Messages, &Gemini];
+        let known: [&'static dyn Wire; 5] = [&Responses, &Chat, &Messages, &Gemini, &Converse];
         let wire = known.into_iter().find(|wire| wire.name() == header.wire);
         let wire = wire.ok_or_else(|| {
             let wire = header.wire.escape_debug();

@@ -35,6 +35,8 @@ pub enum Kind {
     AzureChat,
     /// Claude in Microsoft Foundry.
     Foundry,
+    /// AWS Bedrock.
+    Bedrock,
     OpenaiChat,
     Ollama,
     Llamacpp,
@@ -48,6 +50,10 @@ pub struct Place {
     pub project: Option<String>,
     /// A region of Google Cloud, a group of them, or `global`.
     pub location: Option<String>,
+    /// A region of AWS.
+    pub region: Option<String>,
+    /// Whose credentials of AWS are used, by the name of a profile in its own files.
+    pub profile: Option<String>,
     /// Which of Azure's dated APIs is spoken, in place of the one without a date.
     pub api_version: Option<String>,
 }
@@ -106,8 +112,14 @@ pub struct QuirkSettings {
 impl Place {
     /// What is set of it, by the names of the settings.
     pub(super) fn set(&self) -> impl Iterator<Item = &'static str> {
-        let Self { project, location, api_version } = self;
-        let all = [("project", project), ("location", location), ("api_version", api_version)];
+        let Self { project, location, region, profile, api_version } = self;
+        let all = [
+            ("project", project),
+            ("location", location),
+            ("region", region),
+            ("profile", profile),
+            ("api_version", api_version),
+        ];
         all.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name)
     }
 }
@@ -124,13 +136,14 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
         Self::Azure,
         Self::AzureChat,
         Self::Foundry,
+        Self::Bedrock,
         Self::OpenaiChat,
         Self::Ollama,
         Self::Llamacpp,
@@ -145,6 +158,7 @@ impl Kind {
             Self::Azure => "azure",
             Self::AzureChat => "azure-chat",
             Self::Foundry => "foundry",
+            Self::Bedrock => "bedrock",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",

@@ -180,7 +180,8 @@ pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelI
 fn has_list_prices(kind: Kind, base_url: Option<&str>) -> bool {
     let host = base_url.and_then(host_name).unwrap_or_default();
     let is_below = |domain: &&str| host.strip_suffix(*domain).is_some_and(|it| it.ends_with('.'));
-    catalogue_group(kind, base_url).is_some() || kind.domains().iter().any(is_below)
+    let is_at_aws = base_url.zip(kind.aws()).is_some_and(|(url, service)| service.is_at(url));
+    catalogue_group(kind, base_url).is_some() || kind.domains().iter().any(is_below) || is_at_aws
 }
 
 /// The part of the catalogue that is the list of a backend's models: at the vendor's own service, the same for everyone.

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     backend::{
-        BackendSettings, Credentials, Key, KeyCommand, KeyHeader, Kind, Means, Place,
-        QuirkSettings, Timeouts,
+        Aws, AwsService, BackendSettings, Credentials, Key, KeyCommand, KeyHeader, Kind, Means,
+        Place, QuirkSettings, Surroundings, Timeouts,
     },
     redact::Secret,
 };
@@ -25,7 +25,11 @@ const OLLAMA_PORT: &str = "11434";
 /// The backends that need no table: one of each kind whose host is known by itself or by the usual variables.
 pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, ConfigError> {
     let mut settings = Vec::new();
-    let is_known = |kind: &Kind| kind.base_url().is_some() || address(*kind, environment).is_some();
+    let is_known = |kind: &Kind| {
+        kind.base_url().is_some()
+            || address(*kind, environment).is_some()
+            || kind.aws().is_some() && surroundings(environment).region(None).is_some()
+    };
     for kind in Kind::ALL.into_iter().filter(is_known) {
         let key = |key: &str| format!("backends.{}.{key}", kind.as_str());
         settings.push(setting(key("kind"), kind.as_str().into(), Source::Default));
@@ -40,6 +44,11 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
         settings.push(setting(key("base_url"), value, source));
     }
     Ok(settings)
+}
+
+/// What AWS's own programs would go by here.
+fn surroundings(environment: &Environment) -> Surroundings {
+    Surroundings::new(environment.texts(), environment.home())
 }
 
 /// The variable that holds a kind's key: the usual one, unless only that of a token is set.
@@ -96,7 +105,11 @@ pub(super) fn assemble(
         })?;
         let (key, notice) = table.key(kind, environment, means);
         notices.extend(notice);
-        backends.insert(name.to_owned(), table.settings(kind, key));
+        let mut settings = table.settings(kind, key);
+        if let Some(service) = kind.aws() {
+            table.place_at_aws(&mut settings, service, environment, means);
+        }
+        backends.insert(name.to_owned(), settings);
     }
     Ok((backends, notices))
 }
@@ -137,8 +150,46 @@ impl Table<'_> {
         Place {
             project: text("project"),
             location: text("location"),
+            region: text("region"),
+            profile: text("profile"),
             api_version: text("api_version"),
         }
+    }
+
+    /// The address of a service of AWS in its region, and the credentials of AWS where no key of the service is set.
+    fn place_at_aws(
+        &self,
+        settings: &mut BackendSettings,
+        service: AwsService,
+        environment: &Environment,
+        means: &Means,
+    ) {
+        let (surroundings, profile) =
+            (surroundings(environment), settings.place.profile.as_deref());
+        let region = settings.place.region.clone();
+        let named = || settings.base_url.as_deref().and_then(|url| service.region_of(url));
+        let region = region.or_else(|| named().map(str::to_owned));
+        let region = region.or_else(|| surroundings.region(profile)).unwrap_or_default();
+        let is_at_aws = settings.base_url.is_none();
+        if is_at_aws {
+            settings.base_url = service.base_url(&region);
+        }
+        // As in AWS's own programs, a key of the service goes before all other credentials, unless a profile is chosen.
+        let usual = settings.kind.key_variables().iter().filter(|_| is_at_aws);
+        let usual = usual.copied().find_map(|name| Some((name, environment.get(name)?.trim())));
+        match (&settings.key, usual) {
+            (_, _) if profile.is_some() => {}
+            (Key::Found { .. } | Key::Sought(_), _) => return,
+            (Key::None | Key::Missing { .. }, Some((source, key))) => {
+                let (secret, source) = (Secret::new(key.to_owned()), source.to_owned());
+                settings.key = Key::Found { secret, source };
+                return;
+            }
+            (Key::None | Key::Missing { .. }, None) => {}
+        }
+        let profile = profile.map(str::to_owned);
+        let chain = Aws::new(surroundings, profile, service.scope(&region));
+        settings.key = Key::Sought(Credentials::new(chain, means.clone()));
     }
 
     fn key_header(&self, kind: Kind) -> KeyHeader {

@@ -133,9 +133,6 @@ impl Reader<'_> {
             return Err(ConfigError::wrong(&source, &dotted, reason));
         }
         match keys::look_up(&names) {
-            Found::Key(key) if matches!(key.holds, Holds::NotSupported) => {
-                Err(ConfigError::NotSupported { source_of: source, key: dotted })
-            }
             Found::Key(key) => {
                 let value = Value::deserialize(ValueDeserializer::from(value));
                 let value = value.map_err(|error| error.message().to_owned());

@@ -20,8 +20,6 @@ pub enum ConfigError {
     UnknownKey { source_of: Source, key: String, nearest: Option<String> },
     #[error("{source_of}: `{key}` {reason}")]
     WrongValue { source_of: Source, key: String, reason: String },
-    #[error("{source_of}: `{key}` is not supported by this version")]
-    NotSupported { source_of: Source, key: String },
     #[error("{source_of}: `{key}` may not be set here; it belongs into the user's own config.toml")]
     NotForProjects { source_of: Source, key: String },
     #[error("there is no [profiles.{name}] in your config.toml{}", did_you_mean(nearest.as_deref()))]

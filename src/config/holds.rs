@@ -43,8 +43,6 @@ pub(super) enum Holds {
     Headers,
     /// Any table that JSON can say.
     Json,
-    /// It is known and belongs to a later version.
-    NotSupported,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +116,6 @@ impl Holds {
                 json(&value)
                     .ok_or("holds what JSON can't say: a date, or a number that is none")?;
             }
-            Self::NotSupported => {}
         }
         Ok(value)
     }

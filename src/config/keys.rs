@@ -94,8 +94,8 @@ pub(super) static KEYS: [Key; 48] = [
     key("backends.*.quirks.short_call_ids", Holds::Bool),
     key("backends.*.quirks.images", Holds::Bool),
     key("backends.*.quirks.extra_body", Holds::Json),
-    key("backends.*.region", Holds::NotSupported),
-    key("backends.*.profile", Holds::NotSupported),
+    key("backends.*.region", Holds::Text),
+    key("backends.*.profile", Holds::Text),
     key("routes.*.try", Holds::Models),
 ];
 
@@ -156,7 +156,7 @@ pub(super) fn nearest_key(path: &[&str]) -> Option<String> {
     if let [BINDINGS, names @ ..] = path {
         return Some(profile + &nearest_binding(names)?);
     }
-    let is_meant = |key: &&Key| !matches!(key.holds, Holds::NotSupported | Holds::KeyNames);
+    let is_meant = |key: &&Key| !matches!(key.holds, Holds::KeyNames);
     let known = KEYS.iter().filter(is_meant).map(|key| key.path);
     let scored = known.chain([PROFILES, BINDINGS]).map(|known| {
         // Names the user chose stay as they are.

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{after_text, hello, piece, refusal, soon};
 use crate::support::{
+    aws_frames,
     server::{Answer, Step},
-    speech::{Protocol, Said, events},
+    speech::{Protocol, Said, frames, frames_with, holds, sign_of_life},
 };
 
 pub(super) struct Case {
@@ -39,10 +40,10 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "comments and events after the end",
         answers: |p| {
-            let more = events(p, &[Said::Text("more")]);
-            let hello = events(p, &[Said::Text("Hello")]);
-            let all = [vec![": keep-alive\n\n".to_owned()], hello, more].concat();
-            vec![Answer::stream(all.into_iter().map(piece))]
+            let more = frames(p, &[Said::Text("more")]);
+            let hello = frames(p, &[Said::Text("Hello")]);
+            let all = [vec![sign_of_life(p)], hello, more].concat();
+            vec![Answer::stream_of(p, all.into_iter().map(piece))]
         },
         retries: 0,
         end: End::Reply("Hello"),
@@ -50,9 +51,10 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "invalid UTF-8",
         answers: |p| {
-            let text = events(p, &[Said::Text("a~b")]).concat().into_bytes();
-            let text = text.into_iter().map(|byte| if byte == b'~' { 0xff } else { byte });
-            vec![Answer::stream([Step::Piece(text.collect())])]
+            let frames = frames_with(p, &[Said::Text("a~b")], |event| {
+                event.into_iter().map(|byte| if byte == b'~' { 0xff } else { byte }).collect()
+            });
+            vec![Answer::stream_of(p, frames.into_iter().map(piece))]
         },
         retries: 0,
         end: End::Reply("a\u{fffd}b"),
@@ -210,25 +212,25 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "cut before the first chunk",
-        answers: |p| vec![Answer::stream([piece(": wait\n\n"), Step::Cut]), hello(p)],
+        answers: |p| vec![Answer::stream_of(p, [piece(sign_of_life(p)), Step::Cut]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "ended before the first chunk",
-        answers: |p| vec![Answer::stream([]), hello(p)],
+        answers: |p| vec![Answer::stream_of(p, []), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "error in the stream before the first chunk",
-        answers: |p| vec![Answer::stream([piece(error_event(p, &OVERLOADED))]), hello(p)],
+        answers: |p| vec![Answer::stream_of(p, [piece(error_event(p, &OVERLOADED))]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "throttled in the stream before the first chunk",
-        answers: |p| vec![Answer::stream([piece(error_event(p, &THROTTLED))]), hello(p)],
+        answers: |p| vec![Answer::stream_of(p, [piece(error_event(p, &THROTTLED))]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
@@ -240,25 +242,25 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "garbage in the stream",
-        answers: |_| vec![Answer::stream([piece("data: {{{{\n\n")])],
+        answers: |p| vec![Answer::stream_of(p, [piece(garbage(p))])],
         retries: 0,
         end: End::Failure(FailureKind::Refused, "can't be understood", ""),
     },
     Case {
         name: "garbage in place of a stream",
-        answers: |p| vec![Answer::stream([Step::Piece(vec![0xfe; 300])]), hello(p)],
+        answers: |p| vec![Answer::stream_of(p, [Step::Piece(vec![0xfe; 300])]), hello(p)],
         retries: 1,
         end: End::Reply("Hello"),
     },
     Case {
         name: "events said twice",
         answers: |p| {
-            let twice = |event: String| {
-                let is_text = event.contains("Hello");
+            let twice = |event: Vec<u8>| {
+                let is_text = holds(&event, "Hello");
                 [Some(event.clone()), (!is_text).then_some(event)]
             };
-            let events = events(p, &[Said::Text("Hello")]);
-            vec![Answer::stream(events.into_iter().flat_map(twice).flatten().map(piece))]
+            let events = frames(p, &[Said::Text("Hello")]);
+            vec![Answer::stream_of(p, events.into_iter().flat_map(twice).flatten().map(piece))]
         },
         retries: 0,
         end: End::Reply("Hello"),
@@ -327,8 +329,7 @@ pub(super) fn exhausted(kind: &str, detail: &Value) -> Answer {
 
 /// A reply in pieces of this many bytes; with `cut`, it breaks off after the first byte of its last character.
 fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
-    let mut bytes =
-        events(protocol, &[Said::Text("Gr"), Said::Text("üße 🪢")]).concat().into_bytes();
+    let mut bytes = frames(protocol, &[Said::Text("Gr"), Said::Text("üße 🪢")]).concat();
     let mut end = None;
     if cut > 0 {
         let knot = "🪢".as_bytes();
@@ -337,7 +338,7 @@ fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
         end = Some(Step::Cut);
     }
     let pieces = bytes.chunks(size).map(|piece| Step::Piece(piece.to_vec()));
-    Answer::stream(pieces.collect::<Vec<_>>().into_iter().chain(end))
+    Answer::stream_of(protocol, pieces.collect::<Vec<_>>().into_iter().chain(end))
 }
 
 /// An error in mid-stream, as each vendor calls it, and its words.
@@ -345,6 +346,7 @@ struct StreamError {
     openai: &'static str,
     anthropic: &'static str,
     google: (u16, &'static str),
+    aws: &'static str,
     message: &'static str,
 }
 
@@ -352,19 +354,30 @@ const OVERLOADED: StreamError = StreamError {
     openai: "server_is_overloaded",
     anthropic: "overloaded_error",
     google: (503, "UNAVAILABLE"),
+    aws: "serviceUnavailableException",
     message: "The server is overloaded",
 };
 const THROTTLED: StreamError = StreamError {
     openai: "slow_down",
     anthropic: "rate_limit_error",
     google: (429, "RESOURCE_EXHAUSTED"),
+    aws: "throttlingException",
     message: "Slow down",
 };
 
-fn error_event(protocol: Protocol, error: &StreamError) -> String {
-    let StreamError { openai, anthropic, google, message } = error;
-    let error = json!({ "code": openai, "message": message });
+fn garbage(protocol: Protocol) -> Vec<u8> {
     match protocol {
+        Protocol::Chat | Protocol::Responses | Protocol::Messages | Protocol::Gemini => {
+            b"data: {{{{\n\n".to_vec()
+        }
+        Protocol::Converse => aws_frames::event("contentBlockDelta", b"{{{{"),
+    }
+}
+
+fn error_event(protocol: Protocol, error: &StreamError) -> Vec<u8> {
+    let StreamError { openai, anthropic, google, aws, message } = error;
+    let error = json!({ "code": openai, "message": message });
+    let event = match protocol {
         Protocol::Chat => format!("data: {}\n\n", json!({ "error": error })),
         Protocol::Responses => {
             let event = json!({ "type": "error", "sequence_number": 2, "error": error });
@@ -379,5 +392,7 @@ fn error_event(protocol: Protocol, error: &StreamError) -> String {
             let error = json!({ "code": code, "message": message, "status": status });
             format!("data: {}\n\n", json!({ "error": error }))
         }
-    }
+        Protocol::Converse => return aws_frames::exception(aws, &json!({ "message": message })),
+    };
+    event.into_bytes()
 }

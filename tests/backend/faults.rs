@@ -18,7 +18,7 @@ use super::{
 use crate::support::{
     hosts::{HOSTS, Host},
     server::{Answer, Server, Step},
-    speech::{Protocol, Said, events},
+    speech::{Protocol, Said, frames},
 };
 
 #[tokio::test]
@@ -119,12 +119,12 @@ async fn a_reply_may_be_cut_anywhere() {
         Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"a"}"# },
     ];
     for protocol in Protocol::ALL {
-        let events = events(protocol, &said);
+        let events = frames(protocol, &said);
         let whole = events.len() - usize::from(protocol == Protocol::Chat);
         let cuts = (0..whole).flat_map(|at| [(at, 0), (at, events[at].len() / 2)]);
         let runs = cuts.map(|(at, within)| {
-            let start = events[..at].concat() + &events[at][..within];
-            let answer = Answer::stream([piece(start), Step::Cut]);
+            let start = [&events[..at].concat(), &events[at][..within]].concat();
+            let answer = Answer::stream_of(protocol, [piece(start), Step::Cut]);
             async move {
                 let server = Server::start([answer, hello(protocol)]).await;
                 let ran = run(&*open(&settings(protocol, &server)), request()).await;

@@ -1,5 +1,7 @@
 //! Backends over real HTTP on loopback.
+mod aws;
 mod azure;
+mod bedrock;
 mod cassettes;
 mod credentials;
 mod fault_table;
@@ -25,7 +27,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     server::{Answer, Server, Step},
-    speech::{Protocol, Said, events},
+    speech::{Protocol, Said, frames, holds},
 };
 
 const KEY: &str = "sk-test-7Hq2vXw9LmZr4TnB8cKd3FyG";
@@ -85,6 +87,7 @@ fn usual_kind(protocol: Protocol) -> Kind {
         Protocol::Responses => Kind::Openai,
         Protocol::Messages => Kind::Anthropic,
         Protocol::Gemini => Kind::Gemini,
+        Protocol::Converse => Kind::Bedrock,
     }
 }
 
@@ -128,14 +131,14 @@ fn hello(protocol: Protocol) -> Answer {
 
 /// A reply's start up to its first text, and then these steps.
 fn after_text(protocol: Protocol, steps: impl IntoIterator<Item = Step>) -> Answer {
-    let mut start = events(protocol, &[Said::Text("Hel")]);
-    let text = start.iter().position(|event| event.contains("Hel")).unwrap();
+    let mut start = frames(protocol, &[Said::Text("Hel")]);
+    let text = start.iter().position(|event| holds(event, "Hel")).unwrap();
     start.truncate(text + 1);
-    Answer::stream(start.into_iter().map(piece).chain(steps))
+    Answer::stream_of(protocol, start.into_iter().map(piece).chain(steps))
 }
 
-fn piece(text: impl Into<String>) -> Step {
-    Step::Piece(text.into().into_bytes())
+fn piece(bytes: impl Into<Vec<u8>>) -> Step {
+    Step::Piece(bytes.into())
 }
 
 /// A refusal as the vendor of the protocol writes it; `code` is what OpenAI calls it.
@@ -153,6 +156,12 @@ fn refusal(protocol: Protocol, status: u16, message: &str, code: &str) -> Answer
         }
         Protocol::Messages => json!({ "type": anthropic_type(status), "message": message }),
         Protocol::Gemini => return google_refusal(status, message, code),
+        Protocol::Converse if status == 200 => json!({ "type": code, "message": message }),
+        Protocol::Converse => {
+            let refusal = Answer::error(status, &json!({ "message": message }));
+            let name = format!("{}:http://internal.amazon.com/", aws_exception(status, code));
+            return refusal.header("x-amzn-errortype", &name);
+        }
     };
     let body = json!({ "type": "error", "error": error, "request_id": "req_in_the_body" });
     Answer::error(status, &body)
@@ -191,6 +200,21 @@ fn google_status(status: u16) -> &'static str {
         503 | 529 => "UNAVAILABLE",
         504 => "DEADLINE_EXCEEDED",
         _ => "INVALID_ARGUMENT",
+    }
+}
+
+fn aws_exception(status: u16, code: &str) -> &'static str {
+    match (status, code) {
+        (_, "insufficient_quota") => "ServiceQuotaExceededException",
+        (401, _) => "UnrecognizedClientException",
+        (403, _) => "AccessDeniedException",
+        (404, _) => "ResourceNotFoundException",
+        (408, _) => "ModelTimeoutException",
+        (409, _) => "ConflictException",
+        (429, _) => "ThrottlingException",
+        (500, _) => "InternalServerException",
+        (503 | 529, _) => "ServiceUnavailableException",
+        _ => "ValidationException",
     }
 }
 

@@ -10,7 +10,7 @@ use futures::{StreamExt, future::join_all};
 use super::{after_text, hello, open, piece, request, run, settings};
 use crate::support::{
     server::{Answer, Server, Step},
-    speech::{Protocol, Said, events},
+    speech::{Protocol, Said, frames, sign_of_life},
 };
 
 #[tokio::test]
@@ -37,15 +37,20 @@ async fn the_limits_on_waiting_can_be_set() {
 #[tokio::test]
 async fn silence_before_the_first_chunk_is_tried_again_and_after_it_not() {
     let timeouts = Timeouts { silence: Duration::from_secs(1), ..Timeouts::default() };
-    let silent = || Answer::stream([piece(": thinking\n\n"), Step::Hang]);
+    let silent =
+        |protocol| Answer::stream_of(protocol, [piece(sign_of_life(protocol)), Step::Hang]);
     let lively = |protocol| {
         // A ping is a sign of life too.
-        let signs = [": still here\n\n", "event: ping\ndata: {\"type\": \"ping\"}\n\n"];
-        let signs = signs.into_iter();
-        Answer::stream(
+        let ping = match protocol {
+            Protocol::Converse => sign_of_life(protocol),
+            _ => b"event: ping\ndata: {\"type\": \"ping\"}\n\n".to_vec(),
+        };
+        let signs = [sign_of_life(protocol), ping].into_iter();
+        Answer::stream_of(
+            protocol,
             signs
                 .flat_map(|sign| [piece(sign), Step::Pause(Duration::from_millis(600))])
-                .chain(events(protocol, &[Said::Text("Hello")]).into_iter().map(piece)),
+                .chain(frames(protocol, &[Said::Text("Hello")]).into_iter().map(piece)),
         )
     };
     let check = async |protocol: Protocol| {
@@ -55,7 +60,7 @@ async fn silence_before_the_first_chunk_is_tried_again_and_after_it_not() {
             run(&*open(&settings), request()).await
         };
         let (retried, halted, lived) = tokio::join!(
-            ran(vec![silent(), hello(protocol)]),
+            ran(vec![silent(protocol), hello(protocol)]),
             ran(vec![after_text(protocol, [Step::Hang])]),
             ran(vec![lively(protocol)])
         );

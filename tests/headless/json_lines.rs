@@ -138,18 +138,15 @@ fn a_command_that_takes_too_long_ends_with_its_output() {
 fn a_turn_that_breaks_off_in_mid_answer_ends_and_keeps_what_was_said() {
     for (protocol, model) in EVERY_WIRE {
         let said = [Said::Text("Half of it"), call("c9", "run", r#"{"command":"touch made"}"#)];
-        let mut steps: Vec<Step> = speech::events(protocol, &said)
-            .into_iter()
-            .map(|event| Step::Piece(event.into()))
-            .collect();
+        let mut steps: Vec<Step> =
+            speech::frames(protocol, &said).into_iter().map(Step::Piece).collect();
         // What closes the reply never comes.
-        let closing = if protocol == Protocol::Gemini { 1 } else { 3 };
-        steps.truncate(steps.len() - closing);
+        steps.truncate(steps.len() - protocol.closing());
         steps.push(Step::Cut);
         let first = [call("c1", "run", r#"{"command":"true"}"#)];
         let desk = Desk::new([
             Answer::reply(protocol, &first),
-            Answer::stream(steps),
+            Answer::stream_of(protocol, steps),
             Answer::reply(protocol, &[Said::Text("Whole.")]),
         ]);
         let ran = desk.ends(&free(model, "go", &["--json"]), 4);

@@ -27,6 +27,7 @@ use std::{
     thread,
 };
 
+use bowline::backend::Kind;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -42,12 +43,14 @@ pub(crate) const CHAT: &str = "gw/test";
 const RESPONSES: &str = "openai/test";
 const MESSAGES: &str = "anthropic/test";
 const GEMINI: &str = "gemini/test";
+const CONVERSE: &str = "bedrock/anthropic.test";
 /// Every protocol, and a model that is reached by it.
-const EVERY_WIRE: [(Protocol, &str); 4] = [
+const EVERY_WIRE: [(Protocol, &str); 5] = [
     (Protocol::Chat, CHAT),
     (Protocol::Responses, RESPONSES),
     (Protocol::Messages, MESSAGES),
     (Protocol::Gemini, GEMINI),
+    (Protocol::Converse, CONVERSE),
 ];
 const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
 
@@ -115,6 +118,11 @@ impl Desk {
         command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
         command.env("OPENAI_BASE_URL", self.server.base_url());
         command.env("ANTHROPIC_API_KEY", KEY).env("ANTHROPIC_BASE_URL", self.server.base_url());
+        if arguments.contains(&CONVERSE) {
+            let url = self.server.base_url_of(Kind::Bedrock);
+            command.env("AWS_BEARER_TOKEN_BEDROCK", KEY);
+            command.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url);
+        }
         command.env("GEMINI_API_KEY", KEY).env("GOOGLE_GEMINI_BASE_URL", self.server.base_url());
         command
     }

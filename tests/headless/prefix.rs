@@ -2,12 +2,13 @@
 use serde_json::Value;
 
 use super::{Desk, EVERY_WIRE, answers, call, free};
-use crate::support::{speech::Said, strict_messages::take_marks_out};
+use crate::support::{speech::Said, strict_converse, strict_messages};
 
 /// What stays, and the list that grows. Marks for a vendor's cache move on with its end and are no part of either.
 fn parts(body: &Value) -> (String, Vec<String>) {
     let mut frame = body.clone();
-    take_marks_out(&mut frame);
+    strict_messages::take_marks_out(&mut frame);
+    strict_converse::take_marks_out(&mut frame);
     let mut lists = ["messages", "input", "contents"].map(|name| frame[name].take()).into_iter();
     let list = lists.find(|list| !list.is_null()).unwrap();
     let list = list.as_array().unwrap().iter().map(Value::to_string).collect();

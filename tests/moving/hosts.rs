@@ -28,6 +28,7 @@ fn seal(protocol: Protocol) -> Option<&'static str> {
         Protocol::Responses => Some("encrypted_content\":\"gAAAA"),
         Protocol::Messages => Some("signature\":\"Eq/+"),
         Protocol::Gemini => Some("thoughtSignature\":\"Cg/+"),
+        Protocol::Converse => Some("signature\":\"Ep/+"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::support::{
     agent::{Session, Stage, served},
     server::{Answer, Server},
     speech::{Protocol, Said},
-    strict_messages::take_marks_out,
+    strict_converse, strict_messages,
 };
 
 const ACCEPT: Decision = Decision::Accept(Selection::All);
@@ -25,7 +25,8 @@ fn call<'a>(id: &'a str, tool: &'a str, arguments: &'a str) -> Said<'a> {
 /// The list that grows, each item as text.
 fn list(body: &Value) -> Vec<String> {
     let mut body = body.clone();
-    take_marks_out(&mut body);
+    strict_messages::take_marks_out(&mut body);
+    strict_converse::take_marks_out(&mut body);
     let mut lists = ["messages", "input", "contents"].into_iter();
     let list = lists.find_map(|name| body[name].as_array()).unwrap();
     list.iter().map(Value::to_string).collect()
@@ -80,7 +81,9 @@ async fn there_and_back(from: Protocol, to: Protocol, quirks: QuirkSettings) -> 
     .await;
     let quirks_of = |protocol| match protocol {
         Protocol::Chat => quirks.clone(),
-        Protocol::Responses | Protocol::Messages | Protocol::Gemini => QuirkSettings::default(),
+        Protocol::Responses | Protocol::Messages | Protocol::Gemini | Protocol::Converse => {
+            QuirkSettings::default()
+        }
     };
     let first = served(from, &server, quirks_of(from));
     let second = served(to, &server, quirks_of(to));
@@ -130,7 +133,8 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
             let outcomes = body.matches("\"tool_call_id\"").count()
                 + body.matches("\"function_call_output\"").count()
                 + body.matches("\"tool_result\"").count()
-                + body.matches("\"functionResponse\"").count();
+                + body.matches("\"functionResponse\"").count()
+                + body.matches("\"toolResult\"").count();
             assert_eq!(outcomes, 4, "{body}");
             assert!(body.contains("begun") && body.contains("missing.txt"), "{body}");
         }
@@ -141,6 +145,7 @@ async fn a_conversation_goes_to_another_wire_and_back_whole_and_without_foreign_
             (Protocol::Responses, r#"encrypted_content":"gAAAA"#),
             (Protocol::Messages, r#"signature":"Eq/+"#),
             (Protocol::Gemini, r#"thoughtSignature":"Cg/+"#),
+            (Protocol::Converse, r#"signature":"Ep/+"#),
         ] {
             let has_payload = [&moved, &back].map(|body| body.contains(payload));
             let own = [to, from].map(|it| it == protocol);

@@ -29,7 +29,7 @@ impl Host {
     }
 }
 
-pub(crate) const HOSTS: [Host; 7] = [
+pub(crate) const HOSTS: [Host; 8] = [
     Host {
         kind: Kind::OpenaiChat,
         protocol: Protocol::Chat,
@@ -71,5 +71,11 @@ pub(crate) const HOSTS: [Host; 7] = [
         protocol: Protocol::Messages,
         model: "test",
         path: "/anthropic/v1/messages",
+    },
+    Host {
+        kind: Kind::Bedrock,
+        protocol: Protocol::Converse,
+        model: "anthropic.test",
+        path: "/model/anthropic.test/converse-stream",
     },
 ];

@@ -3,6 +3,7 @@ pub(crate) mod agent;
 pub(crate) mod aws_frames;
 pub(crate) mod hosts;
 pub(crate) mod server;
+pub(crate) mod sigv4;
 pub(crate) mod speech;
 pub(crate) mod strict;
 pub(crate) mod strict_converse;

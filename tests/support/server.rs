@@ -28,8 +28,11 @@ use tokio::{
 };
 
 use super::{
-    speech::{Protocol, Said, events},
+    sigv4,
+    sigv4::Signer,
+    speech::{Protocol, Said, frames},
     strict,
+    strict_converse::Sealed,
     strict_gemini::{self, Signed},
     strict_messages::{self, Given},
 };
@@ -73,12 +76,14 @@ pub(crate) enum Step {
 struct State {
     answers: VecDeque<Answer>,
     key: Option<String>,
+    signer: Option<Signer>,
     /// What it says it has.
     models: Vec<String>,
     requests: Vec<Seen>,
     complaints: Vec<String>,
     given: Given,
     signed: Signed,
+    sealed: Sealed,
     connections: usize,
     hung_up: usize,
 }
@@ -98,6 +103,11 @@ impl Server {
         self.state.lock().unwrap().key = Some(key.to_owned());
     }
 
+    /// Refuses requests that are not signed by this one for Bedrock.
+    pub(crate) fn want_signature(&self, signer: Signer) {
+        self.state.lock().unwrap().signer = Some(signer);
+    }
+
     /// Lists these models to whoever asks for them.
     pub(crate) fn offer(&self, models: &[&str]) {
         self.state.lock().unwrap().models = models.iter().map(|it| (*it).to_owned()).collect();
@@ -110,7 +120,9 @@ impl Server {
     /// What a user writes of it for a backend of this kind.
     pub(crate) fn base_url_of(&self, kind: Kind) -> String {
         match kind {
-            Kind::Azure | Kind::AzureChat | Kind::Foundry => format!("http://{}/", self.address),
+            Kind::Azure | Kind::AzureChat | Kind::Foundry | Kind::Bedrock => {
+                format!("http://{}/", self.address)
+            }
             Kind::Openai
             | Kind::Anthropic
             | Kind::Gemini
@@ -150,12 +162,17 @@ impl Drop for Server {
 impl Answer {
     /// A good reply, one event a piece.
     pub(crate) fn reply(protocol: Protocol, said: &[Said<'_>]) -> Self {
-        Self::stream(events(protocol, said).into_iter().map(|event| Step::Piece(event.into())))
+        Self::stream_of(protocol, frames(protocol, said).into_iter().map(Step::Piece))
     }
 
-    /// A stream of events in these pieces.
+    /// A stream of server-sent events in these pieces.
     pub(crate) fn stream(steps: impl IntoIterator<Item = Step>) -> Self {
         Self::new(200, "text/event-stream", steps)
+    }
+
+    /// A stream as this protocol has it.
+    pub(crate) fn stream_of(protocol: Protocol, steps: impl IntoIterator<Item = Step>) -> Self {
+        Self::new(200, protocol.media_type(), steps)
     }
 
     /// A refusal in JSON.
@@ -182,12 +199,12 @@ impl Answer {
     }
 
     /// All that it says, whatever comes of it on the way.
-    fn text(&self) -> String {
+    fn bytes(&self) -> Vec<u8> {
         let pieces = self.steps.iter().filter_map(|step| match step {
             Step::Piece(piece) => Some(piece.as_slice()),
             Step::Pause(_) | Step::Cut | Step::Hang => None,
         });
-        String::from_utf8_lossy(&pieces.collect::<Vec<_>>().concat()).into_owned()
+        pieces.collect::<Vec<_>>().concat()
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -264,7 +281,8 @@ async fn read_request(
 
 fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     let RawRequest { method, path, headers, body } = request;
-    let refusal = refuse_key(state, &path, &headers);
+    let refusal = refuse_key(state, &path, &headers)
+        .or_else(|| refuse_signature(state, &method, &path, &headers, &body));
     if method == "GET" && path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
         return refusal.unwrap_or_else(|| list_models(state, &path));
     }
@@ -284,7 +302,8 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         Ok(ref body) => {
             let checked = strict::check(&path, &headers, body)
                 .and_then(|()| state.given.check(&path, body))
-                .and_then(|()| state.signed.check(&path, body));
+                .and_then(|()| state.signed.check(&path, body))
+                .and_then(|()| state.sealed.check(&path, body));
             checked.err()
         }
     };
@@ -298,8 +317,11 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         return refuse(500, fault, "no_answer").header("x-should-retry", "false");
     };
     if let Ok(body) = body {
-        state.given.note(&path, &body, &answer.text());
-        state.signed.note(&path, &body, &answer.text());
+        let said = answer.bytes();
+        let text = String::from_utf8_lossy(&said);
+        state.given.note(&path, &body, &text);
+        state.signed.note(&path, &body, &text);
+        state.sealed.note(&path, &body, &said);
     }
     answer
 }
@@ -323,6 +345,19 @@ fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> 
             .iter()
             .all(|name| headers.get(*name) == Some(&value).filter(|_| wanted.contains(name)));
     (!is_right).then(|| refuse(401, "Incorrect API key provided", "invalid_api_key"))
+}
+
+fn refuse_signature(
+    state: &State,
+    method: &str,
+    path: &str,
+    headers: &BTreeMap<String, String>,
+    body: &[u8],
+) -> Option<Answer> {
+    let signed = sigv4::Signed { method, path, headers, body };
+    let wrong = state.signer.as_ref()?.check(&signed, "bedrock").err()?;
+    let refusal = Answer::error(403, &json!({ "message": wrong }));
+    Some(refusal.header("x-amzn-errortype", "InvalidSignatureException"))
 }
 
 /// A list is no request of a conversation, and is not kept.

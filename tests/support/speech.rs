@@ -1,6 +1,8 @@
-//! Replies as the events of Chat Completions, of Responses, of Messages and of generateContent, as their vendors send
-//! them.
+//! Replies as the events of Chat Completions, of Responses, of Messages, of generateContent and of ConverseStream, as
+//! their vendors send them.
 use serde_json::{Value, json};
+
+use super::aws_frames;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -8,18 +10,36 @@ pub(crate) enum Protocol {
     Responses,
     Messages,
     Gemini,
+    Converse,
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Self; 4] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Chat, Self::Responses, Self::Messages, Self::Gemini, Self::Converse];
 
-    /// Where requests to the model `test` go.
+    /// Where requests to the model of the tests go.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Chat => "/v1/chat/completions",
             Self::Responses => "/v1/responses",
             Self::Messages => "/v1/messages",
             Self::Gemini => "/v1/models/test:streamGenerateContent?alt=sse",
+            Self::Converse => "/model/anthropic.test/converse-stream",
+        }
+    }
+
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Chat | Self::Responses | Self::Messages | Self::Gemini => "text/event-stream",
+            Self::Converse => "application/vnd.amazon.eventstream",
+        }
+    }
+
+    /// So many events close a reply.
+    pub(crate) fn closing(self) -> usize {
+        match self {
+            Self::Gemini => 1,
+            Self::Chat | Self::Responses | Self::Messages | Self::Converse => 3,
         }
     }
 }
@@ -42,13 +62,52 @@ pub(crate) enum Said<'a> {
     },
 }
 
-/// The events of a whole reply, each with its blank line.
+/// The events of a whole reply, as they are on the line.
+pub(crate) fn frames(protocol: Protocol, said: &[Said<'_>]) -> Vec<Vec<u8>> {
+    frames_with(protocol, said, |event| event)
+}
+
+/// The same, with something done to the bytes of each event.
+pub(crate) fn frames_with(
+    protocol: Protocol,
+    said: &[Said<'_>],
+    change: fn(Vec<u8>) -> Vec<u8>,
+) -> Vec<Vec<u8>> {
+    match protocol {
+        Protocol::Chat | Protocol::Responses | Protocol::Messages | Protocol::Gemini => {
+            events(protocol, said).into_iter().map(|event| change(event.into_bytes())).collect()
+        }
+        Protocol::Converse => converse_events(said)
+            .into_iter()
+            .map(|(name, payload)| {
+                aws_frames::event(name, &change(payload.to_string().into_bytes()))
+            })
+            .collect(),
+    }
+}
+
+/// What says nothing, and keeps a line alive.
+pub(crate) fn sign_of_life(protocol: Protocol) -> Vec<u8> {
+    match protocol {
+        Protocol::Chat | Protocol::Responses | Protocol::Messages | Protocol::Gemini => {
+            b": keep-alive\n\n".to_vec()
+        }
+        Protocol::Converse => aws_frames::event("keepAlive", b"{}"),
+    }
+}
+
+pub(crate) fn holds(event: &[u8], text: &str) -> bool {
+    event.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// The same, where events are text, each with its blank line.
 pub(crate) fn events(protocol: Protocol, said: &[Said<'_>]) -> Vec<String> {
     match protocol {
         Protocol::Chat => chat_events(said),
         Protocol::Responses => responses_events(said),
         Protocol::Messages => messages_events(said),
         Protocol::Gemini => gemini_events(said),
+        Protocol::Converse => panic!("these events are not text"),
     }
 }
 
@@ -101,19 +160,7 @@ fn chat_events(said: &[Said<'_>]) -> Vec<String> {
 fn responses_events(said: &[Said<'_>]) -> Vec<String> {
     let mut stream = ResponseStream::default();
     stream.event("response.created", json!({ "response": response("in_progress", &json!([])) }));
-    let mut rest = said;
-    while let Some(first) = rest.first() {
-        let is_same = |piece: &&Said<'_>| {
-            matches!(
-                (first, piece),
-                (Said::Text(_), Said::Text(_)) | (Said::Thought(_), Said::Thought(_))
-            )
-        };
-        let count = rest.iter().take_while(is_same).count().max(1);
-        let (item, after) = rest.split_at(count);
-        stream.item(item);
-        rest = after;
-    }
+    runs(said).iter().for_each(|item| stream.item(item));
     let (sent, cached, output) = usage(said);
     let mut response = response("completed", &json!(stream.items));
     response["usage"] = json!({ "input_tokens": sent,
@@ -135,20 +182,12 @@ fn messages_events(said: &[Said<'_>]) -> Vec<String> {
         "usage": { "input_tokens": sent - cached, "cache_read_input_tokens": cached,
             "cache_creation_input_tokens": 0, "output_tokens": 1 } });
     let mut events = vec![event("message_start", json!({ "message": start }))];
-    let mut rest: Vec<&Said<'_>> =
-        said.iter().filter(|piece| !matches!(piece, Said::Usage { .. })).collect();
     let mut index = 0;
     let mut reason = "end_turn";
-    while let Some(first) = rest.first().copied() {
-        let is_same = |piece: &&&Said<'_>| {
-            matches!(
-                (first, piece),
-                (Said::Text(_), Said::Text(_)) | (Said::Thought(_), Said::Thought(_))
-            )
-        };
-        let after = rest.split_off(rest.iter().take_while(is_same).count().max(1));
-        let pieces: Vec<Said<'_>> =
-            std::mem::replace(&mut rest, after).into_iter().copied().collect();
+    for pieces in runs(said) {
+        if matches!(pieces[0], Said::Usage { .. }) {
+            continue;
+        }
         let (block, deltas) = message_block(&pieces);
         if block["type"] == "tool_use" {
             reason = "tool_use";
@@ -169,6 +208,60 @@ fn messages_events(said: &[Said<'_>]) -> Vec<String> {
     events.push(event("message_delta", json!({ "delta": stop, "usage": usage })));
     events.push(event("message_stop", json!({})));
     events
+}
+
+/// Text and reasoning are not announced, and what was used comes last.
+fn converse_events(said: &[Said<'_>]) -> Vec<(&'static str, Value)> {
+    let mut events = vec![("messageStart", json!({ "p": "abcd", "role": "assistant" }))];
+    let mut index = 0;
+    let mut reason = "end_turn";
+    for pieces in runs(said) {
+        let delta = |delta: Value| {
+            ("contentBlockDelta", json!({ "contentBlockIndex": index, "delta": delta, "p": "ab" }))
+        };
+        match pieces[0] {
+            Said::Usage { .. } => continue,
+            Said::Text(_) => {
+                events.extend(texts(&pieces).map(|text| delta(json!({ "text": text }))));
+            }
+            Said::Thought(_) => {
+                let thought = |member: &str, text: &str| {
+                    delta(json!({ "reasoningContent": { member: text } }))
+                };
+                let whole: String = texts(&pieces).collect();
+                events.extend(texts(&pieces).map(|text| thought("text", text)));
+                events.push(thought("signature", &format!("Ep/+{whole}==")));
+            }
+            Said::Call { id, tool, arguments } => {
+                reason = "tool_use";
+                let start = json!({ "toolUse": { "toolUseId": id, "name": tool } });
+                events.push((
+                    "contentBlockStart",
+                    json!({ "contentBlockIndex": index, "start": start }),
+                ));
+                events.push(delta(json!({ "toolUse": { "input": arguments } })));
+            }
+        }
+        events.push(("contentBlockStop", json!({ "contentBlockIndex": index })));
+        index += 1;
+    }
+    let (sent, cached, output) = usage(said);
+    events.push(("messageStop", json!({ "stopReason": reason })));
+    events.push(("metadata", json!({ "metrics": { "latencyMs": 9 },
+        "usage": { "inputTokens": sent - cached, "cacheReadInputTokens": cached, "cacheWriteInputTokens": 0,
+            "outputTokens": output, "totalTokens": sent + output } })));
+    events
+}
+
+/// Texts in a row, thoughts in a row, and all else by itself.
+fn runs<'a>(said: &[Said<'a>]) -> Vec<Vec<Said<'a>>> {
+    let is_same = |one: &Said<'_>, other: &Said<'_>| {
+        matches!(
+            (one, other),
+            (Said::Text(_), Said::Text(_)) | (Said::Thought(_), Said::Thought(_))
+        )
+    };
+    said.chunk_by(is_same).map(<[Said<'a>]>::to_vec).collect()
 }
 
 /// The beginning of a block and what is added to it.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{strict_gemini, strict_messages};
+use super::{strict_converse, strict_gemini, strict_messages};
 
 /// Where Azure's APIs stand.
 pub(crate) const AZURE: &str = "/openai/";
@@ -19,6 +19,9 @@ pub(crate) fn check(
 ) -> Result<(), String> {
     if strict_gemini::model(path).is_some() {
         return strict_gemini::check(body);
+    }
+    if let Some(model) = strict_converse::model(path) {
+        return strict_converse::check(&model, body);
     }
     if body["model"].as_str().is_none_or(str::is_empty) {
         return Err("there is no model".to_owned());

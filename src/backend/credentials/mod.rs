@@ -1,6 +1,7 @@
 //! What lets requests in: looked for when the first one is to be sent, renewed in place, one search for all who wait.
 //!
 //! A kind of credentials is a [`Source`], which finds them, and a [`Pass`], which puts what was found onto a request.
+pub(super) mod aws;
 mod command;
 mod error;
 mod gate;

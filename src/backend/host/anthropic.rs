@@ -11,6 +11,7 @@ pub(super) static HOST: Host = Host {
     place: &[],
     path: path_of_wire,
     domains: &[],
+    aws: None,
     versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),
     customer_variable: None,

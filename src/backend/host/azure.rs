@@ -38,6 +38,7 @@ pub(super) static HOST: Host = Host {
     place: &PLACE,
     path: path_of_wire,
     domains: &DOMAINS,
+    aws: None,
     versions: &[],
     base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
     customer_variable: None,

@@ -15,6 +15,7 @@ pub(super) static HOST: Host = Host {
     place: &[],
     path: path_of_wire,
     domains: &["services.ai.azure.com"],
+    aws: None,
     versions: &[],
     base_url_variable: Some("ANTHROPIC_FOUNDRY_BASE_URL"),
     customer_variable: Some("ANTHROPIC_FOUNDRY_RESOURCE"),

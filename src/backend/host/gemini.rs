@@ -11,6 +11,7 @@ pub(super) static HOST: Host = Host {
     place: &[],
     path: path_of_wire,
     domains: &[],
+    aws: None,
     // Models that are not settled yet are served by the first alone.
     versions: &["v1beta", "v1", "v1alpha", "v1beta1"],
     base_url_variable: Some("GOOGLE_GEMINI_BASE_URL"),

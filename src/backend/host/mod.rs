@@ -1,6 +1,7 @@
 //! The hosts: one file each, and the table that finds them.
 mod anthropic;
 mod azure;
+mod bedrock;
 mod foundry;
 mod gemini;
 mod llamacpp;
@@ -15,6 +16,8 @@ use url::Url;
 
 use super::settings::{KeyHeader, Kind, Place};
 use crate::wire::{Chat, Quirks, Wire};
+
+pub use bedrock::AwsService;
 
 /// Where and how a service is spoken to.
 pub(super) struct Host {
@@ -33,6 +36,8 @@ pub(super) struct Host {
     pub(super) path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
     /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
     pub(super) domains: &'static [&'static str],
+    /// It is a service of AWS, reached in the customer's region.
+    pub(super) aws: Option<AwsService>,
     /// Variables that configure the host by its usual name.
     pub(super) base_url_variable: Option<&'static str>,
     /// One that names the customer below the first of the domains, where none holds a base URL.
@@ -65,6 +70,7 @@ impl Host {
         place: &[],
         path: path_of_wire,
         domains: &[],
+        aws: None,
         base_url_variable: None,
         customer_variable: None,
         key_variables: &[],
@@ -99,6 +105,7 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::Azure => &azure::HOST,
         Kind::AzureChat => &azure::CHAT,
         Kind::Foundry => &foundry::HOST,
+        Kind::Bedrock => &bedrock::HOST,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -115,6 +122,11 @@ impl Kind {
     /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
     pub fn domains(self) -> &'static [&'static str] {
         host_of(self).domains
+    }
+
+    /// The service of AWS that it is.
+    pub fn aws(self) -> Option<AwsService> {
+        host_of(self).aws
     }
 
     /// The variable that names another base URL, by the vendor's own custom.

@@ -7,6 +7,7 @@ use crate::{
 
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.openai.com/v1"),
+    aws: None,
     versions: &[],
     base_of: as_written,
     place: &[],

@@ -1,0 +1,183 @@
+//! Credentials of AWS: every place where they may be, in their order, against stand-ins for AWS's own services.
+mod chain;
+mod nearby;
+mod roles;
+mod sso;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use bowline::{
+    backend::{
+        About, Aws, Credentials, CredentialsError, Means, ProgramError, Programs, Scope,
+        Surroundings,
+    },
+    redact::Secret,
+};
+use futures::{FutureExt, future::BoxFuture};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::AbortHandle,
+};
+
+/// 2026-11-23T12:00:00Z.
+const NOON: u64 = 1_795_435_200;
+
+/// A service that answers by a function of the request's first line and keeps what it was asked.
+struct StandIn {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    accepting: AbortHandle,
+}
+
+#[derive(Debug, Clone)]
+struct Asked {
+    method: String,
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+impl StandIn {
+    async fn start(answer: fn(&Asked) -> (u16, String)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let kept = Arc::clone(&asked);
+        let accept = async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = Vec::new();
+                let request = loop {
+                    if let Some(request) = Asked::read(&bytes) {
+                        break request;
+                    }
+                    assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0);
+                };
+                let (status, body) = answer(&request);
+                kept.lock().unwrap().push(request);
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            }
+        };
+        Self { url, asked, accepting: tokio::spawn(accept).abort_handle() }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Asked {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.lines();
+        let mut first = lines.next()?.split(' ').map(str::to_owned);
+        let headers: BTreeMap<String, String> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let length = headers.get("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let body = bytes.get(end..end + length)?.to_vec();
+        Some(Self { method: first.next()?, path: first.next()?, headers, body })
+    }
+}
+
+/// Programs that write this to standard output, by the start of their line.
+#[derive(Debug, Default)]
+struct Scripts(Vec<(&'static str, Result<&'static str, ProgramError>)>);
+
+impl Programs for Scripts {
+    fn run<'a>(
+        &'a self,
+        program: &'a str,
+        arguments: &'a [String],
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Secret, ProgramError>> {
+        let line = format!("{program} {}", arguments.join(" "));
+        let script = self.0.iter().find(|(start, _)| line.starts_with(start));
+        let written = script.map_or(Err(ProgramError::Missing), |(_, written)| written.clone());
+        async move { written.map(|text| Secret::new(text.to_owned())) }.boxed()
+    }
+}
+
+/// A home directory and variables of its own.
+struct Machine {
+    home: TempDir,
+    variables: Vec<(String, String)>,
+    scripts: Scripts,
+    profile: Option<&'static str>,
+}
+
+impl Machine {
+    /// It is no machine of AWS.
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir_all(home.path().join(".aws/sso/cache")).unwrap();
+        Self { home, variables: Vec::new(), scripts: Scripts::default(), profile: None }
+            .variable("AWS_EC2_METADATA_DISABLED", "true")
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.home.path().join(".aws").join(name), text).unwrap();
+        self
+    }
+
+    fn script(mut self, start: &'static str, written: Result<&'static str, ProgramError>) -> Self {
+        self.scripts.0.push((start, written));
+        self
+    }
+
+    fn profile(mut self, name: &'static str) -> Self {
+        self.profile = Some(name);
+        self
+    }
+
+    async fn find(self) -> Result<About, CredentialsError> {
+        let home = self.home.path().to_owned();
+        let surroundings = Surroundings::new(self.variables, Some(home));
+        let scope = Scope { region: "eu-central-1".into(), service: "bedrock".into() };
+        let chain = Aws::new(surroundings, self.profile.map(str::to_owned), scope);
+        let means = Means::new(Arc::new(self.scripts)).with_clock(noon);
+        let credentials = Credentials::new(chain, means);
+        let printed = format!("{credentials:?}");
+        assert!(!printed.contains("hidden"), "{printed}");
+        credentials.about().await
+    }
+
+    /// Source and identity of what was found, or the sentence of why there is nothing.
+    async fn told(self) -> String {
+        match self.find().await {
+            Ok(about) => format!("{} as {}", about.source, about.identity.unwrap_or_default()),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+fn noon() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(NOON)
+}
+
+const KEYS: &str = "aws_access_key_id = AKIAFILEFILEFILE\naws_secret_access_key = hidden\n";
+const PROCESS: &str = r#"{"Version":1,"AccessKeyId":"ASIAPROGRAMS","SecretAccessKey":"hidden","SessionToken":"t","Expiration":"2026-11-23T13:00:00Z"}"#;
