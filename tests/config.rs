@@ -681,10 +681,12 @@ fn a_key_goes_where_it_was_meant_to_go() {
     assert!(held_back.load().unwrap().notices()[0].contains("OPENAI_API_KEY is not sent to"));
 }
 
+const ENTRA: &str = "sought: Microsoft Entra ID";
+
 #[test]
 fn azure_is_there_when_its_endpoint_is_known() {
     let azure = || Machine::new().variable("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com/");
-    assert_eq!(key(&azure(), "azure"), "wants AZURE_OPENAI_API_KEY");
+    assert_eq!(key(&azure(), "azure"), ENTRA);
     assert_eq!(azure().settings().backends["azure"].key_header, KeyHeader::ApiKey);
     let azure = |variable| azure().variable(variable, "sk");
     assert_eq!(key(&azure("AZURE_OPENAI_API_KEY"), "azure"), "sk from AZURE_OPENAI_API_KEY");
@@ -696,18 +698,34 @@ fn azure_is_there_when_its_endpoint_is_known() {
     assert_eq!(key(&elsewhere, "azure"), "none");
     let chat =
         "[backends.deepseek]\nkind = \"azure-chat\"\nbase_url = \"https://x.openai.azure.com\"";
-    let wanted = "wants the variable that backends.deepseek.api_key_env names";
-    assert_eq!(key(&azure("AZURE_OPENAI_API_KEY").user(chat), "deepseek"), wanted);
+    assert_eq!(key(&azure("AZURE_OPENAI_API_KEY").user(chat), "deepseek"), ENTRA);
+    // A token goes to Azure, or where it was made for.
+    for (table, expected) in [
+        ("base_url = \"https://elsewhere/openai/v1\"", "none"),
+        ("base_url = \"https://elsewhere/openai/v1\"\nscope = \"api://gw/.default\"", ENTRA),
+        ("api_key_env = \"NOT_SET\"", "wants NOT_SET"),
+        ("api_key_command = [\"pass\"]", "sought: api_key_command (`pass`)"),
+    ] {
+        let machine = Machine::new()
+            .variable("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com/")
+            .user(&format!("[backends.azure]\n{table}"));
+        assert_eq!(key(&machine, "azure"), expected, "{table}");
+    }
 }
 
 #[test]
 fn foundry_is_there_when_its_resource_is_known() {
-    for (variable, value, address) in [
-        ("ANTHROPIC_FOUNDRY_RESOURCE", "x", "https://x.services.ai.azure.com"),
-        ("ANTHROPIC_FOUNDRY_BASE_URL", "https://gw/anthropic", "https://gw/anthropic"),
+    for (variable, value, address, without_key) in [
+        ("ANTHROPIC_FOUNDRY_RESOURCE", "x", "https://x.services.ai.azure.com", ENTRA),
+        (
+            "ANTHROPIC_FOUNDRY_BASE_URL",
+            "https://gw/anthropic",
+            "https://gw/anthropic",
+            "wants ANTHROPIC_FOUNDRY_API_KEY",
+        ),
     ] {
         let foundry = Machine::new().variable(variable, value);
-        assert_eq!(key(&foundry, "foundry"), "wants ANTHROPIC_FOUNDRY_API_KEY");
+        assert_eq!(key(&foundry, "foundry"), without_key);
         let foundry = foundry.variable("ANTHROPIC_FOUNDRY_API_KEY", "sk");
         assert_eq!(key(&foundry, "foundry"), "sk from ANTHROPIC_FOUNDRY_API_KEY");
         let shown = foundry.shown("backends.foundry.base_url").unwrap();
@@ -833,7 +851,10 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     let settings = azure.settings();
     assert_eq!(settings.model, None, "nobody knows what was deployed");
     let note = settings.model_note.unwrap();
-    assert!(note.contains("AZURE_OPENAI_API_KEY is set") && note.contains("-m azure/DEPLOYMENT"));
+    assert!(
+        note.contains("azure lets in by AZURE_OPENAI_API_KEY")
+            && note.contains("-m azure/DEPLOYMENT")
+    );
     let error = Machine::new().assign("model=azure/gpt").error();
     assert!(error.contains("it is there when AZURE_OPENAI_ENDPOINT is set"), "{error}");
     let other = Machine::new().variable("ANTHROPIC_AUTH_TOKEN", "sk-other").settings();

@@ -7,13 +7,13 @@ use toml::Value;
 use super::{
     ConfigError, Environment, Source,
     document::Setting,
-    holds,
+    entra, holds,
     values::{Values, setting},
 };
 use crate::{
     backend::{
-        Aws, AwsService, BackendSettings, Credentials, Key, KeyCommand, KeyHeader, Kind, Means,
-        Place, QuirkSettings, Surroundings, Timeouts,
+        Aws, AwsService, BackendSettings, Credentials, Entra, Key, KeyCommand, KeyHeader, Kind,
+        Means, Place, QuirkSettings, Surroundings, Timeouts,
     },
     redact::Secret,
 };
@@ -226,10 +226,15 @@ impl Table<'_> {
     }
 
     /// The key for this backend, and what a person should know of it. Of several the first counts: that of a variable,
-    /// then that of a command.
+    /// that of a command, a token of the cloud.
     fn key(&self, kind: Kind, environment: &Environment, means: &Means) -> (Key, Option<String>) {
         let (of_variable, notice) = self.key_of_variable(kind, environment);
-        let Some(command) = self.key_command(kind) else { return (of_variable, notice) };
+        let Some(command) = self.key_command(kind) else {
+            return match self.entra(kind, environment).filter(|_| !has_key(&of_variable)) {
+                Some(entra) => (Key::Sought(Credentials::new(entra, means.clone())), None),
+                None => (of_variable, notice),
+            };
+        };
         match of_variable {
             Key::Found { ref source, .. } => {
                 let notice = format!(
@@ -242,6 +247,16 @@ impl Table<'_> {
                 (Key::Sought(Credentials::new(command, means.clone())), None)
             }
         }
+    }
+
+    /// Whoever names a variable of their own for the key wants no other.
+    fn entra(&self, kind: Kind, environment: &Environment) -> Option<Entra> {
+        let named = self.values.get(&self.dotted("api_key_env"));
+        if named.is_some_and(|entry| entry.source != Source::Default) {
+            return None;
+        }
+        let (base_url, scope) = (self.text("base_url"), self.text("scope"));
+        entra::settings(kind, base_url, scope, environment).map(Entra::new)
     }
 
     fn key_command(&self, kind: Kind) -> Option<KeyCommand> {
@@ -300,6 +315,13 @@ impl Table<'_> {
 
     fn seconds(&self, key: &str) -> Option<Duration> {
         self.whole(key).map(|seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
+fn has_key(key: &Key) -> bool {
+    match key {
+        Key::Found { .. } | Key::Sought(_) => true,
+        Key::None | Key::Missing { .. } => false,
     }
 }
 

@@ -61,7 +61,7 @@ fn note_of_deployments(backend: &BackendSettings) -> Option<String> {
     };
     let name = &backend.name;
     Some(format!(
-        "no model is set: {source} is set, and the models of {name} are called as you have deployed them; choose one by -m \
+        "no model is set: {name} lets in by {source}, and its models are called as you have deployed them; choose one by -m \
          {name}/DEPLOYMENT, or write model = \"{name}/DEPLOYMENT\" into your config.toml"
     ))
 }

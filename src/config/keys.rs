@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 48] = [
+pub(super) static KEYS: [Key; 49] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -80,6 +80,7 @@ pub(super) static KEYS: [Key; 48] = [
     key("backends.*.api_version", Holds::Text),
     key("backends.*.api_key_env", Holds::VariableName),
     key("backends.*.api_key_command", Holds::Program),
+    key("backends.*.scope", Holds::Text),
     key("backends.*.key_header", Holds::OneOf(&["bearer", "x-api-key", "api-key", "x-goog-api-key"])),
     key("backends.*.headers", Holds::Headers),
     key("backends.*.connect_timeout_seconds", SECONDS),

@@ -6,6 +6,7 @@ mod backends;
 mod bindings;
 mod chosen;
 mod document;
+mod entra;
 mod environment;
 mod error;
 mod holds;

@@ -4,6 +4,7 @@ mod azure;
 mod bedrock;
 mod cassettes;
 mod credentials;
+mod entra;
 mod fault_table;
 mod faults;
 mod listing;

@@ -1,8 +1,16 @@
 //! Keys that are not in a variable: where they are found, and where they never appear.
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
+use bowline::backend::Kind;
+
 use super::{CHAT, Desk, KEY, call, chat, free, snapshot};
-use crate::{cli::Ran, support::speech::Said};
+use crate::{
+    cli::Ran,
+    support::{
+        server::Answer,
+        speech::{Protocol, Said},
+    },
+};
 
 /// Printed where the service takes another.
 const STALE: &str = "sk-stale-fedcba9876543210";
@@ -109,4 +117,50 @@ fn the_command_is_not_looked_up_in_the_workspace() {
     let ran = Ran::from(command.output().unwrap());
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.stderr.contains("it was not found") && !desk.path("ran").exists(), "{ran:?}");
+}
+
+/// Azure without a key, as `az` lets in.
+#[test]
+fn the_doctor_says_whose_token_it_is_and_a_turn_goes_by_it() {
+    let desk = Desk::new([Answer::reply(Protocol::Responses, &[Said::Text("Done.")])]);
+    let log = desk.bench.directory().parent().unwrap().join("az.log");
+    // {"upn":"ada@example.com","tid":"t-1"}
+    let token =
+        "eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhZGFAZXhhbXBsZS5jb20iLCJ0aWQiOiJ0LTEifQ.c2lnbmF0dXJl";
+    let lines = format!(
+        "echo \"$*\" >> {log}; env >> {log}; echo '{{\"accessToken\":\"{token}\",\"expires_on\":4102444800}}'",
+        log = log.display()
+    );
+    let bin = program(&desk, "az", &lines).parent().unwrap().to_owned();
+    let command = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        command.env("AZURE_OPENAI_ENDPOINT", desk.server.base_url_of(Kind::Azure));
+        command.env("AZURE_TENANT_ID", "t-1").env("AZURE_CLIENT_SECRET", KEY);
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        let ran = Ran::from(command.output().unwrap());
+        assert!(!format!("{ran:?}").contains("c2lnbmF0dXJl"), "{ran:?}");
+        ran
+    };
+    let ran = command(&["doctor", "azure"]);
+    for expected in ["from `az`", "ada@example.com, tenant t-1", "2100-01-01T00:00:00Z"] {
+        assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");
+    }
+    let ran = command(&["doctor", "azure", "--json"]);
+    assert!(ran.stdout.contains(r#""identity":"ada@example.com, tenant t-1""#), "{ran:?}");
+    // Another backend's turn needs none.
+    fs::remove_file(&log).unwrap();
+    command(&["-p", "go", "-m", "gemini/none"]);
+    assert!(!log.exists());
+
+    let ran = command(&["-p", "go", "-m", "azure/ours"]);
+    let sent = desk.server.requests();
+    let sent = &sent.last().unwrap().headers["authorization"];
+    assert_eq!(sent, &format!("Bearer {token}"), "{ran:?}");
+    let told = fs::read_to_string(&log).unwrap();
+    let line =
+        "account get-access-token --output json --resource https://ai.azure.com --tenant t-1\n";
+    assert!(told.starts_with(line) && !told.contains("canary"), "{told}");
+    for (path, bytes) in snapshot(&desk.bench.state_directory()) {
+        assert!(!String::from_utf8_lossy(&bytes).contains(token), "{}", path.display());
+    }
 }

@@ -117,6 +117,8 @@ impl Desk {
         let mut command = self.bench.command(arguments);
         command.env("OPENAI_API_KEY", KEY).env("GW_KEY", KEY).env("PATH", "/usr/bin:/bin");
         command.env("OPENAI_BASE_URL", self.server.base_url());
+        // Whether this machine has an identity is no matter of tests: nobody listens there.
+        command.env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9");
         command.env("ANTHROPIC_API_KEY", KEY).env("ANTHROPIC_BASE_URL", self.server.base_url());
         if arguments.contains(&CONVERSE) {
             let url = self.server.base_url_of(Kind::Bedrock);

@@ -9,3 +9,4 @@ pub(crate) mod strict;
 pub(crate) mod strict_converse;
 pub(crate) mod strict_gemini;
 pub(crate) mod strict_messages;
+pub(crate) mod web;

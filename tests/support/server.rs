@@ -241,14 +241,14 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> io::Result<()
     Ok(())
 }
 
-struct RawRequest {
-    method: String,
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+pub(super) struct RawRequest {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) body: Vec<u8>,
 }
 
-async fn read_request(
+pub(super) async fn read_request(
     stream: &mut TcpStream,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<RawRequest>> {
@@ -386,14 +386,17 @@ fn refuse(status: u16, message: &str, code: &str) -> Answer {
     Answer::error(status, &json!({ "error": error }))
 }
 
-enum AfterAnswer {
+pub(super) enum AfterAnswer {
     Stay,
     Close,
     /// Say nothing until the other side goes.
     Hang,
 }
 
-async fn write_answer(stream: &mut TcpStream, answer: Answer) -> io::Result<AfterAnswer> {
+pub(super) async fn write_answer(
+    stream: &mut TcpStream,
+    answer: Answer,
+) -> io::Result<AfterAnswer> {
     let has_head = answer.status.is_some();
     if let Some(status) = answer.status {
         let mut head = format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n");

@@ -3,6 +3,7 @@
 //! A kind of credentials is a [`Source`], which finds them, and a [`Pass`], which puts what was found onto a request.
 pub(super) mod aws;
 mod command;
+mod entra;
 mod error;
 mod gate;
 mod key;
@@ -31,6 +32,7 @@ use key::FixedKey;
 pub(super) use gate::{Admission, Gate};
 
 pub use command::KeyCommand;
+pub use entra::{Entra, EntraSettings};
 pub use error::{CredentialsError, Tried};
 pub use key::InHeader;
 pub use means::{Answered, Clock, Means, ProgramError, Programs};

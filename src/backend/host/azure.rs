@@ -140,7 +140,7 @@ fn project(url: &Url) -> Option<&str> {
 }
 
 /// A resource of a customer, or a server on this machine that stands in for one.
-fn is_azures(url: &Url) -> bool {
+pub(super) fn is_azures(url: &Url) -> bool {
     match url.host() {
         Some(UrlHost::Domain(name)) => DOMAINS
             .iter()

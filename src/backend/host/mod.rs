@@ -168,6 +168,26 @@ impl Kind {
         host_of(self).models_path.is_some()
     }
 
+    /// Whether tokens of Microsoft Entra ID let in there.
+    pub fn takes_entra_tokens(self) -> bool {
+        match self {
+            Self::Azure | Self::AzureChat | Self::Foundry => true,
+            Self::Openai
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::OpenaiChat
+            | Self::Ollama
+            | Self::Llamacpp
+            | Self::Lmstudio
+            | Self::Bedrock => false,
+        }
+    }
+
+    /// Whether an address is that of a customer of Azure, or of a server on this machine that stands in for one.
+    pub fn is_at_azure(url: &Url) -> bool {
+        azure::is_azures(url)
+    }
+
     /// The part of the catalogue that knows its models.
     pub fn catalogue(self) -> Option<&'static str> {
         host_of(self).catalogue

@@ -3,7 +3,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{super::Exit, probe};
 use crate::{
-    backend::{self, BackendError, BackendSettings, KeyHeader},
+    backend::{
+        self, About, BackendError, BackendSettings, CredentialsError, Key, KeyHeader, Tried,
+    },
     config::Settings,
     protocol::{Cost, ModelRef},
     redact::Redactor,
@@ -14,13 +16,21 @@ pub(super) struct Finding {
     pub(super) kind: &'static str,
     /// Its base URL, and where that was set.
     pub(super) endpoint: Option<(String, String)>,
-    /// The variable that its key came from, and how it is sent. Absent where none was found.
-    pub(super) key: Option<(String, KeyHeader)>,
+    /// Absent where none was found.
+    pub(super) key: Option<KeyFound>,
     /// The model that is set is its own.
     pub(super) is_current: bool,
     /// What a probe asks: the model that is set, else the kind's usual one.
     pub(super) model: Option<String>,
     pub(super) state: State,
+}
+
+/// What requests are let in by.
+pub(super) enum KeyFound {
+    /// The variable that it came from, and how it is sent.
+    InVariable(String, KeyHeader),
+    /// It is looked for when a request is to be sent: what it is called, and what there is to say of it once it was found.
+    Sought(String, Option<About>),
 }
 
 pub(super) enum State {
@@ -41,6 +51,8 @@ pub(super) enum State {
 /// What is missing, and the next step.
 pub(super) struct Advice {
     pub(super) missing: String,
+    /// Where it was looked for, and why there was nothing.
+    pub(super) tried: Vec<Tried>,
     pub(super) next: String,
 }
 
@@ -64,12 +76,38 @@ impl Finding {
             backend: backend.name.clone(),
             kind: backend.kind.as_str(),
             endpoint: address.map(|address| (address.to_owned(), source)),
-            key: backend.key.source().map(|source| (source.to_owned(), backend.key_header)),
+            key: match &backend.key {
+                Key::Found { source, .. } => {
+                    Some(KeyFound::InVariable(source.clone(), backend.key_header))
+                }
+                Key::Sought(credentials) => {
+                    Some(KeyFound::Sought(credentials.name().to_owned(), credentials.known()))
+                }
+                Key::None | Key::Missing { .. } => None,
+            },
             is_current: current.is_some(),
             model: current
                 .map(|model| model.model.clone())
                 .or_else(|| backend.kind.default_model().map(str::to_owned)),
             state: state(backend),
+        }
+    }
+
+    /// Looks for its credentials, where that is still to be done.
+    pub(super) async fn look_for_key(&mut self, settings: &Settings) {
+        let (State::Ready, Some(backend)) = (&self.state, settings.backends.get(&self.backend))
+        else {
+            return;
+        };
+        let Key::Sought(credentials) = &backend.key else { return };
+        match credentials.about().await {
+            Ok(about) => {
+                self.key = Some(KeyFound::Sought(credentials.name().to_owned(), Some(about)));
+            }
+            Err(CredentialsError { missing, tried, next, .. }) => {
+                self.key = None;
+                self.state = State::NoKey(Advice { missing, tried, next });
+            }
         }
     }
 
@@ -97,6 +135,7 @@ fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
         let name = &backend.name;
         return Advice {
             missing: "no variable is named that holds its key".to_owned(),
+            tried: Vec::new(),
             next: format!("set backends.{name}.api_key_env = \"VARIABLE\" in config.toml"),
         };
     }
@@ -104,5 +143,9 @@ fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
     let others = usual.iter().copied().chain(backend.kind.token_variable());
     let others = others.filter(|other| usual.contains(&wanted) && *other != wanted);
     let nor: String = others.map(|other| format!(", and neither is {other}")).collect();
-    Advice { missing: format!("{wanted} is not set{nor}"), next: format!("export {wanted}=KEY") }
+    Advice {
+        missing: format!("{wanted} is not set{nor}"),
+        tried: Vec::new(),
+        next: format!("export {wanted}=KEY"),
+    }
 }

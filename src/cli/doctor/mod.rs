@@ -41,13 +41,14 @@ pub(super) fn doctor(arguments: &DoctorArguments, cx: &mut Context) -> Result<Ex
                 .with_hint(format!("the configured ones are {}", known.join(", "))));
         }
     }
-    if arguments.probe {
-        let redactor = Arc::new(Redactor::new(config.secrets()));
-        let probes = findings.iter_mut().map(async |finding| {
+    let redactor = Arc::new(Redactor::new(config.secrets()));
+    let looks = findings.iter_mut().map(async |finding| {
+        finding.look_for_key(settings).await;
+        if arguments.probe {
             finding.probe(settings, Arc::clone(&redactor)).await;
-        });
-        runtime()?.block_on(join_all(probes));
-    }
+        }
+    });
+    runtime()?.block_on(join_all(looks));
     if cx.options.json {
         for finding in &findings {
             cx.output.json(&told::as_json(finding))?;
@@ -64,7 +65,7 @@ pub(super) fn doctor(arguments: &DoctorArguments, cx: &mut Context) -> Result<Ex
     Ok(verdict(&findings, settings, arguments.backend.is_some()))
 }
 
-/// The same for a screen, where nothing is sent.
+/// The same for a screen, where nothing is sent and nothing looked for.
 pub(super) fn report(config: &Config) -> Vec<String> {
     let lines = told::as_lines(&examine(config)).into_iter().map(|line| line.text);
     let notices = config.notices().iter().chain(&config.settings().model_note);

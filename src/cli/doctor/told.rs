@@ -1,12 +1,14 @@
 //! Tells findings: as lines for people, and as JSON.
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     super::output::Role,
-    finding::{Advice, Finding, State, Timing},
+    finding::{Advice, Finding, KeyFound, State, Timing},
 };
+use crate::backend::{About, Tried};
 
 pub(super) struct Line {
     pub(super) role: Role,
@@ -47,11 +49,20 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
         rows.push(("endpoint", format!("{address} ({source})")));
     }
     match (&finding.key, &finding.state) {
-        (Some((variable, header)), _) => {
+        (Some(KeyFound::InVariable(variable, header)), _) => {
             rows.push(("key", format!("from {variable}, sent as {}", header.as_str())));
         }
-        (None, State::NoKey(Advice { missing, next })) => {
+        (Some(KeyFound::Sought(name, None)), _) => {
+            rows.push(("key", format!("{name}; it is looked for when it is first needed")));
+        }
+        (Some(KeyFound::Sought(_, Some(About { source, identity, expires }))), _) => {
+            rows.push(("key", format!("from {source}")));
+            rows.extend(identity.iter().map(|identity| ("as", identity.clone())));
+            rows.extend(expires.map(|expires| ("until", until(expires))));
+        }
+        (None, State::NoKey(Advice { missing, tried, next })) => {
             rows.push(("key", missing.clone()));
+            rows.extend(tried.iter().map(|it| ("", format!("{}: {}", it.place, it.outcome))));
             rows.push(("next step", next.clone()));
         }
         (None, _) => rows.push(("key", "none is sent".to_owned())),
@@ -74,10 +85,21 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
 pub(super) fn as_json(finding: &Finding) -> Value {
     let (mut missing, mut next, mut problem, mut probe) =
         (Value::Null, Value::Null, Value::Null, Value::Null);
+    let (mut tried, mut about) = (Value::Null, None);
+    let (key_source, key_header) = match &finding.key {
+        None => (None, None),
+        Some(KeyFound::InVariable(variable, header)) => (Some(variable), Some(header.as_str())),
+        Some(KeyFound::Sought(name, found)) => {
+            about = found.as_ref();
+            (Some(about.map_or(name, |about| &about.source)), None)
+        }
+    };
     let state = match &finding.state {
         State::Ready => "ready",
         State::NoKey(advice) => {
             missing = json!(advice.missing);
+            let place = |it: &Tried| json!({ "place": it.place, "outcome": it.outcome });
+            tried = advice.tried.iter().map(place).collect();
             next = json!(advice.next);
             "no_key"
         }
@@ -102,13 +124,27 @@ pub(super) fn as_json(finding: &Finding) -> Value {
         "is_current": finding.is_current,
         "endpoint": finding.endpoint.as_ref().map(|(address, _)| address),
         "endpoint_source": finding.endpoint.as_ref().map(|(_, source)| source),
-        "key_source": finding.key.as_ref().map(|(variable, _)| variable),
-        "key_header": finding.key.as_ref().map(|(_, header)| header.as_str()),
+        "key_source": key_source,
+        "key_header": key_header,
+        "identity": about.and_then(|about| about.identity.as_ref()),
+        "expires": about.and_then(|about| about.expires).map(instant),
         "missing": missing,
+        "tried": tried,
         "next_step": next,
         "problem": problem,
         "probe": probe,
     })
+}
+
+fn until(expires: SystemTime) -> String {
+    let left = expires.duration_since(SystemTime::now()).unwrap_or_default().as_secs() / 60;
+    format!("{}, for {left} min; it is renewed by itself", instant(expires))
+}
+
+/// To the second, in UTC.
+fn instant(time: SystemTime) -> String {
+    let time = Timestamp::try_from(time).unwrap_or_default();
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn milliseconds(time: Duration) -> u128 {
