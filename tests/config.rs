@@ -266,11 +266,11 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("[backends.b]\nregion = 1", "2: `backends.b.region` is of type integer"),
         (
             "[backends.b]\nkind = \"cohere\"",
-            "`cohere` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, openai-chat",
+            "`cohere` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, vertex, vertex-claude, vertex-chat, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, vertex, vertex-claude, vertex-chat, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (
@@ -738,6 +738,27 @@ fn where_at_a_cloud_stands_in_a_backends_table() {
     let table = "[backends.old]\nkind = \"azure\"\nbase_url = \"https://x.openai.azure.com\"\napi_version = \"2024-10-21\"";
     let settings = Machine::new().user(table).settings();
     assert_eq!(settings.backends["old"].place.api_version.as_deref(), Some("2024-10-21"));
+    assert!(!settings.backends.contains_key("vertex"));
+    let unknown = Machine::new().user("model = \"vertex/gemini-4-argon\"").error();
+    assert!(unknown.contains("it is there when GOOGLE_CLOUD_PROJECT is set"), "{unknown}");
+    for (variables, place) in [
+        (&[("ANTHROPIC_VERTEX_PROJECT_ID", "a")][..], (Some("a"), None)),
+        (&[("ANTHROPIC_VERTEX_PROJECT_ID", "a"), ("GOOGLE_CLOUD_PROJECT", "g")], (Some("g"), None)),
+        (
+            &[("GOOGLE_CLOUD_PROJECT", "g"), ("CLOUD_ML_REGION", "us-east5")],
+            (Some("g"), Some("us-east5")),
+        ),
+    ] {
+        let machine =
+            variables.iter().fold(Machine::new(), |it, (name, value)| it.variable(name, value));
+        let table = "[backends.eu]\nkind = \"vertex\"\nlocation = \"eu\"";
+        let backends = machine.user(table).settings().backends;
+        let placed = |name: &str| {
+            let place = &backends[name].place;
+            (place.project.as_deref(), place.location.as_deref())
+        };
+        assert_eq!((placed("vertex"), placed("eu")), (place, (place.0, Some("eu"))));
+    }
 }
 
 #[test]

@@ -255,7 +255,10 @@ mod tests {
     #[test]
     fn every_kind_is_reached_over_tls_or_on_this_machine() {
         for kind in Kind::ALL {
-            let settings = settings(kind, "", Key::None);
+            let mut settings = settings(kind, "", Key::None);
+            if !kind.project_variables().is_empty() {
+                settings.place.project = Some("p".to_owned());
+            }
             let endpoint = Endpoint::new(&settings, host_of(kind));
             match kind.base_url() {
                 None => assert!(endpoint.is_err(), "{kind:?}"),

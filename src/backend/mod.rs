@@ -24,6 +24,8 @@ use crate::{
     wire::Chunk,
 };
 
+use endpoint::Endpoint;
+use host::host_of;
 use service::Service;
 
 pub use cassette::{Script, ScriptedReply};
@@ -66,6 +68,11 @@ pub fn open(
     redactor: Arc<Redactor>,
 ) -> Result<Arc<dyn Backend>, BackendError> {
     Ok(Arc::new(Service::open(settings, record, redactor)?))
+}
+
+/// The base URL of a backend, made whole out of its settings. Absent: they don't say one.
+pub fn base_url(settings: &BackendSettings) -> Option<String> {
+    Some(Endpoint::new(settings, host_of(settings.kind)).ok()?.base)
 }
 
 /// Plays a cassette: the n-th request gets the n-th recorded answer, through the wire it was recorded from.

@@ -33,6 +33,8 @@ pub(super) fn overlay(kind: Quirks, user: &QuirkSettings) -> Result<Quirks, Stri
         echo_reasoning: user.echo_reasoning.clone().or(kind.echo_reasoning),
         short_call_ids: user.short_call_ids.unwrap_or(kind.short_call_ids),
         images: user.images.unwrap_or(kind.images),
+        call_ids: kind.call_ids,
+        version_in_body: kind.version_in_body,
         cache_key: kind.cache_key,
         effort: kind.effort,
         previews: kind.previews,

@@ -37,6 +37,10 @@ pub enum Kind {
     Foundry,
     /// AWS Bedrock.
     Bedrock,
+    /// Google's Vertex AI; to each model it is one of these three.
+    Vertex,
+    VertexClaude,
+    VertexChat,
     OpenaiChat,
     Ollama,
     Llamacpp,
@@ -109,7 +113,24 @@ pub struct QuirkSettings {
     pub extra_body: Map<String, Value>,
 }
 
+impl BackendSettings {
+    /// The same for one of its models, which may be spoken to in another way.
+    #[must_use]
+    pub fn for_model(&self, model: &str) -> Self {
+        let base_url = self.base_url.clone().or(self.kind.base_url().map(str::to_owned));
+        Self { kind: self.kind.for_model(model), base_url, ..self.clone() }
+    }
+}
+
 impl Place {
+    /// How many times the list price is asked there: Google's regions and groups of them cost a tenth more.
+    pub fn price_factor(&self) -> f64 {
+        match self.location.as_deref() {
+            None | Some("global") => 1.0,
+            Some(_) => 1.1,
+        }
+    }
+
     /// What is set of it, by the names of the settings.
     pub(super) fn set(&self) -> impl Iterator<Item = &'static str> {
         let Self { project, location, region, profile, api_version } = self;
@@ -136,7 +157,7 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
@@ -144,6 +165,9 @@ impl Kind {
         Self::AzureChat,
         Self::Foundry,
         Self::Bedrock,
+        Self::Vertex,
+        Self::VertexClaude,
+        Self::VertexChat,
         Self::OpenaiChat,
         Self::Ollama,
         Self::Llamacpp,
@@ -159,6 +183,9 @@ impl Kind {
             Self::AzureChat => "azure-chat",
             Self::Foundry => "foundry",
             Self::Bedrock => "bedrock",
+            Self::Vertex => "vertex",
+            Self::VertexClaude => "vertex-claude",
+            Self::VertexChat => "vertex-chat",
             Self::OpenaiChat => "openai-chat",
             Self::Ollama => "ollama",
             Self::Llamacpp => "llamacpp",

@@ -29,6 +29,13 @@ pub struct Rates {
 }
 
 impl Prices {
+    /// What it costs where everything is so many times as dear.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let long = self.long.map(|it| LongPrices { rates: it.rates.times(factor), ..it });
+        Self { rates: self.rates.times(factor), long }
+    }
+
     pub fn cost(&self, usage: &Usage) -> Cost {
         let rates = match &self.long {
             Some(long) if usage.sent() > long.above => &long.rates,
@@ -40,6 +47,18 @@ impl Prices {
             + usage.cache_write_long as f64 * rates.cache_write_long
             + usage.output as f64 * rates.output;
         Cost::Usd(dollars / MILLION)
+    }
+}
+
+impl Rates {
+    fn times(self, factor: f64) -> Self {
+        Self {
+            input: self.input * factor,
+            output: self.output * factor,
+            cache_read: self.cache_read * factor,
+            cache_write: self.cache_write * factor,
+            cache_write_long: self.cache_write_long * factor,
+        }
     }
 }
 

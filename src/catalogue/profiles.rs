@@ -2,7 +2,7 @@
 //! price of their own, and ARNs of either.
 use std::collections::BTreeMap;
 
-use super::{LongPrices, Prices, Rates};
+use super::Prices;
 
 /// The part of the table whose models are asked by such names.
 pub(super) const GROUP: &str = "bedrock";
@@ -23,16 +23,5 @@ pub(super) fn split(name: &str) -> Option<(&str, &str)> {
 /// What a model costs by a profile. Absent: the table does not know this one.
 pub(super) fn prices(base: Prices, profile: &str, factors: &BTreeMap<&str, f64>) -> Option<Prices> {
     let factor = *factors.get(profile)?;
-    let long = base.long.map(|long| LongPrices { rates: times(long.rates, factor), ..long });
-    Some(Prices { rates: times(base.rates, factor), long })
-}
-
-fn times(rates: Rates, factor: f64) -> Rates {
-    Rates {
-        input: rates.input * factor,
-        output: rates.output * factor,
-        cache_read: rates.cache_read * factor,
-        cache_write: rates.cache_write * factor,
-        cache_write_long: rates.cache_write_long * factor,
-    }
+    Some(base.times(factor))
 }

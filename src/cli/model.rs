@@ -63,10 +63,17 @@ pub(super) struct Opener {
 
 /// A backend that is open.
 struct Open {
-    /// Absent for a cassette, which answers for all.
-    name: Option<String>,
-    reads_images: bool,
+    answers: Answers,
     backend: Arc<dyn Backend>,
+}
+
+/// For whom an open backend answers.
+#[derive(PartialEq)]
+enum Answers {
+    /// A cassette does for every model.
+    All,
+    /// The models of a backend that are spoken to alike.
+    Of { backend: String, kind: Kind, reads_images: bool },
 }
 
 impl Opener {
@@ -103,7 +110,7 @@ impl Opener {
 
     pub(super) fn serve(&self, model: &ModelRef) -> Result<Served, CommandError> {
         if let Some(cassette) = &self.replay {
-            let backend = self.opened(None, true, || backend::replay(cassette))?;
+            let backend = self.opened(Answers::All, || backend::replay(cassette))?;
             let model = model.clone();
             return Ok(Served { model, backend, prices: None, window: None, reads_images: true });
         }
@@ -113,13 +120,14 @@ impl Opener {
                 .with_hint(format!("the configured ones are {}", known.join(", "))));
         };
         let info = known_of(settings, &model.model);
-        let mut settings = settings.clone();
+        let mut settings = settings.for_model(&model.model);
         // The user's word stands above the catalogue's.
         let reads_images =
             settings.quirks.images.unwrap_or(info.as_ref().is_none_or(|it| it.vision));
         settings.quirks.images = Some(reads_images);
-        let name = Some(model.backend.as_str());
-        let backend = self.opened(name, reads_images, || {
+        let answers =
+            Answers::Of { backend: model.backend.clone(), kind: settings.kind, reads_images };
+        let backend = self.opened(answers, || {
             backend::open(&settings, self.record.as_deref(), Arc::clone(&self.redactor))
         })?;
         Ok(Served {
@@ -134,13 +142,11 @@ impl Opener {
     /// The backend that is open already, else a new one.
     fn opened(
         &self,
-        name: Option<&str>,
-        reads_images: bool,
+        answers: Answers,
         open: impl FnOnce() -> Result<Arc<dyn Backend>, BackendError>,
     ) -> Result<Arc<dyn Backend>, CommandError> {
         let mut opened = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |it: &&Open| it.name.as_deref() == name && it.reads_images == reads_images;
-        if let Some(it) = opened.iter().find(is_it) {
+        if let Some(it) = opened.iter().find(|it| it.answers == answers) {
             return Ok(Arc::clone(&it.backend));
         }
         if self.record.is_some() && !opened.is_empty() {
@@ -149,8 +155,7 @@ impl Opener {
             ));
         }
         let backend = open()?;
-        let (name, kept) = (name.map(str::to_owned), Arc::clone(&backend));
-        opened.push(Open { name, reads_images, backend: kept });
+        opened.push(Open { answers, backend: Arc::clone(&backend) });
         Ok(backend)
     }
 }
@@ -170,9 +175,10 @@ impl Models for Opener {
 /// What the catalogue knows of a backend's model, by its name. At a gateway it is the same model, at a price that nobody
 /// knows.
 pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
-    let info = catalogue::find(settings.kind.catalogue()?, model)?;
+    let info = catalogue::find(settings.kind.for_model(model).catalogue()?, model)?;
     let is_priced = has_list_prices(settings.kind, settings.base_url.as_deref());
     let prices = info.prices.filter(|_| is_priced);
+    let prices = prices.map(|prices| prices.times(settings.place.price_factor()));
     Some(ModelInfo { prices, ..info })
 }
 
@@ -297,6 +303,34 @@ api_key_env = "ANTHROPIC_API_KEY"
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_model_costs_what_it_costs_where_it_is() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let tables = "[backends.all]\nkind = \"vertex\"\nproject = \"p\"\n[backends.eu]\nkind = \"vertex\"\nproject = \"p\"\nlocation = \"eu\"\n\
+            [backends.gw]\nkind = \"vertex\"\nproject = \"p\"\nbase_url = \"https://gw.example\"";
+        std::fs::write(directory.path().join("config.toml"), tables).unwrap();
+        let environment = Environment::from_pairs([
+            ("BOWLINE_CONFIG_HOME", directory.path().as_os_str()),
+            ("HOME", directory.path().as_os_str()),
+        ]);
+        let config = config::load(&environment, directory.path(), &Overrides::default()).unwrap();
+        let input = |backend: &str, model: &str| {
+            let prices = known_of(&config.settings().backends[backend], model)?.prices?;
+            Some((prices.rates.input * 100.0).round() / 100.0)
+        };
+        for (backend, model, expected) in [
+            ("all", "claude-opus-5-5", Some(4.0)),
+            ("all", "claude-opus-4-5@20251101", Some(5.0)),
+            ("all", "gemini-3.1-pro-preview", Some(2.0)),
+            ("eu", "claude-opus-5-5", Some(4.4)),
+            ("eu", "gemini-3.1-pro-preview", Some(2.2)),
+            ("all", "meta/llama-maas", None),
+            ("gw", "claude-opus-5-5", None),
+        ] {
+            assert_eq!(input(backend, model), expected, "{backend}/{model}");
         }
     }
 

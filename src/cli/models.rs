@@ -57,8 +57,10 @@ pub(super) async fn ask(settings: &Settings) -> Listed {
 
 /// The same of these backends alone.
 pub(super) async fn ask_each(backends: impl Iterator<Item = &BackendSettings>) -> Listed {
-    let is_asked =
-        |backend: &&BackendSettings| missing(backend).is_none() && group_of(backend).is_none();
+    let is_asked = |backend: &&BackendSettings| {
+        let is_known = groups_of(backend).next().is_some();
+        missing(backend).is_none() && backend.kind.lists_models() && !is_known
+    };
     let asked = backends.filter(is_asked).map(async |backend| {
         let models = backend::list_models(backend).await.map_err(|error| error.to_string());
         (backend.name.clone(), models)
@@ -96,7 +98,7 @@ pub(super) fn names<'a>(
     listed: &'a Listed,
     named: &[&'a ModelRef],
 ) -> Vec<&'a str> {
-    let of_catalogue = group_of(backend).into_iter().flat_map(catalogue::ids);
+    let of_catalogue = groups_of(backend).flat_map(catalogue::ids);
     let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
     let of_server = listed.get(&backend.name).and_then(|known| known.as_ref().ok());
     names.extend(of_server.into_iter().flatten().map(String::as_str));
@@ -107,10 +109,11 @@ pub(super) fn names<'a>(
     names
 }
 
-/// The part of the catalogue that stands for a list of a backend's models.
-fn group_of(backend: &BackendSettings) -> Option<&'static str> {
-    let of_vendor = catalogue_group(backend.kind, backend.base_url.as_deref());
-    of_vendor.or_else(|| backend.kind.catalogue().filter(|_| !backend.kind.lists_models()))
+/// The parts of the catalogue that stand for a list of a backend's models.
+fn groups_of(backend: &BackendSettings) -> impl Iterator<Item = &'static str> {
+    let kind = backend.kind;
+    let is_vendors = catalogue_group(kind, backend.base_url.as_deref()).is_some();
+    kind.catalogues().filter(move |_| is_vendors || !kind.lists_models())
 }
 
 fn row(backend: &BackendSettings, name: &str, past: &Past, going: &Going<'_>) -> ModelRow {

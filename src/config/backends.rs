@@ -25,10 +25,14 @@ const OLLAMA_PORT: &str = "11434";
 /// The backends that need no table: one of each kind whose host is known by itself or by the usual variables.
 pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, ConfigError> {
     let mut settings = Vec::new();
+    let has_project = |kind: &Kind| {
+        let variables = kind.project_variables();
+        variables.is_empty() || first_set(variables, environment).is_some()
+    };
     let is_known = |kind: &Kind| {
-        kind.base_url().is_some()
-            || address(*kind, environment).is_some()
-            || kind.aws().is_some() && surroundings(environment).region(None).is_some()
+        let is_placed = kind.base_url().is_some() || address(*kind, environment).is_some();
+        let is_at_aws = || kind.aws().is_some() && surroundings(environment).region(None).is_some();
+        is_placed && has_project(kind) || is_at_aws()
     };
     for kind in Kind::ALL.into_iter().filter(is_known) {
         let key = |key: &str| format!("backends.{}.{key}", kind.as_str());
@@ -49,6 +53,10 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
 /// What AWS's own programs would go by here.
 fn surroundings(environment: &Environment) -> Surroundings {
     Surroundings::new(environment.texts(), environment.home())
+}
+
+fn first_set(variables: &[&str], environment: &Environment) -> Option<String> {
+    variables.iter().find_map(|variable| environment.get(variable)).map(str::to_owned)
 }
 
 /// The variable that holds a kind's key: the usual one, unless only that of a token is set.
@@ -105,7 +113,7 @@ pub(super) fn assemble(
         })?;
         let (key, notice) = table.key(kind, environment, means);
         notices.extend(notice);
-        let mut settings = table.settings(kind, key);
+        let mut settings = table.settings(kind, key, environment);
         if let Some(service) = kind.aws() {
             table.place_at_aws(&mut settings, service, environment, means);
         }
@@ -121,7 +129,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn settings(&self, kind: Kind, key: Key) -> BackendSettings {
+    fn settings(&self, kind: Kind, key: Key, environment: &Environment) -> BackendSettings {
         let usual = Timeouts::default();
         let headers = self.value("headers").and_then(Value::as_table);
         let headers = headers.into_iter().flatten();
@@ -131,7 +139,7 @@ impl Table<'_> {
             name: self.name.to_owned(),
             kind,
             base_url: self.text("base_url").map(str::to_owned),
-            place: self.place(),
+            place: self.place(kind, environment),
             key,
             key_header: self.key_header(kind),
             headers: headers.collect(),
@@ -145,11 +153,13 @@ impl Table<'_> {
         }
     }
 
-    fn place(&self) -> Place {
+    /// Where at a cloud; the project and the location that hold for all of its programs hold here, too.
+    fn place(&self, kind: Kind, environment: &Environment) -> Place {
         let text = |key: &str| self.text(key).map(str::to_owned);
+        let usual = |variables| first_set(variables, environment);
         Place {
-            project: text("project"),
-            location: text("location"),
+            project: text("project").or_else(|| usual(kind.project_variables())),
+            location: text("location").or_else(|| usual(kind.location_variables())),
             region: text("region"),
             profile: text("profile"),
             api_version: text("api_version"),

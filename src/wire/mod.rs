@@ -126,6 +126,10 @@ pub struct Quirks {
     pub echo_reasoning: Option<String>,
     /// Call ids have to match `[A-Za-z0-9]{9}`.
     pub short_call_ids: bool,
+    /// Calls and their outcomes carry ids. Else they belong together by their order.
+    pub call_ids: bool,
+    /// The body says this version of the protocol, and no model: that stands in the path.
+    pub version_in_body: Option<&'static str>,
     /// `prompt_cache_key` is understood.
     pub cache_key: bool,
     /// The effort is sent.
@@ -159,6 +163,8 @@ impl Default for Quirks {
             system_role: SystemRole::System,
             echo_reasoning: None,
             short_call_ids: false,
+            call_ids: true,
+            version_in_body: None,
             cache_key: true,
             effort: true,
             images: true,

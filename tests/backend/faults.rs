@@ -11,9 +11,9 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::{
-    KEY, at,
+    KEY,
     fault_table::{CASES, Case, End, exhausted},
-    hello, open, piece, request, run, settings, unplaced,
+    hello, open, piece, request, run, settings, unplaced, unplaced_of,
 };
 use crate::support::{
     hosts::{HOSTS, Host},
@@ -32,7 +32,14 @@ async fn check(case: &Case, host: &Host) {
     let server = Server::start((case.answers)(host.protocol)).await;
     server.want_key(KEY);
     let request = Request { model: host.model.to_owned(), ..request() };
-    let ran = run(&*open(&at(host.kind, &server)), request).await;
+    let usual = unplaced_of(host.kind);
+    let settings = BackendSettings {
+        key: usual.key,
+        key_header: usual.key_header,
+        retries: usual.retries,
+        ..host.settings("test", &server)
+    };
+    let ran = run(&*open(&settings), request).await;
     assert_eq!(server.complaints(), [""; 0], "{name}");
     assert_eq!(server.requests().len(), case.retries + 1, "{name}: {ran:?}");
     assert_eq!(ran.retries.len(), case.retries, "{name}: {ran:?}");

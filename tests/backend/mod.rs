@@ -10,6 +10,7 @@ mod faults;
 mod listing;
 mod requests;
 mod unbound;
+mod vertex;
 mod waits;
 
 use std::sync::Arc;

@@ -105,7 +105,7 @@ fn the_doctor_and_the_list_of_models_know_azure() {
     }
     let ran = ends(&desk, foundry(&["doctor", "foundry"]), 0);
     for expected in [
-        "https://ours.services.ai.azure.com ($ANTHROPIC_FOUNDRY_RESOURCE)",
+        "https://ours.services.ai.azure.com/anthropic/v1 ($ANTHROPIC_FOUNDRY_RESOURCE)",
         "from ANTHROPIC_FOUNDRY_API_KEY, sent as x-api-key and api-key",
     ] {
         assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");

@@ -74,9 +74,10 @@ fn check_files(desk: &Desk, calendar: &str, why: Option<&str>) {
 fn desk_at(host: &Host) -> Desk {
     let desk = desk(host.protocol);
     desk.configure(&format!(
-        "[backends.of-test]\nkind = \"{}\"\nbase_url = \"{}\"\napi_key_env = \"GW_KEY\"\n",
+        "[backends.of-test]\nkind = \"{}\"\nbase_url = \"{}\"\napi_key_env = \"GW_KEY\"\n{}",
         host.kind.as_str(),
-        desk.server.base_url_of(host.kind)
+        desk.server.base_url_of(host.kind),
+        host.more_configuration()
     ));
     desk
 }

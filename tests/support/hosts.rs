@@ -14,22 +14,34 @@ pub(crate) struct Host {
 impl Host {
     /// A backend that asks it at the server, once, without a key.
     pub(crate) fn settings(&self, name: &str, server: &Server) -> BackendSettings {
-        BackendSettings {
+        let settings = BackendSettings {
             name: name.to_owned(),
             kind: self.kind,
             base_url: Some(server.base_url_of(self.kind)),
-            place: Place::default(),
+            place: self.place(),
             key: Key::None,
             key_header: self.kind.key_header(""),
             headers: Vec::new(),
             timeouts: Timeouts::default(),
             retries: 0,
             quirks: QuirkSettings::default(),
-        }
+        };
+        settings.for_model(self.model)
+    }
+
+    fn place(&self) -> Place {
+        let project = (self.kind == Kind::Vertex).then(|| "test-project".to_owned());
+        Place { project, ..Place::default() }
+    }
+
+    /// What a configuration says of it beside its kind and its address.
+    pub(crate) fn more_configuration(&self) -> String {
+        let project = self.place().project;
+        project.map_or(String::new(), |project| format!("project = \"{project}\"\n"))
     }
 }
 
-pub(crate) const HOSTS: [Host; 8] = [
+pub(crate) const HOSTS: [Host; 11] = [
     Host {
         kind: Kind::OpenaiChat,
         protocol: Protocol::Chat,
@@ -77,5 +89,23 @@ pub(crate) const HOSTS: [Host; 8] = [
         protocol: Protocol::Converse,
         model: "anthropic.test",
         path: "/model/anthropic.test/converse-stream",
+    },
+    Host {
+        kind: Kind::Vertex,
+        protocol: Protocol::Gemini,
+        model: "gemini-test",
+        path: "/v1/projects/test-project/locations/global/publishers/google/models/gemini-test:streamGenerateContent?alt=sse",
+    },
+    Host {
+        kind: Kind::Vertex,
+        protocol: Protocol::Messages,
+        model: "claude-test",
+        path: "/v1/projects/test-project/locations/global/publishers/anthropic/models/claude-test:streamRawPredict",
+    },
+    Host {
+        kind: Kind::Vertex,
+        protocol: Protocol::Chat,
+        model: "meta/test",
+        path: "/v1/projects/test-project/locations/global/endpoints/openapi/chat/completions",
     },
 ];

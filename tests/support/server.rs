@@ -120,9 +120,13 @@ impl Server {
     /// What a user writes of it for a backend of this kind.
     pub(crate) fn base_url_of(&self, kind: Kind) -> String {
         match kind {
-            Kind::Azure | Kind::AzureChat | Kind::Foundry | Kind::Bedrock => {
-                format!("http://{}/", self.address)
-            }
+            Kind::Azure
+            | Kind::AzureChat
+            | Kind::Foundry
+            | Kind::Bedrock
+            | Kind::Vertex
+            | Kind::VertexClaude
+            | Kind::VertexChat => format!("http://{}/", self.address),
             Kind::Openai
             | Kind::Anthropic
             | Kind::Gemini
@@ -333,6 +337,7 @@ fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> 
         path.starts_with("/v1/messages") || headers.contains_key("anthropic-version");
     let is_googles = strict_gemini::model(path).is_some() || path.contains("?pageSize=");
     let (wanted, value): (&[&str], _) = match (is_anthropics, is_googles) {
+        _ if path.starts_with(strict::VERTEX) => (&["authorization"], format!("Bearer {key}")),
         _ if path.starts_with(strict::AZURE) => (&["api-key"], key.clone()),
         _ if path.starts_with(strict_messages::FOUNDRY) => (&["x-api-key", "api-key"], key.clone()),
         (true, _) => (&["x-api-key"], key.clone()),

@@ -7,6 +7,8 @@ use super::{strict_converse, strict_gemini, strict_messages};
 
 /// Where Azure's APIs stand.
 pub(crate) const AZURE: &str = "/openai/";
+/// Where a project stands in Vertex AI.
+pub(crate) const VERTEX: &str = "/v1/projects/test-project/locations/global/";
 /// The longest id of a call that is taken back.
 const LONGEST_ID: usize = 64;
 
@@ -18,7 +20,10 @@ pub(crate) fn check(
     body: &Value,
 ) -> Result<(), String> {
     if strict_gemini::model(path).is_some() {
-        return strict_gemini::check(body);
+        return strict_gemini::check(path, body);
+    }
+    if strict_messages::is_served(path) {
+        return strict_messages::check(path, headers, body);
     }
     if let Some(model) = strict_converse::model(path) {
         return strict_converse::check(&model, body);
@@ -28,6 +33,13 @@ pub(crate) fn check(
     }
     if body["stream"] != true {
         return Err("`stream` is not true".to_owned());
+    }
+    let published = "endpoints/openapi/chat/completions";
+    if path.starts_with(VERTEX)
+        && (path.strip_prefix(VERTEX) != Some(published)
+            || !body["model"].as_str().is_some_and(|model| model.contains('/')))
+    {
+        return Err(format!("Vertex AI has no {} at {path}", body["model"]));
     }
     let path = match path.strip_prefix(AZURE) {
         Some(below) => azures(below).ok_or_else(|| format!("Azure has nothing at {path}"))?,
@@ -40,8 +52,6 @@ pub(crate) fn check(
             return Err("`store` is not false: the vendor would keep the conversation".to_owned());
         }
         check_responses(list(body, "input")?)
-    } else if strict_messages::is_served(path) {
-        strict_messages::check(headers, body)
     } else {
         Err(format!("nothing is served at {path}"))
     }

@@ -2,7 +2,7 @@
 //! as they were given out.
 use serde_json::{Value, json};
 
-use super::strict::list;
+use super::strict::{VERTEX, list};
 
 const MEMBERS: [&str; 6] = [
     "contents",
@@ -18,14 +18,33 @@ const IMAGES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// Says that a call was made elsewhere.
 const NOT_SIGNED: &str = "skip_thought_signature_validator";
 
+/// Whether calls and their answers have ids: the Gemini API gives them out, Vertex AI knows none.
+#[derive(Clone, Copy)]
+enum Ids {
+    Wanted,
+    Unknown,
+}
+
+impl Ids {
+    fn are_right(self, part: &Value) -> bool {
+        match self {
+            Self::Wanted => !is_blank(&part["id"]),
+            Self::Unknown => part["id"].is_null(),
+        }
+    }
+}
+
 /// The model in the path of a request. Absent: it goes elsewhere.
 pub(crate) fn model(path: &str) -> Option<&str> {
-    path.strip_suffix(":streamGenerateContent?alt=sse")?.strip_prefix("/v1/models/")
+    let place = path.strip_suffix(":streamGenerateContent?alt=sse")?;
+    let of_vertex = || place.strip_prefix(VERTEX)?.strip_prefix("publishers/google/models/");
+    place.strip_prefix("/v1/models/").or_else(of_vertex)
 }
 
 /// # Errors
 /// What is wrong with a request.
-pub(crate) fn check(body: &Value) -> Result<(), String> {
+pub(crate) fn check(path: &str, body: &Value) -> Result<(), String> {
+    let ids = if path.starts_with(VERTEX) { Ids::Unknown } else { Ids::Wanted };
     check_members(body, &MEMBERS)?;
     let generation = &body["generationConfig"];
     check_members(generation, &GENERATION_MEMBERS)?;
@@ -40,7 +59,7 @@ pub(crate) fn check(body: &Value) -> Result<(), String> {
             return Err(format!("functionDeclarations: invalid declaration {tool}"));
         }
     }
-    check_contents(list(body, "contents")?)
+    check_contents(list(body, "contents")?, ids)
 }
 
 fn check_members(object: &Value, known: &[&str]) -> Result<(), String> {
@@ -53,7 +72,7 @@ fn check_members(object: &Value, known: &[&str]) -> Result<(), String> {
     }
 }
 
-fn check_contents(contents: &[Value]) -> Result<(), String> {
+fn check_contents(contents: &[Value], ids: Ids) -> Result<(), String> {
     let mut open: Vec<&Value> = Vec::new();
     for (place, content) in contents.iter().enumerate() {
         let role = ["user", "model"][place % 2];
@@ -63,7 +82,7 @@ fn check_contents(contents: &[Value]) -> Result<(), String> {
         let parts =
             list(content, "parts").map_err(|error| format!("contents[{place}]: {error}"))?;
         for part in parts {
-            check_part(part, role).map_err(|error| format!("contents[{place}]: {error}"))?;
+            check_part(part, role, ids).map_err(|error| format!("contents[{place}]: {error}"))?;
         }
         let named = |member: &'static str| parts.iter().filter_map(move |it| it.get(member));
         let answered: Vec<&Value> = named("functionResponse").collect();
@@ -89,7 +108,7 @@ fn check_contents(contents: &[Value]) -> Result<(), String> {
     }
 }
 
-fn check_part(part: &Value, role: &str) -> Result<(), String> {
+fn check_part(part: &Value, role: &str, ids: Ids) -> Result<(), String> {
     let members = part.as_object().ok_or("a part is no object")?;
     let kinds = members.keys().filter(|it| !["thought", "thoughtSignature"].contains(&it.as_str()));
     let kinds: Vec<&str> = kinds.map(String::as_str).collect();
@@ -102,11 +121,13 @@ fn check_part(part: &Value, role: &str) -> Result<(), String> {
         }
         (["functionCall"], "model") => {
             let call = &part["functionCall"];
-            is_name(&call["name"]) && call["args"].is_object() && !is_blank(&call["id"])
+            is_name(&call["name"]) && call["args"].is_object() && ids.are_right(call)
         }
         (["functionResponse"], "user") => {
             let response = &part["functionResponse"]["response"];
-            response.as_object().is_some_and(|it| it.len() == 1)
+            let is_told = ids.are_right(&part["functionResponse"]);
+            is_told
+                && response.as_object().is_some_and(|it| it.len() == 1)
                 && (response["output"].is_string() || response["error"].is_string())
         }
         _ => false,
@@ -234,9 +255,9 @@ mod tests {
             (vec![hi.clone(), said("model", &[answer("a")]), hi.clone()], false),
         ] {
             let body = json!({ "contents": contents });
-            assert_eq!(check(&body).is_ok(), is_right, "{body}");
+            assert_eq!(check("", &body).is_ok(), is_right, "{body}");
         }
-        assert!(check(&json!({ "contents": [hi], "model": "m" })).is_err());
+        assert!(check("", &json!({ "contents": [hi], "model": "m" })).is_err());
     }
 
     #[test]

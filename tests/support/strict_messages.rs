@@ -3,10 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::strict::list;
+use super::strict::{VERTEX, list};
 
-const MEMBERS: [&str; 9] = [
-    "model",
+const MEMBERS: [&str; 8] = [
     "max_tokens",
     "stream",
     "thinking",
@@ -23,7 +22,20 @@ pub(crate) const FOUNDRY: &str = "/anthropic/v1/";
 
 /// Whether a request of this path is one of the Messages API.
 pub(crate) fn is_served(path: &str) -> bool {
-    path == "/v1/messages" || path.strip_prefix(FOUNDRY) == Some("messages")
+    path == "/v1/messages"
+        || path.strip_prefix(FOUNDRY) == Some("messages")
+        || vertex(path).is_some()
+}
+
+/// The model that Vertex AI is asked for.
+fn vertex(path: &str) -> Option<&str> {
+    let model = path.strip_prefix(VERTEX)?.strip_prefix("publishers/anthropic/models/")?;
+    model.strip_suffix(":streamRawPredict").filter(|model| model.starts_with("claude-"))
+}
+
+/// The model that a request is for.
+fn model(path: &str, body: &Value) -> Value {
+    vertex(path).map_or_else(|| body["model"].clone(), Value::from)
 }
 
 /// The members that each kind of block may have beside `type`.
@@ -41,14 +53,28 @@ fn members_of(kind: &str) -> Option<&'static [&'static str]> {
 
 /// # Errors
 /// What is wrong with a request.
-pub(crate) fn check(headers: &BTreeMap<String, String>, body: &Value) -> Result<(), String> {
-    if headers.get("anthropic-version").map(String::as_str) != Some("2023-06-01") {
+pub(crate) fn check(
+    path: &str,
+    headers: &BTreeMap<String, String>,
+    body: &Value,
+) -> Result<(), String> {
+    let is_vertex = vertex(path).is_some();
+    if is_vertex && body["anthropic_version"] != "vertex-2023-10-16" {
+        return Err("anthropic_version: Field required".to_owned());
+    }
+    if !is_vertex && headers.get("anthropic-version").map(String::as_str) != Some("2023-06-01") {
         return Err("anthropic-version: header is required".to_owned());
     }
+    if body["stream"] != true || model(path, body).as_str().is_none_or(str::is_empty) {
+        return Err("model, stream: Field required".to_owned());
+    }
+    let is_known = |name: &str| match name {
+        "model" => !is_vertex,
+        "anthropic_version" => is_vertex,
+        name => MEMBERS.contains(&name),
+    };
     let members = body.as_object().into_iter().flatten();
-    if let Some((unknown, _)) =
-        members.into_iter().find(|(name, _)| !MEMBERS.contains(&name.as_str()))
-    {
+    if let Some((unknown, _)) = members.into_iter().find(|(name, _)| !is_known(name)) {
         return Err(format!("{unknown}: Extra inputs are not permitted"));
     }
     let limit = body["max_tokens"].as_u64().filter(|limit| *limit > 0);
@@ -190,7 +216,7 @@ impl Given {
                 message["content"].as_array().into_iter().flatten().filter(|it| is_thought(it))
             {
                 let issued = self.thoughts.iter().filter(|issued| issued.block == *block);
-                let mut issued = issued.filter(|issued| issued.model == body["model"]);
+                let mut issued = issued.filter(|issued| issued.model == model(path, body));
                 if !issued.any(|issued| issued.before == prefix(body, place)) {
                     return Err(format!(
                         "messages.{place}: Invalid `signature` in `thinking` block: {block} is bound to a different conversation"
@@ -225,7 +251,7 @@ impl Given {
                 }
                 Some("content_block_stop") if is_thought(&block) => self.thoughts.push(Issued {
                     block: block.clone(),
-                    model: body["model"].clone(),
+                    model: model(path, body),
                     before: before.clone(),
                 }),
                 _ => {}
@@ -323,7 +349,7 @@ mod tests {
                 BTreeMap::from([("anthropic-version".to_owned(), "2023-06-01".to_owned())]);
             let body =
                 json!({ "model": "m", "max_tokens": 9, "stream": true, "messages": messages });
-            assert_eq!(check(&headers, &body).is_ok(), is_right, "{body}");
+            assert_eq!(check("/v1/messages", &headers, &body).is_ok(), is_right, "{body}");
         }
     }
 }

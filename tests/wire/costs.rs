@@ -131,6 +131,18 @@ fn every_kind_of_token_has_its_price() {
     }
 }
 
+/// At the prices of a cloud's own part of the catalogue.
+#[test]
+fn on_other_clouds_every_kind_has_its_price() {
+    let read = r#"{"input_tokens":10000,"cache_read_input_tokens":100000,"output_tokens":1}"#;
+    let written =
+        r#"{"input_tokens":10000,"cache_creation_input_tokens":100000,"output_tokens":1}"#;
+    check("foundry_anthropic/claude-opus-5-5", &messages(read), 0.06 + 0.02);
+    check("vertex_anthropic/claude-opus-5-5", &messages(written), 0.06 + 0.5);
+    let usage = r#"{"promptTokenCount":110000,"cachedContentTokenCount":100000,"candidatesTokenCount":1000}"#;
+    check("vertex/gemini-3.1-pro-preview", &gemini(usage), 0.02 + 0.02 + 0.012);
+}
+
 /// A model is dearer by a tenth where it is served from one part of the world.
 #[test]
 fn by_an_inference_profile_every_kind_has_the_price_of_the_profile() {

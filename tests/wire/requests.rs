@@ -216,6 +216,8 @@ fn chat_bodies_say_what_is_meant() {
 #[test]
 fn quirks_are_kept_to() {
     let quirks = Quirks {
+        call_ids: true,
+        version_in_body: None,
         max_tokens_field: MaxTokensField::MaxTokens,
         stream_usage: false,
         parallel_calls: false,

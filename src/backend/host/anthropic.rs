@@ -9,6 +9,8 @@ pub(super) static HOST: Host = Host {
     base_url: Some("https://api.anthropic.com/v1"),
     base_of: as_written,
     place: &[],
+    project_variables: &[],
+    location_variables: &[],
     path: path_of_wire,
     domains: &[],
     aws: None,

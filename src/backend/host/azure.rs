@@ -36,6 +36,8 @@ pub(super) static HOST: Host = Host {
     base_url: None,
     base_of,
     place: &PLACE,
+    project_variables: &[],
+    location_variables: &[],
     path: path_of_wire,
     domains: &DOMAINS,
     aws: None,

@@ -28,6 +28,8 @@ pub(super) static HOST: Host = Host {
     base_url: None,
     base_of: as_written,
     place: &["region", "profile"],
+    project_variables: &[],
+    location_variables: &[],
     path: path_of_wire,
     domains: &[],
     aws: Some(RUNTIME),

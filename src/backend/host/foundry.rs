@@ -13,6 +13,8 @@ pub(super) static HOST: Host = Host {
     base_url: None,
     base_of,
     place: &[],
+    project_variables: &[],
+    location_variables: &[],
     path: path_of_wire,
     domains: &["services.ai.azure.com"],
     aws: None,

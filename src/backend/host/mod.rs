@@ -9,6 +9,7 @@ mod lmstudio;
 mod ollama;
 mod openai;
 mod openai_chat;
+mod vertex;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,9 @@ pub(super) struct Host {
     pub(super) base_of: fn(&Url, &Place) -> Result<String, String>,
     /// What of a [`Place`] it knows.
     pub(super) place: &'static [&'static str],
+    /// Variables that hold a project of the cloud, without which it can't be asked. The first that is set counts.
+    pub(super) project_variables: &'static [&'static str],
+    pub(super) location_variables: &'static [&'static str],
     /// Where a model is asked under the base URL.
     pub(super) path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
     /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
@@ -68,6 +72,8 @@ impl Host {
         versions: &[],
         base_of: as_written,
         place: &[],
+        project_variables: &[],
+        location_variables: &[],
         path: path_of_wire,
         domains: &[],
         aws: None,
@@ -106,6 +112,9 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::AzureChat => &azure::CHAT,
         Kind::Foundry => &foundry::HOST,
         Kind::Bedrock => &bedrock::HOST,
+        Kind::Vertex => &vertex::HOST,
+        Kind::VertexClaude => &vertex::CLAUDE,
+        Kind::VertexChat => &vertex::CHAT,
         Kind::OpenaiChat => &openai_chat::HOST,
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
@@ -114,6 +123,11 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
 }
 
 impl Kind {
+    /// What it is to one of its models: a cloud may speak to some of them in another way.
+    pub fn for_model(self, model: &str) -> Self {
+        if self == Self::Vertex { vertex::kind_of(model) } else { self }
+    }
+
     /// Where it is reached unless the user says otherwise.
     pub fn base_url(self) -> Option<&'static str> {
         host_of(self).base_url
@@ -132,6 +146,16 @@ impl Kind {
     /// The variable that names another base URL, by the vendor's own custom.
     pub fn base_url_variable(self) -> Option<&'static str> {
         host_of(self).base_url_variable
+    }
+
+    /// The variables that may hold a project, without which it can't be asked. None: it knows no projects.
+    pub fn project_variables(self) -> &'static [&'static str] {
+        host_of(self).project_variables
+    }
+
+    /// The variables that may hold its location.
+    pub fn location_variables(self) -> &'static [&'static str] {
+        host_of(self).location_variables
     }
 
     /// The variable that names the customer in place of a base URL, by the vendor's own custom.
@@ -179,13 +203,22 @@ impl Kind {
             | Self::Ollama
             | Self::Llamacpp
             | Self::Lmstudio
-            | Self::Bedrock => false,
+            | Self::Bedrock
+            | Self::Vertex
+            | Self::VertexClaude
+            | Self::VertexChat => false,
         }
     }
 
     /// Whether an address is that of a customer of Azure, or of a server on this machine that stands in for one.
     pub fn is_at_azure(url: &Url) -> bool {
         azure::is_azures(url)
+    }
+
+    /// The parts of the catalogue that know its models, whatever it is to each of them.
+    pub fn catalogues(self) -> impl Iterator<Item = &'static str> {
+        let forms = if self == Self::Vertex { vec![self, Self::VertexClaude] } else { vec![self] };
+        forms.into_iter().filter_map(Self::catalogue)
     }
 
     /// The part of the catalogue that knows its models.

@@ -11,6 +11,8 @@ pub(super) static HOST: Host = Host {
     versions: &[],
     base_of: as_written,
     place: &[],
+    project_variables: &[],
+    location_variables: &[],
     path: path_of_wire,
     domains: &[],
     base_url_variable: Some("OPENAI_BASE_URL"),

@@ -69,13 +69,14 @@ impl Finding {
         source_of_address: Option<String>,
         current: Option<&ModelRef>,
     ) -> Self {
-        let address = backend.base_url.as_deref().or(backend.kind.base_url());
+        let written = || backend.base_url.as_deref().or(backend.kind.base_url()).map(str::to_owned);
+        let address = backend::base_url(backend).or_else(written);
         let source = source_of_address.unwrap_or_else(|| "built in".to_owned());
         let current = current.filter(|model| model.backend == backend.name);
         Self {
             backend: backend.name.clone(),
             kind: backend.kind.as_str(),
-            endpoint: address.map(|address| (address.to_owned(), source)),
+            endpoint: address.map(|address| (address, source)),
             key: match &backend.key {
                 Key::Found { source, .. } => {
                     Some(KeyFound::InVariable(source.clone(), backend.key_header))

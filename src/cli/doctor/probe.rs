@@ -51,7 +51,7 @@ async fn try_to_ask(
         Some(model) => model,
         None => first_model(backend).await?,
     };
-    let once = BackendSettings { retries: 0, ..backend.clone() };
+    let once = BackendSettings { retries: 0, ..backend.for_model(&model) };
     let open = backend::open(&once, None, redactor).map_err(State::from)?;
     let (started, mut first_byte, mut usage) = (Instant::now(), None, Usage::default());
     let mut reply = open.reply(request(&model));
@@ -70,11 +70,15 @@ async fn try_to_ask(
 
 /// For a server that no model was chosen of.
 async fn first_model(backend: &BackendSettings) -> Result<String, State> {
-    if !backend.kind.domains().is_empty() {
-        let why = format!(
-            "it is not known what is deployed there; name it by -m {}/DEPLOYMENT",
-            backend.name
-        );
+    let name = &backend.name;
+    let unknown = if !backend.kind.domains().is_empty() {
+        Some(format!("it is not known what is deployed there; name it by -m {name}/DEPLOYMENT"))
+    } else if !backend.kind.lists_models() {
+        Some(format!("it has no list of its models; name one by -m {name}/MODEL"))
+    } else {
+        None
+    };
+    if let Some(why) = unknown {
         return Err(State::Failed { why, exit: Exit::Usage });
     }
     let listed = backend::list_models(backend).await.map_err(State::from)?;

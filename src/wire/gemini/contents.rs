@@ -1,5 +1,5 @@
 //! A conversation as this protocol has it: contents of user and model, one after the other, made of parts.
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use crate::{
     wire::{
         Target,
         body::{EMPTY_PROMPT, IMAGE_LEFT_OUT, IMAGES_OF_TOOLS},
+        calls,
     },
 };
 
@@ -115,13 +116,20 @@ impl<'a> Contents<'a> {
         let place = |id: &CallId| calls.iter().position(|call| call.id == *id);
         outcomes.sort_by_key(|(id, _)| place(id));
         let tool = |id: &CallId| place(id).map_or("", |at| calls[at].tool.as_str());
-        let responses =
-            outcomes.iter().map(|(id, outcome)| Part::Response { id, tool: tool(id), outcome });
+        let responses = outcomes.iter().map(|&(id, outcome)| Part::Response {
+            id: self.id(id),
+            tool: tool(id),
+            outcome,
+        });
         let images = outcomes.iter().flat_map(|(_, outcome)| &outcome.images);
         let mut images = images.map(|image| self.image(image)).peekable();
         let introduction = images.peek().map(|_| plain(IMAGES_OF_TOOLS));
         let parts = responses.chain(introduction).chain(images).collect();
         self.add(Role::User, parts);
+    }
+
+    fn id(&self, call: &'a CallId) -> Option<Cow<'a, str>> {
+        self.target.quirks.call_ids.then(|| calls::outgoing_plain(call))
     }
 
     fn image(&self, image: &'a Image) -> Part<'a> {
@@ -152,7 +160,7 @@ impl<'a> Contents<'a> {
                 ReplyPart::Call { call, native } => {
                     let payload = native.as_ref().and_then(|native| native.for_origin(origin));
                     let signature = payload.and_then(|payload| payload.get(SIGNATURE)?.as_str());
-                    parts.push(Part::Call { call, signature });
+                    parts.push(Part::Call { id: self.id(&call.id), call, signature });
                 }
             }
         }

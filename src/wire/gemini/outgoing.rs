@@ -9,7 +9,7 @@ use super::{
     parts::{Signed, SignedText},
 };
 use crate::{
-    protocol::{Arguments, CallId, Image, Outcome, Status, ToolCall},
+    protocol::{Arguments, Image, Outcome, Status, ToolCall},
     wire::calls,
 };
 
@@ -23,11 +23,12 @@ pub(super) enum Part<'a> {
     },
     Image(&'a Image),
     Call {
+        id: Option<Cow<'a, str>>,
         call: &'a ToolCall,
         signature: Option<&'a str>,
     },
     Response {
-        id: &'a CallId,
+        id: Option<Cow<'a, str>>,
         tool: &'a str,
         outcome: &'a Outcome,
     },
@@ -98,12 +99,13 @@ impl Part<'_> {
                 part.serialize_entry("inlineData", &Blob::of(image))?;
                 None
             }
-            Self::Call { call, signature } => {
-                part.serialize_entry("functionCall", &FunctionCall::of(call))?;
+            Self::Call { id, call, signature } => {
+                part.serialize_entry("functionCall", &FunctionCall::of(id.as_deref(), call))?;
                 *signature
             }
             Self::Response { id, tool, outcome } => {
-                part.serialize_entry("functionResponse", &FunctionResponse::of(id, tool, outcome))?;
+                let response = FunctionResponse::of(id.as_deref(), tool, outcome);
+                part.serialize_entry("functionResponse", &response)?;
                 None
             }
             Self::Native(_) => None,
@@ -130,28 +132,26 @@ impl<'a> Blob<'a> {
 
 #[derive(Serialize)]
 struct FunctionCall<'a> {
-    id: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     name: Cow<'a, str>,
     args: Cow<'a, serde_json::Map<String, Value>>,
 }
 
 impl<'a> FunctionCall<'a> {
-    fn of(call: &'a ToolCall) -> Self {
+    fn of(id: Option<&'a str>, call: &'a ToolCall) -> Self {
         let args = match &call.args {
             Arguments::Object(object) => Cow::Borrowed(object),
             Arguments::Invalid(_) => Cow::Owned(call.args.to_object()),
         };
-        Self {
-            id: calls::outgoing_plain(&call.id),
-            name: calls::outgoing_identifier(&call.tool),
-            args,
-        }
+        Self { id, name: calls::outgoing_identifier(&call.tool), args }
     }
 }
 
 #[derive(Serialize)]
 struct FunctionResponse<'a> {
-    id: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     name: Cow<'a, str>,
     response: Response<'a>,
 }
@@ -164,11 +164,11 @@ enum Response<'a> {
 }
 
 impl<'a> FunctionResponse<'a> {
-    fn of(id: &'a CallId, tool: &'a str, outcome: &'a Outcome) -> Self {
+    fn of(id: Option<&'a str>, tool: &'a str, outcome: &'a Outcome) -> Self {
         let response = match outcome.status {
             Status::Done => Response::Output(&outcome.text),
             Status::Failed | Status::Denied | Status::Interrupted => Response::Error(&outcome.text),
         };
-        Self { id: calls::outgoing_plain(id), name: calls::outgoing_identifier(tool), response }
+        Self { id, name: calls::outgoing_identifier(tool), response }
     }
 }

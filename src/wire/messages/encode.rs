@@ -22,7 +22,10 @@ impl Serialize for Body<'_> {
         let mut body = body::Body::start(serializer, &target.quirks.extra_body)?;
         let limit = body::output_limit(request, target).unwrap_or(body::USUAL_OUTPUT);
         let asked = thinking::ask(request, target, limit);
-        body.member("model", &request.model)?;
+        match target.quirks.version_in_body {
+            Some(version) => body.member("anthropic_version", version)?,
+            None => body.member("model", &request.model)?,
+        }
         body.member("max_tokens", &limit)?;
         body.member("stream", &true)?;
         if let Some(thinking) = &asked.thinking {
