@@ -835,6 +835,25 @@ fn bedrock_is_there_when_a_region_is_known() {
 }
 
 #[test]
+fn vertex_goes_by_googles_credentials_where_google_is() {
+    let vertex = || Machine::new().variable("GOOGLE_CLOUD_PROJECT", "p");
+    let sought = "sought: Google's Application Default Credentials";
+    assert_eq!(key(&vertex(), "vertex"), sought);
+    let token = vertex().variable("GOOGLE_OAUTH_ACCESS_TOKEN", "ya29.token");
+    assert_eq!(key(&token, "vertex"), "ya29.token from GOOGLE_OAUTH_ACCESS_TOKEN");
+    let at = |url: &str| {
+        vertex().user(&format!("[backends.v]\nkind = \"vertex\"\nbase_url = \"{url}\""))
+    };
+    assert_eq!(key(&at("https://us-east5-aiplatform.googleapis.com"), "v"), sought);
+    let elsewhere = key(&at("https://googleapis.com.example"), "v");
+    assert!(elsewhere.starts_with("wants the variable that"), "{elsewhere}");
+    let gateway = vertex().variable("GOOGLE_VERTEX_BASE_URL", "https://gw.example");
+    assert_eq!(key(&gateway, "vertex"), sought);
+    let own = vertex().user("[backends.vertex]\napi_key_env = \"MINE\"");
+    assert_eq!(key(&own, "vertex"), "wants MINE");
+}
+
+#[test]
 fn the_usual_variables_configure_the_usual_backends() {
     let machine = Machine::new().variable("OLLAMA_HOST", "0.0.0.0:9999");
     let shown = machine.shown("backends.ollama.base_url").unwrap();

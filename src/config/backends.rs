@@ -3,17 +3,18 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Map;
 use toml::Value;
+use url::Url;
 
 use super::{
     ConfigError, Environment, Source,
     document::Setting,
-    entra, holds,
+    entra, google, holds,
     values::{Values, setting},
 };
 use crate::{
     backend::{
-        Aws, AwsService, BackendSettings, Credentials, Entra, Key, KeyCommand, KeyHeader, Kind,
-        Means, Place, QuirkSettings, Surroundings, Timeouts,
+        Aws, AwsService, BackendSettings, Credentials, Entra, Google, Key, KeyCommand, KeyHeader,
+        Kind, Means, Place, QuirkSettings, Surroundings, Timeouts,
     },
     redact::Secret,
 };
@@ -240,8 +241,11 @@ impl Table<'_> {
     fn key(&self, kind: Kind, environment: &Environment, means: &Means) -> (Key, Option<String>) {
         let (of_variable, notice) = self.key_of_variable(kind, environment);
         let Some(command) = self.key_command(kind) else {
-            return match self.entra(kind, environment).filter(|_| !has_key(&of_variable)) {
-                Some(entra) => (Key::Sought(Credentials::new(entra, means.clone())), None),
+            if has_key(&of_variable) {
+                return (of_variable, notice);
+            }
+            return match self.tokens_of_cloud(kind, environment, means) {
+                Some(tokens) => (Key::Sought(tokens), None),
                 None => (of_variable, notice),
             };
         };
@@ -260,13 +264,36 @@ impl Table<'_> {
     }
 
     /// Whoever names a variable of their own for the key wants no other.
-    fn entra(&self, kind: Kind, environment: &Environment) -> Option<Entra> {
+    fn tokens_of_cloud(
+        &self,
+        kind: Kind,
+        environment: &Environment,
+        means: &Means,
+    ) -> Option<Credentials> {
         let named = self.values.get(&self.dotted("api_key_env"));
         if named.is_some_and(|entry| entry.source != Source::Default) {
             return None;
         }
+        if kind.takes_google_tokens() {
+            let google = Google::new(google::settings(environment));
+            return self.is_at_google().then(|| Credentials::new(google, means.clone()));
+        }
         let (base_url, scope) = (self.text("base_url"), self.text("scope"));
-        entra::settings(kind, base_url, scope, environment).map(Entra::new)
+        let entra = entra::settings(kind, base_url, scope, environment)?;
+        Some(Credentials::new(Entra::new(entra), means.clone()))
+    }
+
+    /// A token is as good as a key: it goes to Google alone, or where the environment says that Google is.
+    fn is_at_google(&self) -> bool {
+        let Some(entry) = self.values.get(&self.dotted("base_url")) else { return true };
+        let url = entry.value.as_str().and_then(|url| Url::parse(url).ok());
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        match entry.source {
+            Source::Variable(_) => true,
+            Source::Default | Source::File { .. } | Source::Assignment | Source::Flag(_) => {
+                host.ends_with(".googleapis.com")
+            }
+        }
     }
 
     fn key_command(&self, kind: Kind) -> Option<KeyCommand> {

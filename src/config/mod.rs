@@ -9,6 +9,7 @@ mod document;
 mod entra;
 mod environment;
 mod error;
+mod google;
 mod holds;
 mod kept;
 mod keys;

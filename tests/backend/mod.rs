@@ -7,6 +7,7 @@ mod credentials;
 mod entra;
 mod fault_table;
 mod faults;
+mod google;
 mod listing;
 mod requests;
 mod unbound;

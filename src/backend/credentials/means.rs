@@ -166,7 +166,7 @@ fn patience_to_connect(url: &Url) -> Duration {
 }
 
 /// A service on this machine, or one that is known on its own network alone. They speak plain HTTP.
-fn is_nearby(url: &Url) -> bool {
+pub(super) fn is_nearby(url: &Url) -> bool {
     let is_metadata = match url.host() {
         Some(Host::Domain(name)) => matches!(name, "metadata.google.internal" | "metadata"),
         Some(Host::Ipv4(address)) => address.is_link_local(),

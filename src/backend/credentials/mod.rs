@@ -6,6 +6,7 @@ mod command;
 mod entra;
 mod error;
 mod gate;
+mod google;
 mod key;
 mod means;
 
@@ -34,6 +35,7 @@ pub(super) use gate::{Admission, Gate};
 pub use command::KeyCommand;
 pub use entra::{Entra, EntraSettings};
 pub use error::{CredentialsError, Tried};
+pub use google::{Google, GoogleSettings};
 pub use key::InHeader;
 pub use means::{Answered, Clock, Means, ProgramError, Programs};
 

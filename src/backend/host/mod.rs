@@ -210,6 +210,11 @@ impl Kind {
         }
     }
 
+    /// Whether tokens of Google let in there.
+    pub fn takes_google_tokens(self) -> bool {
+        !self.project_variables().is_empty()
+    }
+
     /// Whether an address is that of a customer of Azure, or of a server on this machine that stands in for one.
     pub fn is_at_azure(url: &Url) -> bool {
         azure::is_azures(url)
