@@ -1,12 +1,17 @@
 //! What models a server says it has.
 use std::time::Duration;
 
-use serde::Deserialize;
+use futures::try_join;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    BackendError, BackendSettings, credentials::Gate, endpoint::Endpoint, host::host_of, http::Http,
+    BackendError, BackendSettings, bedrock_models,
+    credentials::{Admission, Gate},
+    endpoint::Endpoint,
+    host::host_of,
+    http::Http,
 };
 
 /// Somebody looks at a list meanwhile.
@@ -80,23 +85,42 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
         let detail = format!("kind {} has no list of its models", settings.kind.as_str());
         return Err(BackendError::Settings { backend, detail });
     };
-    let endpoint = Endpoint::new(settings, host)
+    let mut endpoint = Endpoint::new(settings, host)
         .map_err(|detail| BackendError::Settings { backend, detail })?;
-    let url = endpoint.base.clone();
+    if let Some(service) = host.aws {
+        endpoint.base = service.lists_at(&endpoint.base);
+    }
     // To find credentials may take its time; to list the models may not.
     let admission = gate.admit().await?;
-    let http = Http::new(endpoint, settings.timeouts);
-    let list = http.get(path, LONGEST_LIST, admission.as_ref());
-    let answer = timeout(PATIENCE, list).await.map_err(|_| {
-        let (url, waited_for) = (url.clone(), "did not list its models");
-        BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
-    })?;
-    let (status, body) = answer.map_err(|fault| fault.on(&url, false))?;
-    let wrong = |detail: String| BackendError::Malformed { url: url.clone(), detail };
-    if status != 200 {
-        return Err(wrong(format!("lists no models: it answered with status {status}")));
+    let asked = Asked { http: Http::new(endpoint, settings.timeouts), admission };
+    if host.aws.is_some() {
+        let (models, profiles) = try_join!(asked.list(path), asked.list(bedrock_models::PROFILES))?;
+        return Ok(bedrock_models::names(models, profiles));
     }
-    let list: List = serde_json::from_slice(&body)
-        .map_err(|error| wrong(format!("answered with no list of models: {error}")))?;
+    let list: List = asked.list(path).await?;
     Ok(list.names())
+}
+
+/// A server that is asked, and what lets requests in.
+struct Asked {
+    http: Http,
+    admission: Option<Admission>,
+}
+
+impl Asked {
+    async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<T, BackendError> {
+        let url = &self.http.endpoint.base;
+        let list = self.http.get(path, LONGEST_LIST, self.admission.as_ref());
+        let answer = timeout(PATIENCE, list).await.map_err(|_| {
+            let (url, waited_for) = (url.clone(), "did not list its models");
+            BackendError::Timeout { url, waited_for, setting: "first_byte", after: PATIENCE }
+        })?;
+        let (status, body) = answer.map_err(|fault| fault.on(url, false))?;
+        let wrong = |detail: String| BackendError::Malformed { url: url.clone(), detail };
+        if status != 200 {
+            return Err(wrong(format!("lists no models: it answered with status {status}")));
+        }
+        serde_json::from_slice(&body)
+            .map_err(|error| wrong(format!("answered with no list of models: {error}")))
+    }
 }

@@ -1,5 +1,6 @@
 //! Where a wire is spoken: host, credentials, framing, retries; and cassettes, which stand in for all of it.
 mod answer;
+mod bedrock_models;
 mod cassette;
 mod client;
 mod credentials;

@@ -126,6 +126,9 @@ fn offer(settings: &Settings, listed: &Listed, found: &[ModelRef]) -> Offer {
             (None, Some(Ok(_))) => "answers".to_owned(),
             // What to do about it is plain here.
             (None, Some(Err(why))) => why.split(';').next().unwrap_or_default().to_owned(),
+            (None, None) if models::wants_to_be_named(backend, settings) => {
+                format!("is asked when it is named: `bowline models {}`", backend.name)
+            }
             (None, None) => "has its key".to_owned(),
         };
         format!("  {:<wide$}  {state}", backend.name)

@@ -38,7 +38,12 @@ pub(super) fn list_models(
     let config = cx.config()?;
     let settings = config.settings();
     let backends = chosen(arguments.backend.as_deref(), settings)?;
-    let listed = runtime()?.block_on(models::ask_each(backends.iter().copied()));
+    let listed = runtime()?.block_on(async {
+        match arguments.backend {
+            Some(_) => models::ask_each(backends.iter().copied()).await,
+            None => models::ask(settings).await,
+        }
+    });
     let sums = cx.store().map(|store| models::latest_sums(&store)).unwrap_or_default();
     let named: Vec<&ModelRef> = settings.model.iter().collect();
     let of_backend = |backend: &&BackendSettings| -> Vec<Choice<'_>> {
@@ -81,6 +86,11 @@ pub(super) fn list_models(
             let note = format!(
                 "Of {name} these are the models that may be deployed; one answers by the name of its deployment: {name}/DEPLOYMENT."
             );
+            cx.output.styled_line(Role::Faint, &note)?;
+        }
+        if !listed.contains_key(&backend.name) && models::wants_to_be_named(backend, settings) {
+            let name = &backend.name;
+            let note = format!("What {name} has is listed by `bowline models {name}`.");
             cx.output.styled_line(Role::Faint, &note)?;
         }
         let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err().cloned());

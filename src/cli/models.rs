@@ -50,9 +50,18 @@ pub(super) fn latest_sums(store: &Store) -> Sums {
 /// What servers say of their models, by the names of the backends; a sentence where one could not be asked.
 pub(super) type Listed = BTreeMap<String, Result<Vec<String>, String>>;
 
-/// Asks every server whose models no catalogue knows and that lacks nothing, all at the same time.
+/// Asks every server whose models no catalogue knows and that lacks nothing, all at the same time. Those that want to be
+/// named are left out.
 pub(super) async fn ask(settings: &Settings) -> Listed {
-    ask_each(settings.backends.values()).await
+    let backends = settings.backends.values();
+    ask_each(backends.filter(|backend| !wants_to_be_named(backend, settings))).await
+}
+
+/// To look for the credentials of AWS may start programs and ask machines: not for a backend that nobody chose.
+pub(super) fn wants_to_be_named(backend: &BackendSettings, settings: &Settings) -> bool {
+    let is_chosen = settings.model.as_ref().is_some_and(|model| model.backend == backend.name);
+    let is_sought = matches!(backend.key, Key::Sought(_)) && backend.kind.aws().is_some();
+    is_sought && !is_chosen
 }
 
 /// The same of these backends alone.

@@ -8,7 +8,7 @@ use std::{
 use bowline::{
     backend::{
         Aws, BackendError, BackendSettings, Credentials, Key, Kind, Means, ProgramError, Programs,
-        Surroundings,
+        Surroundings, list_models,
     },
     protocol::{FailureKind, Request},
     redact::Secret,
@@ -122,6 +122,18 @@ async fn credentials_that_have_ended_are_found_anew_once_and_the_same_request_is
     let error = run(&*backend, ask("anthropic.test")).await.error.unwrap();
     assert_eq!(server.requests().len(), 1);
     assert!(error.to_string().contains("the key came from"), "{error}");
+}
+
+#[tokio::test]
+async fn what_can_be_asked_is_listed_by_signed_requests() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Server::start([]).await;
+    server.want_signature(signer("ONE"));
+    server.offer(&["anthropic.claude-opus-5-5", "amazon.nova-pro-v1:0"]);
+    let listed = list_models(&signing(&server, &["ONE"], home.path())).await.unwrap();
+    assert_eq!(listed, ["amazon.nova-pro-v1:0", "eu.anthropic.claude-opus-5-5"]);
+    let refused = list_models(&signing(&server, &["TWO"], home.path())).await.unwrap_err();
+    assert!(refused.to_string().contains("status 403"), "{refused}");
 }
 
 /// A flipped bit anywhere is a line that broke: it never shows as text, and before the first chunk is asked for again.

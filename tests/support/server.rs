@@ -290,6 +290,9 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     if method == "GET" && path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
         return refusal.unwrap_or_else(|| list_models(state, &path));
     }
+    if let ("GET", Some(list)) = (method.as_str(), list_as_aws_does(state, &path)) {
+        return refusal.unwrap_or(list);
+    }
     let body: Result<Value, _> = serde_json::from_slice(&body);
     let content_type = headers.get("content-type").cloned();
     let seen = body.as_ref().cloned().unwrap_or_default();
@@ -384,6 +387,27 @@ fn list_models(state: &State, path: &str) -> Answer {
     let models = state.models.iter().map(model);
     let list = json!({ "object": "list", "data": models.collect::<Vec<_>>() });
     Answer::error(200, &list)
+}
+
+/// The first model is asked by a profile alone.
+fn list_as_aws_does(state: &State, path: &str) -> Option<Answer> {
+    let model = |(place, id): (usize, &String)| {
+        json!({ "modelId": id, "responseStreamingSupported": true, "modelLifecycle": { "status": "ACTIVE" },
+            "inferenceTypesSupported": [if place == 0 { "INFERENCE_PROFILE" } else { "ON_DEMAND" }] })
+    };
+    let profile =
+        |id: &String| json!({ "inferenceProfileId": format!("eu.{id}"), "status": "ACTIVE" });
+    match path {
+        "/foundation-models?byOutputModality=TEXT" => {
+            let models: Vec<Value> = state.models.iter().enumerate().map(model).collect();
+            Some(Answer::error(200, &json!({ "modelSummaries": models })))
+        }
+        "/inference-profiles?maxResults=1000&typeEquals=SYSTEM_DEFINED" => {
+            let profiles: Vec<Value> = state.models.iter().take(1).map(profile).collect();
+            Some(Answer::error(200, &json!({ "inferenceProfileSummaries": profiles })))
+        }
+        _ => None,
+    }
 }
 
 fn refuse(status: u16, message: &str, code: &str) -> Answer {

@@ -1,7 +1,7 @@
 //! Every model that AWS Bedrock has, by ConverseStream at its runtime.
 use super::{Host, as_written, path_of_wire};
 use crate::{
-    backend::{credentials::aws::Scope, settings::KeyHeader},
+    backend::{bedrock_models::MODELS, credentials::aws::Scope, settings::KeyHeader},
     wire::{Converse, Quirks},
 };
 
@@ -42,7 +42,7 @@ pub(super) static HOST: Host = Host {
     key_header: KeyHeader::Bearer,
     headers: &[("accept", "application/vnd.amazon.eventstream")],
     preview_headers: &[],
-    models_path: None,
+    models_path: Some(MODELS),
     catalogue: Some("bedrock"),
     // Which of them an account may ask depends on it and on its region.
     default_model: None,
@@ -84,6 +84,14 @@ impl AwsService {
         Scope { region: region.to_owned(), service: self.signed_as.to_owned() }
     }
 
+    /// Where its models are listed: AWS has another address for that, and what stands in its place has not.
+    pub fn lists_at(self, base_url: &str) -> String {
+        match self.region_of(base_url) {
+            Some(_) => base_url.replace(self.name, "bedrock"),
+            None => base_url.to_owned(),
+        }
+    }
+
     /// It is AWS's own, where the list prices of the catalogue hold.
     pub fn is_at(self, base_url: &str) -> bool {
         base_url.starts_with("https://") && self.region_of(base_url).is_some()
@@ -116,6 +124,15 @@ mod tests {
             ("http://127.0.0.1:8000", None),
         ] {
             assert_eq!(RUNTIME.region_of(base_url), expected, "{base_url}");
+        }
+        for (base_url, expected) in [
+            (
+                "https://bedrock-runtime-fips.us-east-2.amazonaws.com",
+                "https://bedrock-fips.us-east-2.amazonaws.com",
+            ),
+            ("https://gw.example/bedrock-runtime", "https://gw.example/bedrock-runtime"),
+        ] {
+            assert_eq!(RUNTIME.lists_at(base_url), expected);
         }
     }
 }
