@@ -93,9 +93,11 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
     // To find credentials may take its time; to list the models may not.
     let admission = gate.admit().await?;
     let asked = Asked { http: Http::new(endpoint, settings.timeouts), admission };
-    if host.aws.is_some() {
+    if let Some(service) = host.aws {
         let (models, profiles) = try_join!(asked.list(path), asked.list(bedrock_models::PROFILES))?;
-        return Ok(bedrock_models::names(models, profiles));
+        let mut names = bedrock_models::names(models, profiles);
+        names.retain(|name| service.asks(name));
+        return Ok(names);
     }
     let list: List = asked.list(path).await?;
     Ok(list.names())

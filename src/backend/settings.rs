@@ -37,6 +37,10 @@ pub enum Kind {
     Foundry,
     /// AWS Bedrock.
     Bedrock,
+    /// The same, for Claude by Anthropic's Messages.
+    BedrockMessages,
+    /// The same, for OpenAI's models by Responses.
+    BedrockOpenai,
     /// Google's Vertex AI; to each model it is one of these three.
     Vertex,
     VertexClaude,
@@ -157,7 +161,7 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
@@ -165,6 +169,8 @@ impl Kind {
         Self::AzureChat,
         Self::Foundry,
         Self::Bedrock,
+        Self::BedrockMessages,
+        Self::BedrockOpenai,
         Self::Vertex,
         Self::VertexClaude,
         Self::VertexChat,
@@ -183,6 +189,8 @@ impl Kind {
             Self::AzureChat => "azure-chat",
             Self::Foundry => "foundry",
             Self::Bedrock => "bedrock",
+            Self::BedrockMessages => "bedrock-messages",
+            Self::BedrockOpenai => "bedrock-openai",
             Self::Vertex => "vertex",
             Self::VertexClaude => "vertex-claude",
             Self::VertexChat => "vertex-chat",

@@ -32,7 +32,8 @@ pub(super) fn built_in(environment: &Environment) -> Result<Vec<Setting>, Config
     };
     let is_known = |kind: &Kind| {
         let is_placed = kind.base_url().is_some() || address(*kind, environment).is_some();
-        let is_at_aws = || kind.aws().is_some() && surroundings(environment).region(None).is_some();
+        let is_at_aws =
+            || kind == &Kind::Bedrock && surroundings(environment).region(None).is_some();
         is_placed && has_project(kind) || is_at_aws()
     };
     for kind in Kind::ALL.into_iter().filter(is_known) {
@@ -199,7 +200,8 @@ impl Table<'_> {
             (Key::None | Key::Missing { .. }, None) => {}
         }
         let profile = profile.map(str::to_owned);
-        let chain = Aws::new(surroundings, profile, service.scope(&region));
+        let address = settings.base_url.as_deref().unwrap_or_default();
+        let chain = Aws::new(surroundings, profile, service.scope(&region, address));
         settings.key = Key::Sought(Credentials::new(chain, means.clone()));
     }
 

@@ -59,7 +59,7 @@ fn signing(server: &Server, keys: &[&'static str], home: &std::path::Path) -> Ba
     std::fs::create_dir_all(home.join(".aws")).unwrap();
     std::fs::write(home.join(".aws/config"), "[default]\ncredential_process = keys\n").unwrap();
     let surroundings = Surroundings::new([], Some(home.to_owned()));
-    let scope = Kind::Bedrock.aws().unwrap().scope("eu-central-1");
+    let scope = Kind::Bedrock.aws().unwrap().scope("eu-central-1", "");
     let means = Means::new(Arc::new(Keys(Mutex::new(keys.iter().copied().collect()))));
     let credentials = Credentials::new(Aws::new(surroundings, None, scope), means);
     BackendSettings { key: Key::Sought(credentials), ..at(Kind::Bedrock, server) }

@@ -41,7 +41,7 @@ impl Host {
     }
 }
 
-pub(crate) const HOSTS: [Host; 11] = [
+pub(crate) const HOSTS: [Host; 13] = [
     Host {
         kind: Kind::OpenaiChat,
         protocol: Protocol::Chat,
@@ -89,6 +89,18 @@ pub(crate) const HOSTS: [Host; 11] = [
         protocol: Protocol::Converse,
         model: "anthropic.test",
         path: "/model/anthropic.test/converse-stream",
+    },
+    Host {
+        kind: Kind::BedrockMessages,
+        protocol: Protocol::Messages,
+        model: "anthropic.test",
+        path: "/bedrock/anthropic/v1/messages",
+    },
+    Host {
+        kind: Kind::BedrockOpenai,
+        protocol: Protocol::Responses,
+        model: "openai.test",
+        path: "/bedrock/openai/v1/responses",
     },
     Host {
         kind: Kind::Vertex,

@@ -120,6 +120,9 @@ impl Server {
     /// What a user writes of it for a backend of this kind.
     pub(crate) fn base_url_of(&self, kind: Kind) -> String {
         match kind {
+            Kind::BedrockMessages | Kind::BedrockOpenai => {
+                format!("http://{}/bedrock", self.address)
+            }
             Kind::Azure
             | Kind::AzureChat
             | Kind::Foundry
@@ -342,6 +345,7 @@ fn refuse_key(state: &State, path: &str, headers: &BTreeMap<String, String>) -> 
     let (wanted, value): (&[&str], _) = match (is_anthropics, is_googles) {
         _ if path.starts_with(strict::VERTEX) => (&["authorization"], format!("Bearer {key}")),
         _ if path.starts_with(strict::AZURE) => (&["api-key"], key.clone()),
+        _ if path.starts_with(strict::BEDROCK) => (&["authorization"], format!("Bearer {key}")),
         _ if path.starts_with(strict_messages::FOUNDRY) => (&["x-api-key", "api-key"], key.clone()),
         (true, _) => (&["x-api-key"], key.clone()),
         (false, true) => (&["x-goog-api-key"], key.clone()),

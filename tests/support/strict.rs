@@ -7,6 +7,8 @@ use super::{strict_converse, strict_gemini, strict_messages};
 
 /// Where Azure's APIs stand.
 pub(crate) const AZURE: &str = "/openai/";
+/// Where Bedrock has the protocols of others.
+pub(crate) const BEDROCK: &str = "/bedrock/";
 /// Where a project stands in Vertex AI.
 pub(crate) const VERTEX: &str = "/v1/projects/test-project/locations/global/";
 /// The longest id of a call that is taken back.

@@ -22,6 +22,7 @@ pub(crate) const FOUNDRY: &str = "/anthropic/v1/";
 
 /// Whether a request of this path is one of the Messages API.
 pub(crate) fn is_served(path: &str) -> bool {
+    let path = path.strip_prefix("/bedrock").unwrap_or(path);
     path == "/v1/messages"
         || path.strip_prefix(FOUNDRY) == Some("messages")
         || vertex(path).is_some()

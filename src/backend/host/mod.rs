@@ -112,6 +112,8 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::AzureChat => &azure::CHAT,
         Kind::Foundry => &foundry::HOST,
         Kind::Bedrock => &bedrock::HOST,
+        Kind::BedrockMessages => &bedrock::MESSAGES,
+        Kind::BedrockOpenai => &bedrock::OPENAI,
         Kind::Vertex => &vertex::HOST,
         Kind::VertexClaude => &vertex::CLAUDE,
         Kind::VertexChat => &vertex::CHAT,
@@ -204,6 +206,8 @@ impl Kind {
             | Self::Llamacpp
             | Self::Lmstudio
             | Self::Bedrock
+            | Self::BedrockMessages
+            | Self::BedrockOpenai
             | Self::Vertex
             | Self::VertexClaude
             | Self::VertexChat => false,
