@@ -12,6 +12,7 @@ pub mod parallel;
 
 // Thought: pure functions, text in and data out.
 pub mod catalogue;
+pub mod map;
 pub mod outline;
 pub mod patch;
 pub mod policy;

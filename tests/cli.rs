@@ -95,7 +95,7 @@ fn check_in(bench: &Bench, arguments: &[&str], code: i32, stdout: &[&str], stder
     }
 }
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "exec",
     "resume",
     "fork",
@@ -106,6 +106,7 @@ const VERBS: [&str; 17] = [
     "undo",
     "redo",
     "policy",
+    "map",
     "outline",
     "symbols",
     "config",

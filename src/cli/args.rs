@@ -10,6 +10,7 @@ use super::{
     doctor::DoctorArguments,
     fork::ForkArguments,
     list_models::ModelsArguments,
+    map::MapArguments,
     outline::OutlineArguments,
     policy::PolicyArguments,
     review::{ApplyArguments, DecideArguments, ReviewArguments},
@@ -156,6 +157,8 @@ pub(super) enum VerbArguments {
     Redo(RedoArguments),
     /// Ask what the policy says
     Policy(PolicyArguments),
+    /// Show the files and signatures that matter most, in a budget of tokens
+    Map(MapArguments),
     /// Show what files define
     Outline(OutlineArguments),
     /// Find where something is defined, or named

@@ -99,8 +99,9 @@ pub(super) fn prepare(
     }
     let log = Arc::new(log);
     let past = records.iter().map(|stamped| &stamped.record);
-    let tools =
-        Toolbox::new(&ToolSettings { run_timeout: settings.run.timeout }).resuming(past.clone());
+    let caches = environment.cache_directory().ok().filter(|_| !options.ephemeral);
+    let tools = ToolSettings { run_timeout: settings.run.timeout, caches };
+    let tools = Toolbox::new(&tools).resuming(past.clone());
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), past)?;
     notices.extend_from_slice(changes.notices());
     if let Some(turn) = changes.rewound() {

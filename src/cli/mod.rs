@@ -14,12 +14,14 @@ mod first_run;
 mod fork;
 mod hunk_numbers;
 mod hunks;
+mod indexed;
 mod input;
 mod interactive;
 mod keyboard;
 mod launch;
 mod list_models;
 mod man;
+mod map;
 mod model;
 mod models;
 mod outline;
@@ -84,6 +86,7 @@ fn carry_out(
         Verb::Undo(arguments) => undo::undo(&arguments, &mut cx)?,
         Verb::Redo(arguments) => undo::redo(&arguments, &mut cx)?,
         Verb::Policy(arguments) => policy::policy(arguments, &mut cx)?,
+        Verb::Map(arguments) => map::map(&arguments, &mut cx)?,
         Verb::Outline(arguments) => outline::outline(&arguments, &mut cx)?,
         Verb::Symbols(arguments) => symbols::symbols(&arguments, &mut cx)?,
         Verb::Models(arguments) => list_models::list_models(&arguments, &mut cx)?,

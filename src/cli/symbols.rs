@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::{
     CommandError, Exit,
-    context::{Context, Traces, open_workspace},
+    context::Context,
+    indexed::{Indexed, indexed},
     output::{Role, complain},
 };
 use crate::{
-    index::{FoundDefinition, FoundReference, Index, Pattern, Question, Scanned},
+    index::{FoundDefinition, FoundReference, Pattern, Question},
     workspace::Workspace,
 };
 
@@ -33,13 +34,10 @@ pub(super) fn symbols(
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
     let pattern = Pattern::new(&arguments.query).map_err(CommandError::usage)?;
-    let workspace = open_workspace(&cx.directory()?, &[], cx.environment, Traces::None)?;
-    let place = workspace.locate(&arguments.path)?;
-    let mut index = Index::default();
+    let (Indexed { workspace, index }, place) = indexed(&arguments.path, cx)?;
+    let below = Some(place.path.clone());
+    let question = Question { pattern, below, limit: arguments.limit };
     let to_the_end = || false;
-    let scanned = index.scan(&workspace, &place, &to_the_end)?;
-    complain_of(&scanned);
-    let question = Question { pattern, below: None, limit: arguments.limit };
     let (count, left) = if arguments.references {
         let (found, left) = index.find_references(&workspace, &question, &to_the_end);
         for it in &found {
@@ -63,12 +61,6 @@ pub(super) fn symbols(
         return Ok(Exit::Failed);
     }
     Ok(Exit::Finished)
-}
-
-pub(super) fn complain_of(scanned: &Scanned) {
-    for reason in &scanned.unreadable {
-        complain(&format!("not looked through: {reason}"), None);
-    }
 }
 
 fn show_definition(

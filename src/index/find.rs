@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{File, Index, names::NameId};
+use super::{File, Index};
 use crate::{
+    map::NameId,
     outline::{Definition, Reader, ReferenceKind},
     parallel,
     workspace::Workspace,

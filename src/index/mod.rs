@@ -1,23 +1,35 @@
 //! What the files of a workspace define and name: read once, kept by content, and asked by people and models.
+mod cache;
+mod drawing;
 mod find;
 mod names;
 mod scan;
+mod segment;
 mod stamp;
 mod tags;
+mod topic;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use crate::outline::{Definition, Skipped};
+use crate::{
+    map::Graph,
+    outline::{Definition, Skipped},
+};
 
+use cache::{Remembered, Stamps, Was};
 use names::Names;
 use stamp::Stamp;
-use tags::Tags;
+use tags::{Key, Tags};
 
+pub use cache::Cache;
+pub use drawing::DrawnMap;
 pub use find::{FoundDefinition, FoundReference, Pattern, Question};
 pub use scan::Scanned;
+pub use topic::About;
 
 /// What is known of the files of a workspace.
 #[derive(Debug, Default)]
@@ -26,6 +38,17 @@ pub struct Index {
     files: Vec<File>,
     /// By path; each leads to its place among the files.
     places: HashMap<PathBuf, usize>,
+    /// Of the files by their places, and of the names.
+    graph: Graph,
+    /// What texts hold that were read here or are in the cache.
+    texts: HashMap<Key, Arc<Tags>>,
+    /// What the cache knows of files that were not looked at yet.
+    stamps: Stamps,
+    /// What the cache does not have.
+    new: Vec<Arc<Tags>>,
+    cache: Option<Cache>,
+    /// Whether the cache knows other stamps, or fewer.
+    is_stamped_anew: bool,
 }
 
 #[derive(Debug)]
@@ -36,15 +59,52 @@ struct File {
     state: State,
 }
 
+impl File {
+    fn remembered(&self) -> Option<(&Path, Remembered)> {
+        let was = match &self.state {
+            State::Known(tags) => Was::Known(tags.key),
+            State::Skipped(skipped) => Was::Skipped(*skipped),
+            State::Gone => return None,
+        };
+        self.path.to_str()?;
+        Some((&self.path, Remembered { stamp: self.stamp?, was }))
+    }
+}
+
 #[derive(Debug)]
 enum State {
-    Known(Tags),
+    Known(Arc<Tags>),
     Skipped(Skipped),
     /// Not there any more, or not to be read.
     Gone,
 }
 
 impl Index {
+    /// With what the cache has, where it can be read.
+    pub fn cached(cache: Cache) -> Self {
+        let mut names = Names::default();
+        let texts = cache.read(&mut names);
+        let stamps = cache.read_stamps();
+        Self { names, texts, stamps, cache: Some(cache), ..Self::default() }
+    }
+
+    /// Puts into the cache what it does not have.
+    ///
+    /// # Errors
+    /// When it can't be written. The index is not worse for it.
+    pub fn save(&mut self) -> std::io::Result<()> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let live: HashSet<Key> = self.known().map(|(_, tags)| tags.key).collect();
+        cache.write(&self.new, &self.texts, |key| live.contains(key), &self.names)?;
+        if self.is_stamped_anew {
+            let stamps: Vec<(&Path, Remembered)> =
+                self.files.iter().filter_map(File::remembered).collect();
+            cache.write_stamps(&stamps)?;
+        }
+        (self.new, self.is_stamped_anew) = (Vec::new(), false);
+        Ok(())
+    }
+
     /// What a file defines, or why nothing is known of it; `None` for a file that is not there or was not looked at.
     pub fn outline(&self, path: &Path) -> Option<Result<Vec<Definition>, Skipped>> {
         let file = self.places.get(path).and_then(|place| self.files.get(*place))?;
@@ -55,9 +115,16 @@ impl Index {
         }
     }
 
+    /// The file itself, or all files below a directory.
+    pub fn below(&self, path: &Path) -> Vec<PathBuf> {
+        let is_below =
+            |file: &&File| !matches!(file.state, State::Gone) && file.path.starts_with(path);
+        self.files.iter().filter(is_below).map(|file| file.path.clone()).collect()
+    }
+
     fn known(&self) -> impl Iterator<Item = (&File, &Tags)> {
         self.files.iter().filter_map(|file| match &file.state {
-            State::Known(tags) => Some((file, tags)),
+            State::Known(tags) => Some((file, tags.as_ref())),
             State::Skipped(_) | State::Gone => None,
         })
     }

@@ -1,9 +1,7 @@
 //! Each name once, and a number for it.
 use std::{collections::HashMap, sync::Arc};
 
-/// Stands for a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct NameId(pub(super) u32);
+use crate::map::NameId;
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -22,6 +20,10 @@ impl Names {
         self.texts.push(Arc::clone(&text));
         self.ids.insert(text, id);
         id
+    }
+
+    pub(super) fn known(&self, text: &str) -> Option<NameId> {
+        self.ids.get(text).copied()
     }
 
     pub(super) fn text(&self, id: NameId) -> &str {

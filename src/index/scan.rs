@@ -2,15 +2,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
 use super::{
     File, Index, State,
+    cache::Was,
     stamp::Stamp,
-    tags::{self, Read},
+    tags::{self, Read, Tags},
 };
 use crate::{
+    map::{FileId, FileNames, NameId},
     outline::{Reader, Skipped},
     parallel,
     protocol::Target,
@@ -39,7 +42,10 @@ const LARGEST: u64 = 1 << 20;
 enum Seen {
     /// By its stamp, or with this new one by its bytes.
     Same(Option<Stamp>),
-    Read(Option<Stamp>, Result<Read, Skipped>),
+    /// Its text was read before, wherever.
+    Kept(Option<Stamp>, Arc<Tags>),
+    Skipped(Option<Stamp>, Skipped),
+    Read(Option<Stamp>, Read),
     Gone,
     Left,
 }
@@ -69,13 +75,11 @@ impl Index {
                     Seen::Same(stamp) => self.put_stamp(path, stamp),
                     Seen::Left => scanned.left += 1,
                     Seen::Gone => self.put(path, None, State::Gone),
+                    Seen::Kept(stamp, tags) => self.put(path, stamp, State::Known(tags)),
+                    Seen::Skipped(stamp, why) => self.put(path, stamp, State::Skipped(why)),
                     Seen::Read(stamp, read) => {
                         scanned.read += 1;
-                        let state = match read {
-                            Ok(read) => State::Known(read.numbered(&mut self.names)),
-                            Err(skipped) => State::Skipped(skipped),
-                        };
-                        self.put(path, stamp, state);
+                        self.put_read(path, stamp, read);
                     }
                 }
             }
@@ -86,22 +90,45 @@ impl Index {
         Ok(scanned)
     }
 
+    /// Takes up what a file's text would be, wherever it is from: `None` where it would not be there.
+    pub fn put_text(&mut self, reader: &mut Reader, path: &Path, text: Option<&[u8]>) {
+        let Some(bytes) = text else { return self.put(path, None, State::Gone) };
+        let key = tags::key(path, bytes);
+        if let Some(tags) = self.texts.get(&key) {
+            let tags = Arc::clone(tags);
+            return self.put(path, None, State::Known(tags));
+        }
+        match tags::read(reader, path, key, &String::from_utf8_lossy(bytes)) {
+            Ok(read) => self.put_read(path, None, read),
+            Err(why) => self.put(path, None, State::Skipped(why)),
+        }
+    }
+
     fn look(&self, workspace: &Workspace, reader: &mut Reader, path: &Path) -> Seen {
-        let stamp = match workspace.is_proposed(path) {
+        let metadata = match workspace.is_proposed(path) {
             true => None,
-            false => fs::symlink_metadata(path)
-                .ok()
-                .and_then(|metadata| Stamp::of(&metadata, SystemTime::now())),
+            false => fs::symlink_metadata(path).ok(),
         };
+        let stamp = metadata.as_ref().and_then(|it| Stamp::of(it, SystemTime::now()));
         let known = self.places.get(path).and_then(|place| self.files.get(*place));
         if stamp.is_some() && known.is_some_and(|known| known.stamp == stamp) {
             return Seen::Same(stamp);
         }
-        if !Reader::may_know(path) {
-            return Seen::Read(stamp, Err(Skipped::UnknownLanguage));
+        let remembered = self.stamps.get(path).filter(|it| Some(it.stamp) == stamp);
+        match remembered.map(|it| it.was) {
+            Some(Was::Skipped(why)) => return Seen::Skipped(stamp, why),
+            Some(Was::Known(key)) => {
+                if let Some(tags) = self.texts.get(&key) {
+                    return Seen::Kept(stamp, Arc::clone(tags));
+                }
+            }
+            None => {}
         }
-        if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.len() > LARGEST) {
-            return Seen::Read(stamp, Err(Skipped::NotByHand));
+        if !Reader::may_know(path) {
+            return Seen::Skipped(stamp, Skipped::UnknownLanguage);
+        }
+        if metadata.is_some_and(|metadata| metadata.len() > LARGEST) {
+            return Seen::Skipped(stamp, Skipped::NotByHand);
         }
         let Ok(Some(state)) = workspace.read_listed(path) else { return Seen::Gone };
         let key = tags::key(path, &state.bytes);
@@ -110,41 +137,74 @@ impl Index {
         {
             return Seen::Same(stamp);
         }
-        let text = String::from_utf8_lossy(&state.bytes);
-        let read = tags::read(reader, path, key, &text);
-        // The next time it may be faster.
-        let stamp = stamp.filter(|_| !matches!(read, Err(Skipped::TookTooLong)));
-        Seen::Read(stamp, read)
+        if let Some(tags) = self.texts.get(&key) {
+            return Seen::Kept(stamp, Arc::clone(tags));
+        }
+        match tags::read(reader, path, key, &String::from_utf8_lossy(&state.bytes)) {
+            Ok(read) => Seen::Read(stamp, read),
+            // The next time it may be faster.
+            Err(Skipped::TookTooLong) => Seen::Skipped(None, Skipped::TookTooLong),
+            Err(why) => Seen::Skipped(stamp, why),
+        }
+    }
+
+    fn put_read(&mut self, path: &Path, stamp: Option<Stamp>, read: Read) {
+        let tags = Arc::new(read.numbered(&mut self.names));
+        self.texts.insert(tags.key, Arc::clone(&tags));
+        self.new.push(Arc::clone(&tags));
+        self.put(path, stamp, State::Known(tags));
     }
 
     fn put(&mut self, path: &Path, stamp: Option<Stamp>, state: State) {
-        match self.places.get(path) {
-            Some(place) => {
-                if let Some(file) = self.files.get_mut(*place) {
-                    (file.stamp, file.state) = (stamp, state);
-                }
-            }
+        let is_remembered = stamp.is_none_or(|stamp| {
+            self.stamps.get(path).is_some_and(|remembered| remembered.stamp == stamp)
+        });
+        self.is_stamped_anew |= !is_remembered;
+        let place = match self.places.get(path) {
+            Some(place) => *place,
             None => {
                 self.places.insert(path.to_owned(), self.files.len());
-                self.files.push(File { path: path.to_owned(), stamp, state });
+                self.files.push(File { path: path.to_owned(), stamp: None, state: State::Gone });
+                self.files.len() - 1
             }
+        };
+        self.join(place, &state);
+        if let Some(file) = self.files.get_mut(place) {
+            (file.stamp, file.state) = (stamp, state);
         }
+    }
+
+    /// Tells the graph what a file does with names.
+    fn join(&mut self, place: usize, state: &State) {
+        let module = tags::module(&self.files[place].path).map(|name| self.names.id(name));
+        for id in self.graph.name_count()..self.names.len() {
+            let id = NameId(u32::try_from(id).unwrap_or(u32::MAX));
+            self.graph.add_name(id, self.names.text(id));
+        }
+        let names = match state {
+            State::Known(tags) => tags.names(module),
+            State::Skipped(_) | State::Gone => FileNames::default(),
+        };
+        self.graph.put(FileId(u32::try_from(place).unwrap_or(u32::MAX)), names);
     }
 
     fn put_stamp(&mut self, path: &Path, stamp: Option<Stamp>) {
         let place = self.places.get(path);
         if let Some(file) = place.and_then(|place| self.files.get_mut(*place)) {
+            self.is_stamped_anew |= file.stamp != stamp;
             file.stamp = stamp;
         }
     }
 
     /// What is below the place and was not listed is not there any more.
     fn forget_others(&mut self, place: &Target, listed: &[PathBuf]) {
-        for file in &mut self.files {
-            let is_there = || listed.binary_search(&file.path).is_ok();
-            if file.path.starts_with(&place.path) && !is_there() {
-                (file.stamp, file.state) = (None, State::Gone);
-            }
-        }
+        let is_lost = |file: &File| {
+            !matches!(file.state, State::Gone)
+                && file.path.starts_with(&place.path)
+                && listed.binary_search(&file.path).is_err()
+        };
+        let lost: Vec<PathBuf> =
+            self.files.iter().filter(|file| is_lost(file)).map(|file| file.path.clone()).collect();
+        lost.iter().for_each(|path| self.put(path, None, State::Gone));
     }
 }

@@ -1,9 +1,12 @@
 //! What is kept of one file: what it defines and names, small enough for tens of thousands of files.
 use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 
-use crate::outline::{Definition, Kind, Reader, Skipped};
+use crate::{
+    map::{FileNames, NameId},
+    outline::{Definition, Kind, Reader, Skipped},
+};
 
-use super::names::{NameId, Names};
+use super::names::Names;
 
 /// What a file defines and names.
 #[derive(Debug, Clone)]
@@ -22,7 +25,7 @@ pub(super) type Key = [u8; 16];
 /// The definitions themselves, as they are kept on the disk.
 #[derive(Debug, Clone)]
 pub(super) struct Detail {
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     range: Range<usize>,
 }
 
@@ -78,15 +81,47 @@ impl Read {
     }
 }
 
+impl Tags {
+    /// For the graph, where a file is also called by `module`: what others import it as.
+    pub(super) fn names(&self, module: Option<NameId>) -> FileNames {
+        let code = self.defined.iter().filter(|(_, kind)| kind.is_code()).map(|(name, _)| *name);
+        let mut defined: Vec<NameId> = code.chain(module).collect();
+        defined.sort_unstable();
+        defined.dedup();
+        // What a file defines itself it hardly means of another.
+        let is_own = |name: &NameId| defined.binary_search(name).is_ok();
+        let others = self.named.iter().copied().filter(|(name, _)| !is_own(name));
+        let named = others.chain(module.map(|module| (module, 1))).collect();
+        FileNames { defined: defined.into(), named }
+    }
+}
+
+/// `parse` of `src/parse.rs` and of `parse/mod.rs`: what other files call it.
+pub(super) fn module(path: &Path) -> Option<&str> {
+    let own = path.file_stem()?.to_str()?;
+    match own {
+        "mod" | "index" | "__init__" | "lib" | "main" => path.parent()?.file_name()?.to_str(),
+        own => own.split('.').next(),
+    }
+}
+
 impl Detail {
     fn of(bytes: Vec<u8>) -> Self {
         let range = 0..bytes.len();
-        Self { bytes: bytes.into(), range }
+        Self { bytes: Arc::new(bytes), range }
+    }
+
+    /// A part of what was read from the disk, which is kept once for all of its files.
+    pub(super) fn within(bytes: &Arc<Vec<u8>>, range: Range<usize>) -> Self {
+        Self { bytes: Arc::clone(bytes), range }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.range.clone()).unwrap_or_default()
     }
 
     /// Those that can't be read are none.
     pub(super) fn definitions(&self) -> Vec<Definition> {
-        let bytes = self.bytes.get(self.range.clone()).unwrap_or_default();
-        postcard::from_bytes(bytes).unwrap_or_default()
+        postcard::from_bytes(self.bytes()).unwrap_or_default()
     }
 }

@@ -53,7 +53,7 @@ pub struct Outline {
 }
 
 /// Why nothing is known of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Skipped {
     #[error("its language is not known")]
     UnknownLanguage,

@@ -38,6 +38,22 @@ pub(super) enum Judged {
     ReadBefore,
 }
 
+/// Stands for the languages as this program reads them: another one may find other names in the same text.
+pub fn version() -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    for language in LANGUAGES {
+        hasher.update(language.name().as_bytes());
+        if let Reading::Grammar { grammar, definitions, names } = language.reading {
+            let grammar = grammar();
+            let size = [grammar.node_kind_count(), grammar.parse_state_count()];
+            let size = size.map(usize::to_le_bytes).concat();
+            hasher.update(definitions.as_bytes()).update(names.join(" ").as_bytes()).update(&size);
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
 impl Language {
     /// One that no other has.
     pub(super) fn name(&self) -> &'static str {

@@ -10,5 +10,6 @@ mod table;
 
 pub use definitions::{Definition, Outline, Reader, Skipped};
 pub use kind::Kind;
+pub use language::version;
 pub use references::{Reference, ReferenceKind};
 pub use syntax::{SyntaxError, newly_broken};

@@ -5,18 +5,22 @@ mod arguments;
 mod changing;
 mod drafting;
 mod edit;
+mod known;
 mod length;
 mod list;
+mod map;
 mod names;
+mod outline;
 mod parsing;
 mod plan;
 mod read;
 mod run;
 mod search;
 mod seen;
+mod symbols;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
@@ -98,11 +102,13 @@ impl From<ToolError> for Outcome {
 pub struct ToolSettings {
     /// How long a command may run whose call names no time-out.
     pub run_timeout: Duration,
+    /// Below which what was read of the files is kept; without one it is read anew in every session.
+    pub caches: Option<PathBuf>,
 }
 
 impl Default for ToolSettings {
     fn default() -> Self {
-        Self { run_timeout: Duration::from_secs(120) }
+        Self { run_timeout: Duration::from_secs(120), caches: None }
     }
 }
 
@@ -121,10 +127,14 @@ impl Toolbox {
 
     pub fn new(settings: &ToolSettings) -> Self {
         let seen = seen::SeenFiles::default();
-        let tools: [Arc<dyn Tool>; 7] = [
+        let known = known::Known::new(settings.caches.clone());
+        let tools: [Arc<dyn Tool>; 10] = [
             Arc::new(read::Read { seen: seen.clone() }),
             Arc::new(list::List),
             Arc::new(search::Search),
+            Arc::new(outline::Outline),
+            Arc::new(symbols::Symbols { known: known.clone() }),
+            Arc::new(map::RepositoryMap { known, seen: seen.clone() }),
             Arc::new(edit::Edit { seen: seen.clone() }),
             Arc::new(write::Write { seen: seen.clone() }),
             Arc::new(run::Run { timeout: settings.run_timeout, snapshots: Arc::default() }),
@@ -199,7 +209,7 @@ mod tests {
         };
         // What the Chat Completions API is sent, the most verbose of the forms.
         let body = Value::Array(specs.iter().map(function).collect()).to_string();
-        assert!(body.len() <= 5_500, "{} bytes", body.len());
+        assert!(body.len() <= 6_900, "{} bytes", body.len());
         for spec in specs.iter() {
             assert!(spec.name.chars().all(|letter| letter.is_ascii_lowercase()), "{}", spec.name);
             assert_eq!(spec.schema["type"], "object");

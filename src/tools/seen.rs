@@ -69,6 +69,11 @@ impl SeenFiles {
         noted
     }
 
+    /// The files that the model has read or written.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.lock().keys().cloned().collect()
+    }
+
     fn forget(&self, target: &Target) -> Option<SeenFile> {
         self.lock().remove(&target.path);
         recorded(target, None)

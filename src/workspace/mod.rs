@@ -8,6 +8,7 @@ mod excludes;
 mod failpoint;
 mod files;
 mod git_rules;
+mod history;
 mod isolated;
 mod journal;
 mod list;
@@ -44,6 +45,7 @@ pub use excludes::UserGit;
 pub use failpoint::{Fault, arm, disarm};
 pub use files::Files;
 pub use git_rules::GitRules;
+pub use history::Changed;
 pub use isolated::{CopyBudget, Differences, Isolated};
 pub use query::{
     Case, EntryKind, FileMatches, Found, FoundLine, ListEntry, ListQuery, Listing, Partial,

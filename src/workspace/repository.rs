@@ -33,6 +33,12 @@ impl Workspace {
         Some(RepositoryInfo { root, branch, is_bare: repository.is_bare(), is_unborn })
     }
 
+    /// Where git keeps what all worktrees of the repository share. `None` where there is none.
+    pub fn repository_directory(&self) -> Option<PathBuf> {
+        let common = self.open_repository().ok()?.commondir().to_path_buf();
+        Some(common.canonicalize().unwrap_or(common))
+    }
+
     /// Why there is a repository around the root that can't be read, and what follows from that.
     pub fn repository_trouble(&self) -> Option<String> {
         let error = self.open_repository().err()?;

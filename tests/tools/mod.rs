@@ -1,5 +1,6 @@
 //! The tools as the agent uses them: a call is planned in a temporary workspace, decided on and run.
 mod changing;
+mod finding;
 mod reading;
 mod running;
 mod stale;
@@ -60,7 +61,7 @@ impl Bench {
             progress: Arc::new(move |piece| shared.lock().unwrap().push_str(&piece)),
             cancel: CancellationToken::new(),
         };
-        let settings = ToolSettings { run_timeout: Duration::from_secs(30) };
+        let settings = ToolSettings { run_timeout: Duration::from_secs(30), caches: None };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { directory, toolbox: Toolbox::new(&settings), cx, progress, runtime }
     }
@@ -153,7 +154,7 @@ fn calls_that_can_not_be_understood_are_answered_and_do_nothing() {
             "{}",
             &[
                 "no tool `raed`",
-                "read, list, search, edit, write, run, plan",
+                "read, list, search, outline, symbols, map, edit, write, run, plan",
                 "Did you mean `read`?",
             ][..],
         ),

@@ -1,0 +1,191 @@
+//! Tags on the disk: one directory for all worktrees of a repository, of files that are written once and never changed.
+//!
+//! Each file is named by its content and appears whole, by a rename; so several processes read, write and clear away
+//! at once without waiting for each other, and one that is killed leaves nothing that counts. What is damaged or of another
+//! version is removed. All of it can be made again.
+use std::{
+    collections::HashMap,
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    names::Names,
+    segment,
+    stamp::Stamp,
+    tags::{Key, Tags},
+};
+use crate::{outline::Skipped, workspace::Workspace};
+
+/// Where the tags of a repository are kept.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    directory: PathBuf,
+    /// Of the worktree: its files by their stamps.
+    stamps: PathBuf,
+}
+
+/// What the cache knew of a file when it had this stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    pub(super) stamp: Stamp,
+    pub(super) was: Was,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Was {
+    Known(Key),
+    Skipped(Skipped),
+}
+
+/// Files by path, below the root of the workspace.
+pub(super) type Stamps = HashMap<PathBuf, Remembered>;
+
+const SEGMENT: &str = "tags";
+/// More are put together into one.
+const MOST_SEGMENTS: usize = 8;
+/// Bytes of all segments. What no file of the worktree has is dropped first.
+const LARGEST: u64 = 512 << 20;
+/// A directory that nothing was put into for so long is of a repository that nobody works in.
+const LONGEST_UNUSED: Duration = Duration::from_secs(60 * 24 * 3_600);
+/// Files of writers that are gone are older.
+const LONGEST_WRITE: Duration = Duration::from_secs(3_600);
+
+impl Cache {
+    /// Below the directory of all caches.
+    pub fn of(workspace: &Workspace, directory: &Path) -> Self {
+        let root = workspace.root();
+        let repository = workspace.repository_directory();
+        Self::new(directory, repository.as_deref().unwrap_or(root), root)
+    }
+
+    /// `repository` is what all worktrees have in common, `root` the worktree's own directory.
+    fn new(cache_directory: &Path, repository: &Path, root: &Path) -> Self {
+        let directory = cache_directory.join("symbols").join(name_of(repository));
+        let stamps = directory.join(format!("{}.stamps", name_of(root)));
+        Self { directory, stamps }
+    }
+
+    /// All that is kept and whole. The rest is removed.
+    pub(super) fn read(&self, names: &mut Names) -> HashMap<Key, Arc<Tags>> {
+        let mut kept = HashMap::new();
+        for path in self.segments() {
+            let Ok(bytes) = fs::read(&path) else { continue };
+            match segment::read(bytes, names) {
+                Some(tags) => kept.extend(tags.into_iter().map(|tags| (tags.key, Arc::new(tags)))),
+                None => remove(&path),
+            }
+        }
+        kept
+    }
+
+    pub(super) fn read_stamps(&self) -> Stamps {
+        let Ok(bytes) = fs::read(&self.stamps) else { return Stamps::new() };
+        let stamps: Option<Vec<(PathBuf, Remembered)>> = segment::unsealed(&bytes);
+        if stamps.is_none() {
+            remove(&self.stamps);
+        }
+        stamps.unwrap_or_default().into_iter().collect()
+    }
+
+    /// Keeps new tags, and where there are many files by now, all of them in one.
+    pub(super) fn write(
+        &self,
+        new: &[Arc<Tags>],
+        all: &HashMap<Key, Arc<Tags>>,
+        live: impl Fn(&Key) -> bool,
+        names: &Names,
+    ) -> io::Result<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let old = self.segments();
+        if old.len() < MOST_SEGMENTS && self.bytes(&old) < LARGEST {
+            self.put(&segment::write(new.iter().map(Arc::as_ref), names))?;
+            return Ok(());
+        }
+        let is_over = self.bytes(&old) >= LARGEST;
+        let kept = all.values().filter(|tags| !is_over || live(&tags.key));
+        let whole = self.put(&segment::write(kept.map(Arc::as_ref), names))?;
+        old.iter().filter(|path| **path != whole).for_each(|path| remove(path));
+        self.remove_leftovers();
+        Ok(())
+    }
+
+    pub(super) fn write_stamps(&self, stamps: &[(&Path, Remembered)]) -> io::Result<()> {
+        self.put_at(&self.stamps, &segment::sealed(&stamps))
+    }
+
+    fn put(&self, bytes: &[u8]) -> io::Result<PathBuf> {
+        let name = blake3::hash(bytes).to_hex();
+        let path = self.directory.join(format!("{}.{SEGMENT}", &name[..32]));
+        self.put_at(&path, bytes)?;
+        Ok(path)
+    }
+
+    fn put_at(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if !self.directory.is_dir() {
+            fs::create_dir_all(&self.directory)?;
+            self.remove_unused();
+        }
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn segments(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = self.entries().collect();
+        paths.retain(|path| path.extension().is_some_and(|it| it == SEGMENT));
+        paths.sort_unstable();
+        paths
+    }
+
+    fn entries(&self) -> impl Iterator<Item = PathBuf> {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path())
+    }
+
+    fn bytes(&self, segments: &[PathBuf]) -> u64 {
+        segments.iter().filter_map(|path| fs::metadata(path).ok()).map(|it| it.len()).sum()
+    }
+
+    /// What is kept of repositories that nobody has worked in for long.
+    fn remove_unused(&self) {
+        let others = self.directory.parent().and_then(|parent| fs::read_dir(parent).ok());
+        let is_unused = |path: &PathBuf| is_older(path, LONGEST_UNUSED);
+        let others = others.into_iter().flatten().flatten().map(|entry| entry.path());
+        others.filter(is_unused).for_each(|path| {
+            // The cache is not worse for what can't be removed.
+            let _ = fs::remove_dir_all(path);
+        });
+    }
+
+    /// Half-written files of processes that are long gone.
+    fn remove_leftovers(&self) {
+        let is_old = |path: &PathBuf| is_older(path, LONGEST_WRITE);
+        let is_ours =
+            |path: &PathBuf| path.extension().is_some_and(|it| it == SEGMENT || it == "stamps");
+        self.entries().filter(|path| !is_ours(path) && is_old(path)).for_each(|path| remove(&path));
+    }
+}
+
+fn is_older(path: &Path, than: Duration) -> bool {
+    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| modified + than < SystemTime::now())
+}
+
+/// The cache is not worse for what can't be removed.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+fn name_of(path: &Path) -> String {
+    let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    hash[..32].to_owned()
+}

@@ -1,0 +1,80 @@
+//! How much each file matters to the whole repository: PageRank along the names, towards what is named.
+use super::graph::{FileId, Graph, NameId, as_share};
+
+/// What was worked out last, and how many changes ago.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    of: Vec<f32>,
+    changes: usize,
+}
+
+const ROUNDS: usize = 8;
+const DAMPING: f32 = 0.85;
+/// One in so many files may have changed before it is worked out anew: by a single file the whole hardly moves.
+const FRESH: usize = 50;
+
+impl Standing {
+    pub(super) fn age(&mut self) {
+        self.changes += 1;
+    }
+}
+
+impl Graph {
+    /// By file; they sum up to about 1.
+    pub(super) fn standing(&mut self) -> &[f32] {
+        let is_fresh = self.standing.changes * FRESH <= self.count;
+        if self.standing.of.is_empty() || !is_fresh {
+            let of = self.worked_out();
+            self.standing = Standing { of, changes: 0 };
+        }
+        self.standing.of.resize(self.files.len(), 0.0);
+        &self.standing.of
+    }
+
+    fn worked_out(&self) -> Vec<f32> {
+        let (starts, links) = self.links();
+        let files = self.files.len();
+        let base = 1.0 / as_share(self.count.max(1));
+        let mut rank: Vec<f32> = vec![base; files];
+        for _ in 0..ROUNDS {
+            let mut through: Vec<f32> = vec![0.0; self.names.len()];
+            for (file, rank) in rank.iter().enumerate() {
+                for (name, share) in &links[starts[file]..starts[file + 1]] {
+                    through[name.0 as usize] += rank * share;
+                }
+            }
+            let mut next: Vec<f32> = vec![(1.0 - DAMPING) * base; files];
+            for (name, flow) in through.iter().enumerate().filter(|(_, flow)| **flow > 0.0) {
+                let definers = &self.names[name].definers;
+                let share = DAMPING * flow / as_share(definers.len());
+                for definer in definers {
+                    next[definer.0 as usize] += share;
+                }
+            }
+            rank = next;
+        }
+        rank
+    }
+
+    /// What each file names that others define, with shares of 1; where those of each file begin and end.
+    fn links(&self) -> (Vec<usize>, Vec<(NameId, f32)>) {
+        let mut starts = Vec::with_capacity(self.files.len() + 1);
+        let mut links: Vec<(NameId, f32)> = Vec::new();
+        starts.push(0);
+        for (at, file) in self.files.iter().enumerate() {
+            let own = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+            let first = links.len();
+            for (name, count) in &file.named {
+                let definers = &self.names[name.0 as usize].definers;
+                let strength = self.strength(*name, *count) * as_share(definers.len());
+                if strength > 0.0 && definers.as_slice() != [own] {
+                    links.push((*name, strength));
+                }
+            }
+            let sum: f32 = links[first..].iter().map(|(_, strength)| strength).sum();
+            links[first..].iter_mut().for_each(|(_, strength)| *strength /= sum);
+            starts.push(links.len());
+        }
+        (starts, links)
+    }
+}

@@ -1,0 +1,70 @@
+//! `outline`, `symbols` and `map`: where things are.
+use super::Bench;
+
+const PARSER: &str = "pub struct Parser;\n\nimpl Parser {\n    pub fn next_token(&self) -> u8 {\n        1\n    }\n}\n";
+const USER: &str = "fn main() {\n    // next_token in words\n    Parser.next_token();\n}\n";
+
+fn bench() -> Bench {
+    Bench::new(&[
+        ("src/parser.rs", PARSER.as_bytes()),
+        ("src/main.rs", USER.as_bytes()),
+        ("notes.txt", b"Parser"),
+        (".env", b"KEY=1"),
+        (".bowlineignore", b"hidden.rs\n"),
+        ("hidden.rs", b"pub fn next_token() {}\n"),
+    ])
+}
+
+#[test]
+fn an_outline_lists_what_a_file_defines() {
+    let bench = bench();
+    let listed =
+        "1-1: pub struct Parser;\n3-7: impl Parser\n  4-6: pub fn next_token(&self) -> u8\n";
+    bench.check_text("outline", r#"{"path": "src/parser.rs"}"#, listed);
+    bench.check_failure("outline", r#"{"path": "notes.txt"}"#, &["no outline", "Use `read`"]);
+    bench.check_failure("outline", r#"{"path": "src"}"#, &["is a directory", "`map`"]);
+    bench.check_failure("outline", r#"{"path": "src/parsr.rs"}"#, &["src/parser.rs"]);
+    bench.check_failure("outline", r#"{"path": "hidden.rs"}"#, &[".bowlineignore"]);
+}
+
+#[test]
+fn symbols_are_found_where_they_are_defined_and_used() {
+    let bench = bench();
+    let defined = "src/parser.rs:4-6: Parser > pub fn next_token(&self) -> u8\n";
+    bench.check_text("symbols", r#"{"name": "next_token"}"#, defined);
+    bench.check_text("symbols", r#"{"name": "Parser::next_*", "path": "src"}"#, defined);
+    let used = "src/main.rs\n  3 in main: Parser.next_token();\n";
+    bench.check_text("symbols", r#"{"name": "next_token", "references": true}"#, used);
+    let outcome = bench.call("symbols", r#"{"name": "*", "limit": 1}"#);
+    assert!(outcome.text.ends_with("[3 more: narrow `path` or raise `limit`]\n"), "{outcome:?}");
+    let outcome = bench.call("symbols", r#"{"name": "nowhere"}"#);
+    assert!(outcome.text.contains("`search` finds text of any kind"), "{outcome:?}");
+    bench.check_failure("symbols", r#"{"name": " "}"#, &["the name to look for is empty"]);
+    bench.check_failure("symbols", r#"{"name": "x", "path": "nowhere"}"#, &["nowhere"]);
+}
+
+/// What is proposed and not written yet is what the model takes for the files.
+#[test]
+fn symbols_are_as_the_proposed_files_are() {
+    let bench = bench();
+    bench.call("symbols", r#"{"name": "added"}"#);
+    bench.call("write", r#"{"path": "src/new.rs", "content": "pub fn added() {}\n"}"#);
+    let found = bench.call("symbols", r#"{"name": "added"}"#).text;
+    assert_eq!(found, "src/new.rs:1-1: pub fn added()\n");
+}
+
+#[test]
+fn a_map_starts_from_what_it_is_asked_about_or_what_was_read() {
+    let bench = bench();
+    let outcome = bench.call("map", r#"{"paths": ["src/main.rs"], "tokens": 100}"#);
+    assert!(
+        outcome.text.starts_with("src/main.rs\n  1: fn main()\nsrc/parser.rs\n"),
+        "{outcome:?}"
+    );
+    assert!(!outcome.text.contains("hidden"), "{outcome:?}");
+    let outcome = bench.call("map", r#"{"about": "next_token fails"}"#);
+    assert!(outcome.text.starts_with("src/parser.rs\n"), "{outcome:?}");
+    bench.call("read", r#"{"path": "src/main.rs"}"#);
+    let outcome = bench.call("map", "{}");
+    assert!(outcome.text.starts_with("src/main.rs\n"), "{outcome:?}");
+}
