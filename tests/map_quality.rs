@@ -1,8 +1,11 @@
-//! How well the map tells what else a commit touches, measured on real histories beside simpler orders.
+//! How well the map tells what belongs together, measured on real sources beside simpler orders. By hand.
 //!
-//! By hand: `BOWLINE_HISTORY=/a/repository:/another BOWLINE_HISTORY_COMMITS=200 cargo test --release map_quality -- --ignored
+//! Of histories: `BOWLINE_HISTORY=/a/repository:/another BOWLINE_HISTORY_COMMITS=200 cargo test --release map_quality -- --ignored
 //! --nocapture`. Of each commit its message and one of its files are given; asked is how many of its other files are among
 //! the first twenty. Everything is as it was before the commit: the texts, the history.
+//!
+//! Of sources without one: `BOWLINE_SOURCES=/a/directory:/another` in its place. Of symbols that a few other files name, the
+//! file that defines them is given; asked is how many of those files are among the first twenty.
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
@@ -10,8 +13,9 @@ use std::{
 
 use bowline::{
     config::Environment,
-    index::{About, Index},
+    index::{About, Index, Pattern, Question},
     outline::Reader,
+    workspace::Workspace,
 };
 use git2::{Commit, Delta, DiffOptions, ObjectType, Repository, Sort, Tree, TreeWalkMode};
 
@@ -47,6 +51,72 @@ fn the_map_tells_what_else_a_commit_touches() {
             println!("  {order:<20} {share:5.1} %");
         }
     }
+}
+
+#[test]
+#[ignore = "measures real sources, by hand"]
+fn the_map_tells_who_uses_a_symbol() {
+    let environment = Environment::capture();
+    let sources = environment.get("BOWLINE_SOURCES").expect("directories");
+    for path in sources.split(':') {
+        let recall = measured_users(Path::new(path));
+        println!("{path}: {} questions", recall.asked);
+        for (order, sum) in ["map", "alphabetical", "most named"].iter().zip(recall.found) {
+            #[expect(clippy::cast_precision_loss, reason = "a count of symbols")]
+            let share = 100.0 * sum / recall.asked.max(1) as f64;
+            println!("  {order:<20} {share:5.1} %");
+        }
+    }
+}
+
+/// Users of a symbol: fewer are no test of an order, more are everywhere.
+const USERS: std::ops::RangeInclusive<usize> = 2..=12;
+/// Symbols that are asked about, evenly from all over the sources.
+const SYMBOLS: usize = 150;
+
+fn measured_users(path: &Path) -> Recall {
+    let workspace = Workspace::open(path, &[]).expect("a directory");
+    let mut index = Index::default();
+    let to_the_end = || false;
+    let root = workspace.target(workspace.root().to_owned());
+    index.scan(&workspace, &root, &to_the_end).expect("a scan");
+    let question = |name: &str| Question {
+        pattern: Pattern::new(name).expect("a name"),
+        below: None,
+        limit: usize::MAX,
+    };
+    let (definitions, _) = index.find_definitions(&question("*"));
+    let named: Vec<_> =
+        definitions.iter().filter(|it| it.definition.last_name().len() > 3).collect();
+    let mut recall = Recall::default();
+    for found in named.iter().step_by((named.len() / (SYMBOLS * 4)).max(1)) {
+        let name = found.definition.last_name();
+        if index.find_definitions(&question(name)).0.len() > 1 {
+            continue;
+        }
+        let (uses, _) = index.find_references(&workspace, &question(name), &to_the_end);
+        let users: BTreeSet<PathBuf> =
+            uses.into_iter().map(|it| it.path).filter(|it| *it != found.path).collect();
+        if !USERS.contains(&users.len()) {
+            continue;
+        }
+        let about =
+            About { files: vec![found.path.clone()], words: name.to_owned(), lately: Vec::new() };
+        let mut alphabetical = index.below(workspace.root());
+        alphabetical.sort();
+        let orders = [index.ranked_paths(&about), alphabetical, index.most_named()];
+        recall.asked += 1;
+        for (sum, order) in recall.found.iter_mut().zip(orders) {
+            let first = order.iter().filter(|path| **path != found.path).take(FIRST);
+            #[expect(clippy::cast_precision_loss, reason = "counts of files")]
+            let share = first.filter(|it| users.contains(*it)).count() as f64 / users.len() as f64;
+            *sum += share;
+        }
+        if recall.asked >= SYMBOLS {
+            break;
+        }
+    }
+    recall
 }
 
 fn measured(path: &Path, most: usize) -> Recall {

@@ -116,7 +116,19 @@ impl<'a> Turn<'a> {
         self.begin_route().await;
         self.warn_of_unknown_prices().await;
         let asides = self.setup.changes.take_asides();
-        self.say(prompt::with_asides(prompt, &asides)).await;
+        let prompt = match self.map_for(&prompt, &asides).await {
+            Some(map) => prompt::with_map(prompt, &map),
+            None => prompt::with_asides(prompt, &asides),
+        };
+        self.say(prompt).await;
+    }
+
+    /// Only the first prompt brings a map: what was sent is never changed afterwards.
+    async fn map_for(&self, prompt: &Prompt, asides: &[String]) -> Option<String> {
+        if self.number != 1 || !asides.is_empty() {
+            return None;
+        }
+        self.setup.tools.first_map(&self.setup.workspace, &prompt.text).await
     }
 
     pub(super) async fn warn_of_unknown_prices(&self) {

@@ -8,7 +8,7 @@ use super::{
     indexed::{Indexed, indexed},
     output::{Role, complain},
 };
-use crate::index::About;
+use crate::index::{About, COMMITS};
 
 #[derive(Debug, Args)]
 pub(super) struct MapArguments {
@@ -23,9 +23,6 @@ pub(super) struct MapArguments {
     about: String,
 }
 
-/// Commits that are looked back at.
-const LATELY: usize = 200;
-
 pub(super) fn map(arguments: &MapArguments, cx: &mut Context) -> Result<Exit, CommandError> {
     let (Indexed { workspace, mut index }, _) = indexed(".", cx)?;
     let mut files = Vec::new();
@@ -36,9 +33,11 @@ pub(super) fn map(arguments: &MapArguments, cx: &mut Context) -> Result<Exit, Co
         }
         files.extend(index.below(&target.path));
     }
-    let lately = workspace.changed_lately(LATELY);
+    let lately = workspace.changed_lately(COMMITS);
     let about = About { files, words: arguments.about.clone(), lately };
     let drawn = index.draw(&workspace, &about, arguments.tokens);
+    // The process ends soon: to give back the memory of each of a million names takes longer than all the rest.
+    std::mem::forget(index);
     if cx.options.json {
         cx.output.json(&json!({
             "map": drawn.map.text,

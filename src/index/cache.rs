@@ -20,7 +20,7 @@ use super::{
     stamp::Stamp,
     tags::{Key, Tags},
 };
-use crate::{outline::Skipped, workspace::Workspace};
+use crate::{outline::Skipped, parallel, workspace::Workspace};
 
 /// Where the tags of a repository are kept.
 #[derive(Debug, Clone)]
@@ -47,8 +47,11 @@ pub(super) enum Was {
 pub(super) type Stamps = HashMap<PathBuf, Remembered>;
 
 const SEGMENT: &str = "tags";
-/// More are put together into one.
-const MOST_SEGMENTS: usize = 8;
+/// Texts in one file, so that no more of them is in memory twice while they are written.
+const TEXTS: usize = 4_096;
+/// Bytes. Smaller files are put together when there are many.
+const SMALL: u64 = 4 << 20;
+const MOST_SMALL: usize = 8;
 /// Bytes of all segments. What no file of the worktree has is dropped first.
 const LARGEST: u64 = 512 << 20;
 /// A directory that nothing was put into for so long is of a repository that nobody works in.
@@ -64,6 +67,11 @@ impl Cache {
         Self::new(directory, repository.as_deref().unwrap_or(root), root)
     }
 
+    /// Bytes that are kept of the repository; 0 where nothing is.
+    pub fn size(&self) -> u64 {
+        self.bytes(&self.segments())
+    }
+
     /// `repository` is what all worktrees have in common, `root` the worktree's own directory.
     fn new(cache_directory: &Path, repository: &Path, root: &Path) -> Self {
         let directory = cache_directory.join("symbols").join(name_of(repository));
@@ -74,11 +82,12 @@ impl Cache {
     /// All that is kept and whole. The rest is removed.
     pub(super) fn read(&self, names: &mut Names) -> HashMap<Key, Arc<Tags>> {
         let mut kept = HashMap::new();
-        for path in self.segments() {
-            let Ok(bytes) = fs::read(&path) else { continue };
-            match segment::read(bytes, names) {
+        let paths = self.segments();
+        let whole = parallel::compute(&paths, |path| segment::whole(fs::read(path).ok()?));
+        for (path, whole) in paths.iter().zip(whole) {
+            match whole.and_then(|whole| segment::tags(whole, names)) {
                 Some(tags) => kept.extend(tags.into_iter().map(|tags| (tags.key, Arc::new(tags)))),
-                None => remove(&path),
+                None => remove(path),
             }
         }
         kept
@@ -105,14 +114,38 @@ impl Cache {
             return Ok(());
         }
         let old = self.segments();
-        if old.len() < MOST_SEGMENTS && self.bytes(&old) < LARGEST {
-            self.put(&segment::write(new.iter().map(Arc::as_ref), names))?;
+        if self.bytes(&old) >= LARGEST {
+            let live: Vec<Arc<Tags>> =
+                all.values().filter(|tags| live(&tags.key)).cloned().collect();
+            let whole = self.put_all(&live, names)?;
+            old.iter().filter(|path| !whole.contains(path)).for_each(|path| remove(path));
+            self.remove_leftovers();
             return Ok(());
         }
-        let is_over = self.bytes(&old) >= LARGEST;
-        let kept = all.values().filter(|tags| !is_over || live(&tags.key));
-        let whole = self.put(&segment::write(kept.map(Arc::as_ref), names))?;
-        old.iter().filter(|path| **path != whole).for_each(|path| remove(path));
+        self.put_all(new, names)?;
+        self.join_small()
+    }
+
+    fn put_all(&self, tags: &[Arc<Tags>], names: &Names) -> io::Result<Vec<PathBuf>> {
+        let put =
+            |part: &[Arc<Tags>]| self.put(&segment::write(part.iter().map(Arc::as_ref), names));
+        tags.chunks(TEXTS).map(put).collect()
+    }
+
+    /// Puts small files together, as one that changes a file at a time would leave many.
+    fn join_small(&self) -> io::Result<()> {
+        let is_small = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.len() < SMALL);
+        let small: Vec<PathBuf> = self.segments().into_iter().filter(is_small).collect();
+        if small.len() <= MOST_SMALL {
+            return Ok(());
+        }
+        let mut names = Names::default();
+        let read = small
+            .iter()
+            .filter_map(|path| segment::tags(segment::whole(fs::read(path).ok()?)?, &mut names));
+        let tags: Vec<Arc<Tags>> = read.flatten().map(Arc::new).collect();
+        let joined = self.put_all(&tags, &names)?;
+        small.iter().filter(|path| !joined.contains(path)).for_each(|path| remove(path));
         self.remove_leftovers();
         Ok(())
     }

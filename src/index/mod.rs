@@ -29,7 +29,7 @@ pub use cache::Cache;
 pub use drawing::DrawnMap;
 pub use find::{FoundDefinition, FoundReference, Pattern, Question};
 pub use scan::Scanned;
-pub use topic::About;
+pub use topic::{About, COMMITS};
 
 /// What is known of the files of a workspace.
 #[derive(Debug, Default)]
@@ -120,6 +120,11 @@ impl Index {
         let is_below =
             |file: &&File| !matches!(file.state, State::Gone) && file.path.starts_with(path);
         self.files.iter().filter(is_below).map(|file| file.path.clone()).collect()
+    }
+
+    /// Files that are there, with an outline or without.
+    pub fn file_count(&self) -> usize {
+        self.files.iter().filter(|file| !matches!(file.state, State::Gone)).count()
     }
 
     fn known(&self) -> impl Iterator<Item = (&File, &Tags)> {

@@ -29,14 +29,16 @@ pub struct Scanned {
     pub read: usize,
     /// Files that were left, since it was ended first.
     pub left: usize,
+    /// Not all files were listed: there are too many, or it was ended first.
+    pub is_cut: bool,
     /// Directories that could not be listed, with the reason.
     pub unreadable: Vec<String>,
 }
 
 /// So many files are read before their names are numbered: else the names would be in memory once for each file.
 const AT_A_TIME: usize = 2_000;
-/// Bytes. No person writes longer files.
-const LARGEST: u64 = 1 << 20;
+/// Bytes. Larger files are mostly data, and take longer than all the others.
+const LARGEST: u64 = 512 << 10;
 
 /// A file that is read, or found not to have changed.
 enum Seen {
@@ -63,7 +65,7 @@ impl Index {
     ) -> Result<Scanned, WorkspaceError> {
         let Files { paths: files, is_cut, unreadable } =
             workspace.files(place, &[], is_cancelled)?;
-        let mut scanned = Scanned { files: files.len(), unreadable, ..Scanned::default() };
+        let mut scanned = Scanned { files: files.len(), is_cut, unreadable, ..Scanned::default() };
         for batch in files.chunks(AT_A_TIME) {
             let look = |reader: &mut Reader, path: &PathBuf| match is_cancelled() {
                 true => Seen::Left,
@@ -198,10 +200,13 @@ impl Index {
 
     /// What is below the place and was not listed is not there any more.
     fn forget_others(&mut self, place: &Target, listed: &[PathBuf]) {
+        let is_listed = |path: &Path| {
+            listed.binary_search_by(|it| it.as_os_str().cmp(path.as_os_str())).is_ok()
+        };
         let is_lost = |file: &File| {
             !matches!(file.state, State::Gone)
                 && file.path.starts_with(&place.path)
-                && listed.binary_search(&file.path).is_err()
+                && !is_listed(&file.path)
         };
         let lost: Vec<PathBuf> =
             self.files.iter().filter(|file| is_lost(file)).map(|file| file.path.clone()).collect();

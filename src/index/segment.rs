@@ -54,9 +54,17 @@ pub(super) fn write<'a>(tags: impl Iterator<Item = &'a Tags>, names: &Names) -> 
     sealed(&Body { names: texts, files })
 }
 
+/// Bytes that are as they were written, by this version.
+pub(super) struct Whole(Vec<u8>);
+
 /// `None` for what another version wrote, or is not as it was written.
-pub(super) fn read(bytes: Vec<u8>, names: &mut Names) -> Option<Vec<Tags>> {
-    let body: Body<'_> = unsealed(&bytes)?;
+pub(super) fn whole(bytes: Vec<u8>) -> Option<Whole> {
+    body_of(&bytes).is_some().then_some(Whole(bytes))
+}
+
+pub(super) fn tags(whole: Whole, names: &mut Names) -> Option<Vec<Tags>> {
+    let Whole(bytes) = whole;
+    let body: Body<'_> = postcard::from_bytes(bytes.get(HEADER..)?).ok()?;
     let ids: Vec<NameId> = body.names.iter().map(|text| names.id(text)).collect();
     let id = |number: u32| ids.get(number as usize).copied();
     let mut rows = Vec::with_capacity(body.files.len());
@@ -77,24 +85,27 @@ pub(super) fn read(bytes: Vec<u8>, names: &mut Names) -> Option<Vec<Tags>> {
 
 /// With the version of the program's grammars and queries, and a hash.
 pub(super) fn sealed(body: &impl Serialize) -> Vec<u8> {
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend_from_slice(MAGIC);
+    header.extend_from_slice(&version());
+    header.resize(HEADER, 0);
     // What is in memory can be written.
-    let body = postcard::to_allocvec(body).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&version());
-    bytes.extend_from_slice(blake3::hash(&body).as_bytes());
-    bytes.extend_from_slice(&body);
+    let mut bytes = postcard::to_extend(body, header).unwrap_or_default();
+    if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
+        header[24..].copy_from_slice(blake3::hash(body).as_bytes());
+    }
     bytes
 }
 
 pub(super) fn unsealed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(body_of(bytes)?).ok()
+}
+
+fn body_of(bytes: &[u8]) -> Option<&[u8]> {
     let (header, body) = bytes.split_at_checked(HEADER)?;
     let is_ours = header.starts_with(MAGIC) && header[8..24] == version();
     let is_whole = || header[24..] == *blake3::hash(body).as_bytes();
-    if !is_ours || !is_whole() {
-        return None;
-    }
-    postcard::from_bytes(body).ok()
+    (is_ours && is_whole()).then_some(body)
 }
 
 fn version() -> [u8; 16] {

@@ -21,6 +21,9 @@ pub struct About {
     pub lately: Vec<Changed>,
 }
 
+/// Commits that are worth looking back at.
+pub const COMMITS: usize = 200;
+
 /// What a file counts that is meant, against the weights below.
 const MEANT: f32 = 1.0;
 /// All files together that changed with those meant, and those that changed lately.

@@ -110,15 +110,18 @@ impl Graph {
 
     /// How strongly a file that names it so often is joined by a name to each of those that define it.
     pub(super) fn strength(&self, name: NameId, count: u16) -> f32 {
-        let node = &self.names[name.0 as usize];
+        self.meaning(&self.names[name.0 as usize]) * often(count)
+    }
+
+    /// How much it says of one of those that define a name that another file has it at all.
+    pub(super) fn meaning(&self, node: &NameNode) -> f32 {
         let definers = node.definers.len();
         if definers == 0 || definers > MOST_DEFINERS {
             return 0.0;
         }
-        let often = 1.0 + f32::from(count).ln();
         let rare = (1.0 + as_share(self.count) / as_share(node.namers.len() + 1)).ln();
         // The share of one of them, less for being one of many.
-        node.worth * often * rare / as_share(definers).powf(1.5)
+        node.worth * rare / as_share(definers).powf(1.5)
     }
 
     /// The files that a file is joined to, with their shares of 1, the strongest first.
@@ -166,6 +169,11 @@ impl Graph {
         };
         own.defined.iter().map(call).collect()
     }
+}
+
+/// The tenth time says less than the second.
+pub(super) fn often(count: u16) -> f32 {
+    1.0 + f32::from(count).ln()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of files are far below 2^24")]

@@ -1,5 +1,5 @@
 //! How much each file matters to the whole repository: PageRank along the names, towards what is named.
-use super::graph::{FileId, Graph, NameId, as_share};
+use super::graph::{FileId, Graph, NameId, as_share, often};
 
 /// What was worked out last, and how many changes ago.
 #[derive(Debug, Default)]
@@ -61,14 +61,18 @@ impl Graph {
         let mut starts = Vec::with_capacity(self.files.len() + 1);
         let mut links: Vec<(NameId, f32)> = Vec::new();
         starts.push(0);
+        let meanings: Vec<f32> = self.names.iter().map(|node| self.meaning(node)).collect();
         for (at, file) in self.files.iter().enumerate() {
             let own = FileId(u32::try_from(at).unwrap_or(u32::MAX));
             let first = links.len();
             for (name, count) in &file.named {
+                let meaning = meanings[name.0 as usize];
+                if meaning <= 0.0 {
+                    continue;
+                }
                 let definers = &self.names[name.0 as usize].definers;
-                let strength = self.strength(*name, *count) * as_share(definers.len());
-                if strength > 0.0 && definers.as_slice() != [own] {
-                    links.push((*name, strength));
+                if definers.as_slice() != [own] {
+                    links.push((*name, meaning * often(*count) * as_share(definers.len())));
                 }
             }
             let sum: f32 = links[first..].iter().map(|(_, strength)| strength).sum();

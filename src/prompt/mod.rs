@@ -75,6 +75,7 @@ pub fn explain(mode: Mode) -> &'static str {
 }
 
 const SINCE: &str = "[Since your last turn:]\n";
+const MAPPED: &str = "[Of this repository, the files and signatures that may matter most for the prompt below, found by names alone:]\n";
 const ASKED: &str = "\n\n[The user's prompt:]\n";
 
 /// The prompt that opens a turn, with what happened outside a turn before it.
@@ -87,11 +88,18 @@ pub fn with_asides(prompt: Prompt, asides: &[String]) -> Prompt {
     Prompt { text, ..prompt }
 }
 
+/// The prompt that opens a conversation, with the map of a repository that is too large to be listed.
+pub fn with_map(prompt: Prompt, map: &str) -> Prompt {
+    let text = format!("{MAPPED}{}{ASKED}{}", map.trim_end(), prompt.text);
+    Prompt { text, ..prompt }
+}
+
 /// The user's own words of a prompt that opened a turn.
 pub fn without_asides(prompt: Prompt) -> Prompt {
     let words = prompt
         .text
         .strip_prefix(SINCE)
+        .or_else(|| prompt.text.strip_prefix(MAPPED))
         // The first one: whatever the asides say, none of the user's words is lost.
         .and_then(|text| text.split_once(ASKED))
         .map(|(_, words)| words.to_owned());
@@ -165,6 +173,8 @@ mod tests {
             (vec![], "[Since your last turn:]\nnothing"),
         ] {
             let asides: Vec<String> = asides.into_iter().map(str::to_owned).collect();
+            let mapped = with_map(Prompt::from(words), "src/a.rs\n  1: fn a()\n");
+            assert_eq!(without_asides(mapped).text, words);
             let told = with_asides(Prompt::from(words), &asides);
             assert!(asides.iter().all(|aside| told.text.contains(aside.trim_end())));
             assert_eq!(without_asides(told).text, words);

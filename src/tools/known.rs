@@ -23,6 +23,10 @@ pub(super) struct Known {
     index: Arc<Mutex<Option<Index>>>,
 }
 
+/// What nobody asked for takes no longer: then it is left out.
+const AT_ONCE: Duration = Duration::from_millis(400);
+/// Bytes of a cache that is read in a part of that.
+const LARGEST_AT_ONCE: u64 = 100 << 20;
 /// Reading files for one call takes no longer; what was not read by then is said.
 const TIME: Duration = Duration::from_secs(20);
 
@@ -57,6 +61,26 @@ impl Known {
             false => Outcome { text, ..outcome },
         }
     }
+
+    /// Asks the index where the cache has what it needs: `None` where files would have to be read for long.
+    pub(super) fn ask_at_once<T>(
+        &self,
+        workspace: &Workspace,
+        question: impl FnOnce(&mut Index) -> Option<T>,
+    ) -> Option<T> {
+        let cache = Cache::of(workspace, self.caches.as_ref()?);
+        if !(1..=LARGEST_AT_ONCE).contains(&cache.size()) {
+            return None;
+        }
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = index.get_or_insert_with(|| Index::cached(cache));
+        let started = Instant::now();
+        let root = workspace.target(workspace.root().to_owned());
+        let scanned = index.scan(workspace, &root, &|| started.elapsed() > AT_ONCE).ok()?;
+        // What can't be kept is read again another time.
+        let _ = index.save();
+        (scanned.left == 0 && !scanned.is_cut).then(|| question(index)).flatten()
+    }
 }
 
 fn remarks(scanned: &Scanned) -> String {
@@ -66,6 +90,9 @@ fn remarks(scanned: &Scanned) -> String {
         text.push_str(&format!(
             "[{files} could not be read in time: ask again, or for a smaller `path`]\n"
         ));
+    }
+    if scanned.is_cut {
+        text.push_str("[not all files were listed: ask for a smaller `path`]\n");
     }
     if !scanned.unreadable.is_empty() {
         let directories = scanned.unreadable.len();

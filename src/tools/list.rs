@@ -9,7 +9,7 @@ use crate::{
 
 use super::{Plan, Tool, ToolContext, ToolError, arguments, length, names};
 
-const MOST_ENTRIES: usize = 500;
+pub(super) const MOST_ENTRIES: usize = 500;
 const DEEPEST: usize = 32;
 /// Smaller files are read whole without a thought; their sizes are noise.
 const NOTABLE_BYTES: u64 = 100_000;

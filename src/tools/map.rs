@@ -3,16 +3,18 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    index::About,
+    index::{About, COMMITS},
     protocol::{Access, Outcome, ToolSpec},
+    workspace::Workspace,
 };
 
 use super::{Plan, Tool, ToolContext, ToolError, arguments, known::Known, list, seen::SeenFiles};
 
 const USUAL_TOKENS: usize = 2_000;
 const MOST_TOKENS: usize = 10_000;
-/// Commits that are looked back at.
-const LATELY: usize = 200;
+
+/// Of a map that nobody asked for.
+const FIRST_TOKENS: usize = 1_000;
 
 pub(super) struct RepositoryMap {
     pub(super) known: Known,
@@ -65,7 +67,7 @@ impl Tool for RepositoryMap {
                     true => seen,
                     false => started_from.iter().flat_map(|it| index.below(&it.path)).collect(),
                 };
-                let lately = workspace.changed_lately(LATELY);
+                let lately = workspace.changed_lately(COMMITS);
                 let about = About { files, words: asked.about, lately };
                 let drawn = index.draw(&workspace, &about, tokens);
                 if drawn.map.files.is_empty() {
@@ -79,4 +81,20 @@ impl Tool for RepositoryMap {
             })
         }))
     }
+}
+
+/// What [`super::Toolbox::first_map`] shows.
+pub(super) fn of_large_repository(
+    known: &Known,
+    workspace: &Workspace,
+    words: String,
+) -> Option<String> {
+    known.ask_at_once(workspace, |index| {
+        if index.file_count() <= list::MOST_ENTRIES {
+            return None;
+        }
+        let about = About { files: Vec::new(), words, lately: workspace.changed_lately(COMMITS) };
+        let drawn = index.draw(workspace, &about, FIRST_TOKENS);
+        (!drawn.map.text.is_empty()).then_some(drawn.map.text)
+    })
 }

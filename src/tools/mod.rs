@@ -116,6 +116,7 @@ impl Default for ToolSettings {
 #[derive(Clone)]
 pub struct Toolbox {
     seen: seen::SeenFiles,
+    known: known::Known,
     tools: Arc<[Arc<dyn Tool>]>,
     specs: Arc<[ToolSpec]>,
 }
@@ -134,14 +135,14 @@ impl Toolbox {
             Arc::new(search::Search),
             Arc::new(outline::Outline),
             Arc::new(symbols::Symbols { known: known.clone() }),
-            Arc::new(map::RepositoryMap { known, seen: seen.clone() }),
+            Arc::new(map::RepositoryMap { known: known.clone(), seen: seen.clone() }),
             Arc::new(edit::Edit { seen: seen.clone() }),
             Arc::new(write::Write { seen: seen.clone() }),
             Arc::new(run::Run { timeout: settings.run_timeout, snapshots: Arc::default() }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();
-        Self { seen, tools: tools.into(), specs }
+        Self { seen, known, tools: tools.into(), specs }
     }
 
     /// Takes up what the model knew of the files when a session was left. What changed since, it does not know.
@@ -149,6 +150,14 @@ impl Toolbox {
     pub fn resuming<'a>(self, records: impl IntoIterator<Item = &'a Record>) -> Self {
         self.seen.take_up(records);
         self
+    }
+
+    /// A small map towards a prompt, for a repository that is larger than `list` shows and whose files are known from
+    /// before, so that it takes no time to speak of. `None` for all others.
+    pub async fn first_map(&self, workspace: &Arc<Workspace>, prompt: &str) -> Option<String> {
+        let (known, workspace, words) = (self.known.clone(), workspace.clone(), prompt.to_owned());
+        let drawn = off_thread(move || map::of_large_repository(&known, &workspace, words)).await;
+        drawn.ok().flatten()
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {

@@ -48,6 +48,8 @@ pub enum Question {
     Files,
     /// What a file of the workspace defines.
     Symbols(String),
+    /// The files and signatures that matter most for these words, or for what the session has changed.
+    Map(String),
     /// A prompt, for the history of this project.
     Remember(String),
     /// The image in the clipboard, as a file.

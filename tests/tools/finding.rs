@@ -53,6 +53,31 @@ fn symbols_are_as_the_proposed_files_are() {
     assert_eq!(found, "src/new.rs:1-1: pub fn added()\n");
 }
 
+/// Of a repository that is too large to be listed, and only where its files are known from before.
+#[test]
+fn the_first_prompt_brings_a_map_of_a_large_repository() {
+    let mut files: Vec<(String, String)> = (0..600)
+        .map(|number| (format!("src/part_{number}.rs"), format!("pub fn part_{number}() {{}}\n")))
+        .collect();
+    let first_map = |files: &[(String, String)]| {
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+        let bench = Bench::keeping(&files);
+        let of = |bench: &Bench| {
+            let map = bench.toolbox.first_map(&bench.cx.workspace, "why does part_77 fail?");
+            bench.runtime.block_on(map)
+        };
+        assert_eq!(of(&bench), None, "nothing is known of it yet");
+        bench.call("symbols", r#"{"name": "part_1"}"#);
+        of(&bench)
+    };
+    let map = first_map(&files).unwrap();
+    assert!(map.starts_with("src/part_77.rs\n  1: pub fn part_77()\n"), "{map}");
+    assert!(map.len() <= 4_000, "{}", map.len());
+    files.truncate(400);
+    assert_eq!(first_map(&files), None, "it can be listed");
+}
+
 #[test]
 fn a_map_starts_from_what_it_is_asked_about_or_what_was_read() {
     let bench = bench();

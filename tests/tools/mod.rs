@@ -38,6 +38,17 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(files: &[(&str, &[u8])]) -> Self {
+        let run_timeout = Duration::from_secs(30);
+        Self::with(files, |_| ToolSettings { run_timeout, caches: None })
+    }
+
+    /// With a cache, beside the workspace.
+    fn keeping(files: &[(&str, &[u8])]) -> Self {
+        let caches = |directory: &Path| Some(directory.join("cache"));
+        Self::with(files, |beside| ToolSettings { caches: caches(beside), ..Default::default() })
+    }
+
+    fn with(files: &[(&str, &[u8])], settings: impl Fn(&Path) -> ToolSettings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("workspace");
         fs::create_dir(&root).unwrap();
@@ -61,7 +72,7 @@ impl Bench {
             progress: Arc::new(move |piece| shared.lock().unwrap().push_str(&piece)),
             cancel: CancellationToken::new(),
         };
-        let settings = ToolSettings { run_timeout: Duration::from_secs(30), caches: None };
+        let settings = settings(directory.path());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { directory, toolbox: Toolbox::new(&settings), cx, progress, runtime }
     }

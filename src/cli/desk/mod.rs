@@ -2,6 +2,7 @@
 mod changes;
 mod desktop;
 mod files;
+mod map;
 mod own_commands;
 mod sessions;
 mod symbols;
@@ -143,6 +144,7 @@ impl Desk for ScreenDesk {
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
             Question::Symbols(path) => self.symbols(path),
+            Question::Map(words) => self.map(words),
             Question::Remember(prompt) => self.remember(&prompt),
             Question::ClipboardImage => self.clipboard_image(),
             Question::Load(message) => self.load(message),

@@ -23,6 +23,7 @@ pub enum Action {
     Context,
     Cost,
     Doctor,
+    Map,
     Compact,
     Clear,
     Resume,

@@ -42,6 +42,7 @@ pub(super) static VERBS: &[Verb] = &[
     slash(A::Context, "context", NO_ARGUMENTS, &[], "Show what fills the model's context"),
     slash(A::Cost, "cost", NO_ARGUMENTS, &[], "Show the tokens and the money of turn and session"),
     slash(A::Doctor, "doctor", NO_ARGUMENTS, &[], "Show of each backend whether it can be used, and what is missing"),
+    slash(A::Map, "map", Arguments::Optional("WORDS"), &[], "Show the files and signatures that matter most"),
     slash(A::Compact, "compact", NO_ARGUMENTS, &[], "Have the conversation summed up, so that its context is free again"),
     slash(A::Clear, "clear", NO_ARGUMENTS, &[], "Start a new session; the old one is kept"),
     slash(A::Resume, "resume", Arguments::Optional("ID"), &[], "Go on with another session"),

@@ -46,6 +46,7 @@ pub(super) fn verb(state: &mut State, verb: &Slash) -> Vec<Effect> {
             state.say(Role::Notice, format!("this session is now named {name}"));
             vec![Effect::Send(Command::Rename(name.clone())), Effect::Title(name)]
         }
+        Action::Map => vec![Effect::Ask(Question::Map(words.to_owned()))],
         Action::Export => {
             let path = (!words.is_empty()).then(|| words.into());
             vec![Effect::Ask(Question::Export(path))]
@@ -70,6 +71,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Cost => pages::cost(state),
         Action::Context => vec![Effect::Ask(Question::Context { window: state.status.window })],
         Action::Doctor => vec![Effect::Ask(Question::Doctor)],
+        Action::Map => vec![Effect::Ask(Question::Map(String::new()))],
         Action::Palette => over::palette(state),
         Action::Model => {
             let (current, context) = (state.status.model.clone(), state.status.context);

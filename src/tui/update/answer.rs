@@ -90,6 +90,7 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
         | Question::Ground
         | Question::Files
         | Question::Symbols(_)
+        | Question::Map(_)
         | Question::ClipboardImage
         | Question::Remember(_)
         | Question::StopCommands
