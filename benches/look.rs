@@ -1,4 +1,5 @@
-//! Walking and searching a tree beside ripgrep: `cargo bench --bench look -- TREE [PATTERN ...]`. Run by hand.
+//! Walking and searching a tree beside ripgrep, and finding among its names what is typed:
+//! `cargo bench --bench look -- TREE [PATTERN ...]`. Run by hand.
 //!
 //! Both are given the same tree and patterns in turn, once to warm up and then `ROUNDS` times; wall is the median, and CPU
 //! is of all rounds. That `rg` has to be started is part of what it takes, and so is that it prints what it finds.
@@ -11,14 +12,19 @@
 use std::{
     collections::HashMap,
     env, fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use bowline::workspace::{Case, SearchQuery, Workspace};
+use bowline::{
+    tui::picker::{Picker, Row},
+    workspace::{Case, SearchQuery, Workspace},
+};
 
 const ROUNDS: usize = 7;
+const NAMES: usize = 100_000;
 const PATTERNS: [&str; 4] =
     ["fn poll_next", r"impl\s+\w+ for Box", "unlikely_to_be_anywhere", r"\bserde\b"];
 
@@ -75,6 +81,28 @@ fn main() {
         };
         let search = || drop(workspace.search(&query, &|| false).unwrap());
         compare(&pattern, search, || rg(&["--line-number", &pattern]));
+    }
+    type_among(&files, &root);
+}
+
+/// How long each key of a query takes on the screen's thread, among so many names.
+fn type_among(files: &[PathBuf], root: &Path) {
+    let below = |file: &PathBuf| file.strip_prefix(root).unwrap().display().to_string();
+    let names: Vec<String> = files.iter().map(below).collect();
+    let copies = NAMES.div_ceil(names.len().max(1));
+    let name = |(copy, name): (usize, &String)| Row::new(format!("copy-{copy}/{name}"));
+    let all = (0..copies).flat_map(|copy| names.iter().map(move |name| (copy, name)));
+    let rows: Arc<[Row]> = all.take(NAMES).map(name).collect();
+    println!("\nkeys among {} names: found, milliseconds", rows.len());
+    for typed in ["srclibrs", "tests/mod", "Cargo", "zzqx"] {
+        let mut picker = Picker::completing(Arc::clone(&rows));
+        let keys = (1..=typed.len()).map(|end| {
+            let started = Instant::now();
+            picker.set_query(&typed[..end]);
+            let taken = started.elapsed().as_secs_f64() * 1_000.0;
+            format!("{} {} {taken:.1}", &typed[..end], picker.count())
+        });
+        println!("{}", keys.collect::<Vec<_>>().join("; "));
     }
 }
 

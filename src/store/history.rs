@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// A directory may have any bytes in its name, and be too long for a file's.
-    fn history(&self, workspace: &Path) -> Result<PathBuf, StoreError> {
+    pub(super) fn history(&self, workspace: &Path) -> Result<PathBuf, StoreError> {
         let directory = self.directory.as_ref().ok_or(StoreError::Ephemeral)?;
         let name = blake3::hash(workspace.as_os_str().as_encoded_bytes()).to_hex();
         Ok(directory.join("history").join(format!("{name}.jsonl")))

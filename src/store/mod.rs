@@ -9,6 +9,7 @@ mod ledger;
 mod loose;
 mod object_name;
 mod objects;
+mod picks;
 mod private_files;
 mod prune;
 mod prune_lock;

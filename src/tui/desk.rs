@@ -5,6 +5,7 @@ use super::{
     clipboard::Doubt,
     composer,
     notify::News,
+    picker::Row,
     review::{Restore, ReviewedFile},
     theme::Themes,
 };
@@ -50,6 +51,8 @@ pub enum Question {
     Symbols(String),
     /// The files and signatures that matter most for these words, or for what the session has changed.
     Map(String),
+    /// A file was chosen from those of the workspace: it is offered sooner from now on.
+    Picked(String),
     /// A prompt, for the history of this project.
     Remember(String),
     /// The image in the clipboard, as a file.
@@ -149,7 +152,8 @@ pub enum Answer {
     Themes(Themes),
     Context(Box<Account>),
     Ground(Ground),
-    Files(Vec<String>),
+    /// In the order in which they are offered.
+    Files(Arc<[Row]>),
     Symbols(FileSymbols),
     ClipboardImage(PathBuf),
     Loaded(Prompt),

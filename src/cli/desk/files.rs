@@ -1,5 +1,7 @@
 //! Files, the prompts of before, and the user's editor for the terminal's face.
-use std::path::PathBuf;
+use std::{cmp::Reverse, path::PathBuf};
+
+use jiff::Timestamp;
 
 use super::{
     super::{CommandError, input},
@@ -7,27 +9,41 @@ use super::{
 };
 use crate::{
     process,
-    protocol::{BlobId, CallId, Prompt, Target},
+    protocol::{BlobId, CallId, Prompt},
     tui::{
         composer::{self, history_line},
         desk::Answer,
+        picker::Row,
     },
-    workspace::{EntryKind, ListQuery},
 };
 
-/// More files than these nobody picks from a list.
-const MOST_FILES: usize = 50_000;
+/// What a pick that was just made is worth beside letters that match, and the most that many of them are.
+const WEIGHT_OF_PICK: f64 = 8.0;
+const MOST_WEIGHT: f64 = 40.0;
 
 impl ScreenDesk {
+    /// Those that were picked often and lately come first.
     pub(super) fn files(&self) -> Result<Answer, CommandError> {
-        let workspace = self.place()?.workspace;
-        let directory: Target = workspace.target(workspace.root().to_owned());
-        let query =
-            ListQuery { directory, depth: usize::MAX, globs: Vec::new(), limit: MOST_FILES };
-        let listing = workspace.list(&query)?;
-        let is_file = |kind: &EntryKind| matches!(kind, EntryKind::File { .. });
-        let files = listing.entries.into_iter().filter(|entry| is_file(&entry.kind));
-        Ok(Answer::Files(files.map(|entry| entry.shown).collect()))
+        let place = self.place()?;
+        let workspace = place.workspace;
+        let directory = workspace.target(workspace.root().to_owned());
+        let files = workspace.files(&directory, &[], &|| place.stop.is_cancelled())?;
+        // Without them the list is in its usual order.
+        let picks = place.store.picks(workspace.root(), Timestamp::now()).unwrap_or_default();
+        let row = |path: &PathBuf| {
+            let shown = workspace.shown(path);
+            let worth = picks.get(&shown).map_or(0.0, |picks| picks * WEIGHT_OF_PICK);
+            Row::new(shown).weighing(worth.clamp(0.0, MOST_WEIGHT).round() as u32)
+        };
+        let mut rows: Vec<Row> = files.paths.iter().map(row).collect();
+        rows.sort_by_key(|row| Reverse(row.weight));
+        Ok(Answer::Files(rows.into()))
+    }
+
+    pub(super) fn note_pick(&self, path: &str) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        place.store.note_pick(place.workspace.root(), path, Timestamp::now())?;
+        Ok(Answer::Nothing)
     }
 
     pub(super) fn remember(&self, prompt: &str) -> Result<Answer, CommandError> {

@@ -143,6 +143,7 @@ impl Desk for ScreenDesk {
             Question::Context { window } => self.context(window),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
+            Question::Picked(path) => self.note_pick(&path),
             Question::Symbols(path) => self.symbols(path),
             Question::Map(words) => self.map(words),
             Question::Remember(prompt) => self.remember(&prompt),

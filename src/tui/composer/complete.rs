@@ -25,22 +25,41 @@ impl Composer {
         self.popup.as_mut().map(|popup| &mut popup.picker).filter(|picker| !picker.is_empty())
     }
 
-    /// Whether the files of the workspace are waited for.
-    pub fn wants_files(&self) -> bool {
+    /// Whether the files of the workspace are to be listed, told once. Those that were listed before are offered meanwhile.
+    pub fn wants_files(&mut self) -> bool {
         let is_open = |popup: &Popup| popup.kind != PopupKind::Verbs;
-        self.files.is_none() && self.popup.as_ref().is_some_and(is_open)
+        self.popup.as_ref().is_some_and(is_open) && self.files.ask()
     }
 
     /// Paths below the workspace, in the order in which they are offered.
-    pub fn set_files(&mut self, paths: impl IntoIterator<Item = String>) {
-        self.files = Some(paths.into_iter().map(Row::new).collect());
-        self.popup = None;
-        self.open_popup();
+    pub fn set_files(&mut self, rows: Arc<[Row]>) {
+        self.files.set(Arc::clone(&rows));
+        match &mut self.popup {
+            Some(popup) if popup.kind == PopupKind::Files => {
+                if !popup.is_closed {
+                    popup.picker.set_rows(rows);
+                }
+            }
+            Some(_) | None => {
+                self.popup = None;
+                self.open_popup();
+            }
+        }
     }
 
-    /// Files may have come or gone: they are asked for again when they are wanted.
+    /// The files can't be listed now; that is tried again when the list is opened anew.
+    pub fn lack_files(&mut self) {
+        self.files.give_up();
+    }
+
+    /// Files may have come or gone: they are listed again when they are wanted.
     pub fn forget_files(&mut self) {
-        self.files = None;
+        self.files.age();
+    }
+
+    /// The file that was chosen last, told once.
+    pub fn take_picked(&mut self) -> Option<String> {
+        self.picked.take()
     }
 
     /// Opens, closes or filters the list by what stands at the caret.
@@ -69,7 +88,10 @@ impl Composer {
             Some(_) | None => {
                 let rows = match kind {
                     PopupKind::Verbs => verb_rows(),
-                    PopupKind::Files => self.files.clone().unwrap_or_else(|| Arc::new([])),
+                    PopupKind::Files => {
+                        self.files.age();
+                        self.files.rows().cloned().unwrap_or_else(|| Arc::new([]))
+                    }
                     PopupKind::Symbols => {
                         let symbols = self.symbols.as_ref();
                         symbols
@@ -106,7 +128,7 @@ impl Composer {
 
     /// The file of this name, else the one that is marked for it, else the likeliest.
     fn meant_file(&self, part: &str) -> Option<String> {
-        let files = self.files.as_ref().filter(|_| !part.is_empty())?;
+        let files = self.files.rows().filter(|_| !part.is_empty())?;
         if files.iter().any(|row| row.label == part) {
             return Some(part.to_owned());
         }
@@ -159,6 +181,9 @@ impl Composer {
             // It stands there already: Enter is for sending.
             popup.close();
             return Reply::Unused;
+        }
+        if popup.kind == PopupKind::Files {
+            self.picked = Some(label.clone());
         }
         match popup.kind {
             PopupKind::Verbs => {

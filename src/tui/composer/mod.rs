@@ -4,6 +4,7 @@ mod buffer;
 mod chips;
 mod complete;
 mod editor;
+mod files;
 mod kill_ring;
 mod layout;
 mod line;
@@ -27,6 +28,7 @@ use crate::tui::{
 };
 use chips::{Chips, is_image, is_mark};
 use editor::clean;
+use files::Files;
 use layout::Layout;
 use popup::Popup;
 use recall::Recall;
@@ -51,8 +53,10 @@ pub struct Composer {
     /// Where the keys are vi's.
     vi: Option<Vi>,
     popup: Option<Popup>,
-    /// What `@` finds, once somebody has listed it.
-    files: Option<Arc<[Row]>>,
+    /// What `@` finds.
+    files: Files,
+    /// Which of them was chosen last, until somebody has noted it.
+    picked: Option<String>,
     /// While one of them is chosen from.
     symbols: Option<Symbols>,
     /// Messages for the turns after the one under way, as they stood in the input.
@@ -102,7 +106,8 @@ impl Composer {
             recall: Recall::default(),
             vi: (mode == EditingMode::Vi).then(Vi::default),
             popup: None,
-            files: None,
+            files: Files::default(),
+            picked: None,
             symbols: None,
             queue: Vec::new(),
             is_busy: false,

@@ -32,7 +32,7 @@ impl Symbols {
 impl Composer {
     /// The file whose definitions are waited for, told once.
     pub fn wants_symbols(&mut self) -> Option<String> {
-        let files = self.files.as_ref()?;
+        let files = self.files.rows()?;
         let is_file = |path: &str| files.iter().any(|row| row.label == path);
         let symbols = self.symbols.as_mut().filter(|it| it.asked == Asked::NotYet)?;
         if !is_file(&symbols.path) {

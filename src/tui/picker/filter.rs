@@ -1,9 +1,9 @@
 //! Which rows a query lets through, the best first, and which characters of them it found.
-use std::collections::HashSet;
+use std::{borrow::Cow, cmp::Reverse, collections::HashSet};
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,24 +11,27 @@ use super::Row;
 
 /// A longer query is cut: nobody types it.
 const MOST: usize = 200;
+/// Rows that are listed of those that match: nobody scrolls further.
+const MOST_LISTED: usize = 2_000;
 
 #[derive(Debug)]
 pub(super) struct Filter {
-    matcher: Matcher,
     /// Labels count alone.
     is_strict: bool,
     /// Whether any row says more than its label.
     has_details: bool,
     count: u32,
+    /// The last query and the rows whose labels have it: what adds to a query is looked for among them.
+    last: Option<(String, Vec<u32>)>,
 }
 
 impl Filter {
     pub(super) fn new(rows: &[Row]) -> Self {
         Self {
-            matcher: matcher(),
             is_strict: false,
             has_details: rows.iter().any(|row| !row.details.is_empty()),
             count: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+            last: None,
         }
     }
 
@@ -45,37 +48,106 @@ impl Filter {
     pub(super) fn hits(&mut self, rows: &[Row], query: &str) -> Vec<u32> {
         let pattern = pattern(query);
         if pattern.atoms.is_empty() {
+            self.last = None;
             return (0..self.count).collect();
         }
-        let labels = rows.iter().map(|row| row.label.as_str());
-        let mut hits = self.places(&pattern, labels);
+        let among = match self.last.take() {
+            Some((last, places)) if only_adds(query, &last) => places,
+            Some(_) | None => (0..self.count).collect(),
+        };
+        let found = scored(&pattern, &among, rows, label);
+        let places: Vec<u32> = found.iter().map(|hit| hit.place).collect();
+        let mut hits = best(&pattern, found, rows, label);
         if self.has_details && !self.is_strict {
-            let found: HashSet<u32> = hits.iter().copied().collect();
-            let whole = |row: &Row| format!("{} {}", row.label, row.details.join(" "));
-            let more = self.places(&pattern, rows.iter().map(whole));
-            hits.extend(more.into_iter().filter(|row| !found.contains(row)));
+            let known: HashSet<u32> = places.iter().copied().collect();
+            let all: Vec<u32> = (0..self.count).filter(|place| !known.contains(place)).collect();
+            let found = scored(&pattern, &all, rows, whole);
+            hits.extend(best(&pattern, found, rows, whole));
         }
+        self.last = Some((query.to_owned(), places));
         hits
     }
+}
 
-    /// Those that match, the best first and among equals the shorter.
-    fn places(
-        &mut self,
-        pattern: &Pattern,
-        texts: impl Iterator<Item = impl AsRef<str>>,
-    ) -> Vec<u32> {
-        let mut letters = Vec::new();
-        let mut scored = Vec::new();
-        for (place, text) in (0..self.count).zip(texts) {
-            let text = text.as_ref();
-            if let Some(score) = pattern.score(Utf32Str::new(text, &mut letters), &mut self.matcher)
-            {
-                scored.push((std::cmp::Reverse(score), text.len(), place));
+fn label(row: &Row) -> Cow<'_, str> {
+    Cow::Borrowed(&row.label)
+}
+
+fn whole(row: &Row) -> Cow<'_, str> {
+    Cow::Owned(format!("{} {}", row.label, row.details.join(" ")))
+}
+
+/// A row that matches. The smaller, the better: by its score, then its length, then its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hit {
+    score: Reverse<u32>,
+    length: usize,
+    place: u32,
+}
+
+/// Whether it lets through nothing that the query before did not. Signs that turn a part of a query around are left to
+/// be looked for everywhere.
+fn only_adds(query: &str, before: &str) -> bool {
+    query.starts_with(before) && !query.contains(['!', '^', '$', '\'', '\\'])
+}
+
+/// Those of the rows whose text matches, in the order in which they were given. Where they are many, their scores are those
+/// of the first place at which the letters stand, which is found several times as fast as the best.
+fn scored(
+    pattern: &Pattern,
+    places: &[u32],
+    rows: &[Row],
+    text: fn(&Row) -> Cow<'_, str>,
+) -> Vec<Hit> {
+    let (mut matcher, mut letters) = (matcher(), Vec::new());
+    let is_rough = places.len() > MOST_LISTED;
+    let hit = |place: &u32| {
+        let row = rows.get(*place as usize)?;
+        let text = text(row);
+        let letters = Utf32Str::new(&text, &mut letters);
+        let score = match is_rough {
+            true => rough_score(pattern, letters, &mut matcher),
+            false => pattern.score(letters, &mut matcher),
+        };
+        let score = Reverse(score?.saturating_add(row.weight));
+        Some(Hit { score, length: text.len(), place: *place })
+    };
+    places.iter().filter_map(hit).collect()
+}
+
+/// Lets through all that the pattern does, and perhaps more where letters have accents.
+fn rough_score(pattern: &Pattern, text: Utf32Str<'_>, matcher: &mut Matcher) -> Option<u32> {
+    let mut sum = 0;
+    for atom in &pattern.atoms {
+        let score = match atom.kind {
+            AtomKind::Fuzzy if !atom.negative => {
+                let needle = atom.needle_text();
+                matcher.config.ignore_case = !needle.chars().any(char::is_uppercase);
+                matcher.config.normalize = true;
+                matcher.fuzzy_match_greedy(text, needle)?
             }
-        }
-        scored.sort_unstable();
-        scored.into_iter().map(|(_, _, place)| place).collect()
+            _ => atom.score(text, matcher)?,
+        };
+        sum += u32::from(score);
     }
+    Some(sum)
+}
+
+/// The places of as many as are listed, the best first: of many those that are roughly the best, by their exact scores.
+fn best(
+    pattern: &Pattern,
+    mut hits: Vec<Hit>,
+    rows: &[Row],
+    text: fn(&Row) -> Cow<'_, str>,
+) -> Vec<u32> {
+    if hits.len() > MOST_LISTED {
+        hits.select_nth_unstable(MOST_LISTED);
+        hits.truncate(MOST_LISTED);
+    }
+    let places: Vec<u32> = hits.into_iter().map(|hit| hit.place).collect();
+    let mut hits = scored(pattern, &places, rows, text);
+    hits.sort_unstable();
+    hits.into_iter().map(|hit| hit.place).collect()
 }
 
 /// Finds a query again in rows that it let through.

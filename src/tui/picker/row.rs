@@ -5,6 +5,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
     pub label: String,
+    /// Among rows that match equally well the heavier comes first. A letter more that matches is worth about 20.
+    pub weight: u32,
     /// One a column; those that have no room are left out from the last on.
     pub details: Vec<String>,
     /// What is said across all columns, in their place.
@@ -30,6 +32,11 @@ impl Row {
     pub fn across(mut self, words: impl Into<String>) -> Self {
         self.across = Some(words.into());
         self
+    }
+
+    #[must_use]
+    pub fn weighing(self, weight: u32) -> Self {
+        Self { weight, ..self }
     }
 
     #[must_use]

@@ -47,6 +47,43 @@ fn the_filter_is_fuzzy_and_smart_of_case() {
     check("zzz", &[]);
 }
 
+/// What was found for a part of a query is gone on from; that must make no difference.
+#[test]
+fn what_is_typed_letter_by_letter_finds_the_same() {
+    let path = |number: u32| {
+        let (a, b, c) = (number % 7, number % 31, number % 3);
+        format!(
+            "{}/Module_{b}/{}_file{number}.rs",
+            ["src", "tests"][a as usize % 2],
+            "abc".repeat(c as usize)
+        )
+    };
+    let paths: Vec<String> = (0..9_000).map(path).collect();
+    let labels: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let typed_texts =
+        ["smod3 file12", "Mod", "!src abc", "'abcabc", "^tests 7$", "src\\ x", "abc !file1"];
+    for typed in typed_texts {
+        let mut picker = plain(&labels);
+        for end in typed.char_indices().map(|(at, letter)| at + letter.len_utf8()) {
+            picker.set_query(&typed[..end]);
+            let mut fresh = plain(&labels);
+            fresh.set_query(&typed[..end]);
+            assert_eq!(picker.lines, fresh.lines, "{:?}", &typed[..end]);
+        }
+        picker.set_query("rs");
+        assert_eq!(picker.count(), 2_000);
+    }
+}
+
+#[test]
+fn among_equals_the_heavier_comes_first() {
+    let rows = [("a/one.rs", 0), ("b/one.rs", 8), ("c/one.txt", 40), ("once/nine/e.rs", 8)];
+    let rows = rows.map(|(label, weight)| Row::new(label).weighing(weight));
+    let mut picker = Picker::completing(rows.into());
+    picker.set_query("one.r");
+    assert_eq!(listed(&picker), ["b/one.rs", "a/one.rs", "once/nine/e.rs"]);
+}
+
 #[test]
 fn details_are_searched_after_labels() {
     let mut picker = Picker::new("models", models());

@@ -82,13 +82,14 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
             state.transcript.push_notice(&sentence);
             return;
         }
+        Question::Files => state.composer.lack_files(),
         Question::Mode(_)
         | Question::Models { .. }
         | Question::Doctor
         | Question::Themes
         | Question::Context { .. }
         | Question::Ground
-        | Question::Files
+        | Question::Picked(_)
         | Question::Symbols(_)
         | Question::Map(_)
         | Question::ClipboardImage

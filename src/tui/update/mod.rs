@@ -124,6 +124,8 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
     if state.composer.wants_files() {
         effects.push(Effect::Ask(Question::Files));
     }
+    let picked = state.composer.take_picked().map(Question::Picked);
+    effects.extend(picked.map(Effect::Ask));
     let symbols = state.composer.wants_symbols().map(Question::Symbols);
     effects.extend(symbols.map(Effect::Ask));
     effects

@@ -3,7 +3,7 @@ mod emacs;
 mod symbols;
 mod vi;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -12,6 +12,7 @@ use super::*;
 use crate::tui::{
     action::Slash,
     keymap::{Key, Keymap, Pending, Pressed},
+    picker::Row,
     theme::Theme,
 };
 
@@ -178,8 +179,8 @@ fn lists_open_and_their_choice_is_put_in() {
     let mut desk = Desk::new(EditingMode::Emacs);
     desk.run("see @ma");
     assert!(desk.composer.wants_files() && !desk.composer.has_popup());
-    desk.composer
-        .set_files(["src/main.rs", "src/lib.rs", "docs/map.md", "shot.png"].map(str::to_owned));
+    assert!(!desk.composer.wants_files(), "it was told");
+    desk.composer.set_files(rows(&["src/main.rs", "src/lib.rs", "docs/map.md", "shot.png"]));
     assert!(desk.composer.has_popup());
     desk.run("in<tab>");
     assert_eq!(desk.shown(), "see @src/main.rs |");
@@ -200,6 +201,37 @@ fn lists_open_and_their_choice_is_put_in() {
         sent(desk.run("/quit<enter>")),
         Submission::Verb(Slash { action: Action::Quit, arguments: String::new() })
     );
+}
+
+fn rows(paths: &[&str]) -> Arc<[Row]> {
+    paths.iter().map(|path| Row::new(*path)).collect()
+}
+
+#[test]
+fn files_are_listed_again_when_the_list_is_opened_anew() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.run("@");
+    assert!(desk.composer.wants_files() && !desk.composer.wants_files());
+    desk.composer.set_files(rows(&["a.rs", "b.rs", "c.rs"]));
+    desk.run("<down>");
+    assert!(!desk.composer.wants_files());
+    // One that has come meanwhile; the mark stays where it was.
+    desk.composer.forget_files();
+    assert!(desk.composer.wants_files());
+    desk.composer.set_files(rows(&["a.rs", "aa.rs", "b.rs", "c.rs"]));
+    desk.run("<enter>");
+    assert_eq!(
+        (desk.shown().as_str(), desk.composer.take_picked().as_deref()),
+        ("@b.rs |", Some("b.rs"))
+    );
+    assert_eq!(desk.composer.take_picked(), None);
+    // What is known is offered at once.
+    desk.run("@c");
+    assert!(desk.composer.has_popup() && desk.composer.wants_files());
+    desk.composer.lack_files();
+    assert!(!desk.composer.wants_files());
+    desk.run("<enter>@a");
+    assert!(desk.composer.wants_files());
 }
 
 #[test]

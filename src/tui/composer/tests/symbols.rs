@@ -9,7 +9,7 @@ use crate::tui::{
 fn what_a_file_defines_is_listed_behind_its_name() {
     let mut desk = Desk::new(EditingMode::Emacs);
     desk.run("see @");
-    desk.composer.set_files(["src/main.rs", "src/lib.rs"].map(str::to_owned));
+    desk.composer.set_files(super::rows(&["src/main.rs", "src/lib.rs"]));
     desk.run("lib");
     assert_eq!(desk.composer.wants_symbols(), None);
     desk.run("#");
@@ -43,7 +43,7 @@ fn the_file_before_the_sign_is_found_once_the_files_are_there() {
     desk.run("@li#op");
     assert!(desk.composer.wants_files());
     assert_eq!(desk.composer.wants_symbols(), None);
-    desk.composer.set_files(["src/main.rs", "src/lib.rs"].map(str::to_owned));
+    desk.composer.set_files(super::rows(&["src/main.rs", "src/lib.rs"]));
     assert_eq!(desk.shown(), "@src/lib.rs#op|");
     assert_eq!(desk.composer.wants_symbols().as_deref(), Some("src/lib.rs"));
     desk.run("<ctrl-u>issue @nobody#1");
