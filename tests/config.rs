@@ -117,7 +117,7 @@ fn without_files_the_defaults_count() {
     let machine = Machine::new();
     let settings = machine.settings();
     assert_eq!((settings.mode, settings.sandbox), (Mode::Review, SandboxLevel::WorkspaceWrite));
-    assert_eq!(settings.notes, ["AGENTS.md"]);
+    assert_eq!(settings.notes, ["AGENTS.md", "CLAUDE.md", "GEMINI.md"]);
     assert_eq!(settings.compact_at, Some(90));
     let off = Machine::new().assign("compact_at_percent=0").settings();
     assert_eq!(off.compact_at, None);

@@ -1,8 +1,8 @@
-//! What comes in beside the command line: standard input, images, schemas, project notes.
+//! What comes in beside the command line: standard input, images, schemas.
 use std::{
     fs,
     io::{self, IsTerminal, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
     thread,
     time::Duration,
 };
@@ -12,14 +12,12 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::exit::CommandError;
-use crate::{agent, prompt::ProjectNote, protocol::Image, tools};
+use crate::{agent, protocol::Image, tools};
 
 /// More than this of standard input is no prompt.
 const STDIN_LIMIT: u64 = 10 * 1024 * 1024;
 /// After this time somebody is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A notes file is read up to here; what the model sees is decided later.
-const NOTE_LIMIT: u64 = 256 * 1024;
 
 /// All of standard input; `None` when it is a terminal or closed.
 ///
@@ -95,32 +93,4 @@ pub(super) fn read_schema(path: &Path) -> Result<Value, CommandError> {
         CommandError::usage(format!("{shown} is no usable JSON Schema: {error}"))
     })?;
     Ok(schema)
-}
-
-/// The notes files from the repository's root down to the workspace, outermost first.
-///
-/// A link that leads out of the repository is left alone, and so is what is no regular file.
-pub(super) fn project_notes(
-    workspace: &Path,
-    repository: Option<&Path>,
-    names: &[String],
-) -> Vec<ProjectNote> {
-    let top = repository.filter(|root| workspace.starts_with(root)).unwrap_or(workspace);
-    let mut directories: Vec<&Path> =
-        workspace.ancestors().take_while(|directory| directory.starts_with(top)).collect();
-    directories.reverse();
-    let paths =
-        directories.iter().flat_map(|directory| names.iter().map(move |name| directory.join(name)));
-    paths.filter_map(|path| read_note(&path, top)).collect()
-}
-
-fn read_note(path: &Path, top: &Path) -> Option<ProjectNote> {
-    let resolved: PathBuf = fs::canonicalize(path).ok()?;
-    if !resolved.starts_with(top) || !fs::metadata(&resolved).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(&resolved).ok()?.take(NOTE_LIMIT).read_to_end(&mut bytes).ok()?;
-    let shown = path.strip_prefix(top).unwrap_or(path).display().to_string();
-    Some(ProjectNote { shown, text: String::from_utf8_lossy(&bytes).into_owned() })
 }

@@ -10,7 +10,7 @@ use super::{
     args::{RunOptions, SessionChoice},
     context::{Traces, open_workspace, working_directory, worktree_directory},
     exit::{CommandError, Exit},
-    input, model,
+    model, notes,
 };
 use crate::{
     agent::{self, Conversation, Resumed, Served, Setup},
@@ -18,7 +18,7 @@ use crate::{
     config::{self, Environment, Overrides, SandboxLevel, Settings},
     policy::Rules,
     process::{Shell, ShellSettings},
-    prompt::{self, Surroundings},
+    prompt::{self, Notes, Surroundings},
     protocol::{Mode, ModelRef, Record, SessionHeader, Stamped, Switch},
     redact::Redactor,
     store::{self, SessionLog, Store},
@@ -28,9 +28,6 @@ use crate::{
 
 /// For the model, where the run is isolated.
 const IN_A_COPY: &str = "\nThis workspace is a copy of the user's files. Work in it freely: what differs at the end is proposed to the user as one change of the real files.\n";
-
-/// How much of a project's notes the model sees, in bytes.
-const NOTES_BUDGET: usize = 32 * 1024;
 
 pub(super) struct Launch {
     pub(super) setup: Setup,
@@ -89,7 +86,10 @@ pub(super) fn prepare(
     let is_new = past.is_none();
     let session = match past {
         Some(past) => past,
-        None => start_session(&store, &ground, settings, &model, mode, &mut notices)?,
+        None => {
+            let notes = ground.notes(settings, environment, &mut notices);
+            start_session(&store, &ground, &model, mode, &notes)?
+        }
     };
     session.note_changes(&model, mode)?;
     let Past { log, records, resumed } = session;
@@ -239,6 +239,18 @@ impl Ground {
         Ok(Self { session, directory, workspace: Arc::new(workspace), copy })
     }
 
+    /// Those of the tree that is worked in; what of them the model does not see is told.
+    fn notes(
+        &self,
+        settings: &Settings,
+        environment: &Environment,
+        notices: &mut Vec<String>,
+    ) -> Notes {
+        let notes = notes::fitted(&self.workspace, settings, environment);
+        notices.extend(notes.cut.iter().cloned());
+        notes
+    }
+
     /// In a copy there is nothing to review before the end: its patches are written at once.
     fn mode(&self, asked: Mode) -> Mode {
         match asked {
@@ -251,10 +263,9 @@ impl Ground {
 fn start_session(
     store: &Store,
     ground: &Ground,
-    settings: &Settings,
     model: &ModelRef,
     mode: Mode,
-    notices: &mut Vec<String>,
+    notes: &Notes,
 ) -> Result<Past, CommandError> {
     let header = SessionHeader {
         version: store::FORMAT_VERSION,
@@ -263,7 +274,7 @@ fn start_session(
         workspace: ground.directory.clone(),
         model: model.clone(),
         mode,
-        system: system_prompt(ground, settings, ground.mode(mode), notices),
+        system: system_prompt(ground, ground.mode(mode), notes),
         parent: None,
     };
     let log = store.create(header.clone()).map_err(|error| {
@@ -282,20 +293,9 @@ fn start_session(
     Ok(Past { log, records: Vec::new(), resumed })
 }
 
-fn system_prompt(
-    ground: &Ground,
-    settings: &Settings,
-    mode: Mode,
-    notices: &mut Vec<String>,
-) -> String {
+fn system_prompt(ground: &Ground, mode: Mode, notes: &Notes) -> String {
     let workspace = &ground.workspace;
     let repository = workspace.repository();
-    let top = repository.as_ref().map(|repository| repository.root.as_path());
-    let notes = prompt::fit_notes(
-        input::project_notes(workspace.root(), top, &settings.notes),
-        NOTES_BUDGET,
-    );
-    notices.extend(notes.cut.iter().cloned());
     let surroundings = Surroundings {
         directory: workspace.root().display().to_string(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -306,7 +306,7 @@ fn system_prompt(
         }),
         mode,
     };
-    let system = prompt::system(&surroundings, &notes);
+    let system = prompt::system(&surroundings, notes);
     if ground.copy.is_some() { format!("{system}{IN_A_COPY}") } else { system }
 }
 

@@ -24,6 +24,7 @@ mod man;
 mod map;
 mod model;
 mod models;
+mod notes;
 mod outline;
 mod output;
 mod policy;

@@ -60,7 +60,7 @@ pub(super) static KEYS: [Key; 49] = [
     key("effort", Holds::Effort),
     limit("max_output_tokens", Holds::Whole { least: 1, most: u32::MAX as i64 }),
     with_default("compact_at_percent", Holds::Whole { least: 0, most: 99 }, || 90.into()),
-    with_default("notes", Holds::FileNames, || vec!["AGENTS.md"].into()),
+    with_default("notes", Holds::FileNames, || vec!["AGENTS.md", "CLAUDE.md", "GEMINI.md"].into()),
     limit("limits.max_cost_usd", Holds::Dollars),
     limit("limits.max_requests", Holds::Whole { least: 1, most: u32::MAX as i64 }),
     limit("limits.timeout_seconds", SECONDS),

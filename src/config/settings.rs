@@ -46,7 +46,7 @@ pub struct Settings {
     pub worktree: CopyBudget,
     /// What the kept bytes of all sessions may come to before the user is told.
     pub store_max_bytes: u64,
-    /// Names of the files that hold a project's notes for the model.
+    /// Names of the file that holds notes for the model: of those in one directory the first one does.
     pub notes: Vec<String>,
 }
 

@@ -1,4 +1,5 @@
 //! What a model is told: the system prompt, frozen once for a conversation, and the request of each step.
+mod includes;
 mod notes;
 mod room;
 mod size;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::protocol::{Effort, History, Mode, Prompt, Request, ToolSpec, ToolUse};
 
+pub use includes::includes;
 pub use notes::{Notes, ProjectNote, fit_notes};
 pub use room::Room;
 pub use size::estimate_tokens;

@@ -12,6 +12,8 @@ pub struct ProjectNote {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
     pub text: String,
+    /// The files that are part of it, as shown, with how many of their bytes are.
+    pub seen: Vec<(String, usize)>,
     /// A sentence for the user for each file that was cut or left out.
     pub cut: Vec<String>,
 }
@@ -23,7 +25,7 @@ pub struct Notes {
 pub fn fit_notes(notes: Vec<ProjectNote>, budget: usize) -> Notes {
     let mut left = budget;
     let mut kept: Vec<String> = Vec::new();
-    let mut cut = Vec::new();
+    let (mut seen, mut cut) = (Vec::new(), Vec::new());
     for note in notes.into_iter().rev() {
         let text: String = note.text.chars().filter(|c| !is_tag(*c)).collect();
         let text = text.trim();
@@ -38,10 +40,12 @@ pub fn fit_notes(notes: Vec<ProjectNote>, budget: usize) -> Notes {
         left -= end;
         if end > 0 {
             kept.push(format!("--- {} ---\n{}\n", note.shown, &text[..end]));
+            seen.push((note.shown, end));
         }
     }
     kept.reverse();
-    Notes { text: kept.concat(), cut }
+    seen.reverse();
+    Notes { text: kept.concat(), seen, cut }
 }
 
 /// The Unicode block of tags, which no font shows.
@@ -76,6 +80,7 @@ mod tests {
     fn notes_stand_from_the_outermost_to_the_innermost() {
         let notes = fit_notes(vec![note("A", "1"), note("b/A", "2")], 100);
         assert_eq!(notes.text, "--- A ---\n1\n--- b/A ---\n2\n");
+        assert_eq!(notes.seen, [("A".to_owned(), 1), ("b/A".to_owned(), 1)]);
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl ScreenDesk {
     fn doctor(&self) -> Result<Answer, CommandError> {
         let root = self.place()?.workspace.root().to_owned();
         let config = config::load(&self.environment, &root, &self.options.overrides)?;
-        Ok(Answer::Page("Backends", doctor::report(&config)))
+        Ok(Answer::Page("Backends", doctor::report(&config, &self.environment, &root)))
     }
 
     /// All themes, where a file of the user's has changed since this was asked last.

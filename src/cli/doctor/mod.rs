@@ -3,7 +3,7 @@ mod finding;
 mod probe;
 mod told;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use clap::Args;
 use futures::future::join_all;
@@ -11,10 +11,12 @@ use futures::future::join_all;
 use super::{
     CommandError, Exit,
     context::{Context, runtime},
+    notes,
 };
 use crate::{
-    config::{Config, Settings},
+    config::{Config, Environment, Settings},
     redact::Redactor,
+    workspace::Workspace,
 };
 
 use finding::{Finding, State};
@@ -61,16 +63,38 @@ pub(super) fn doctor(arguments: &DoctorArguments, cx: &mut Context) -> Result<Ex
             cx.output.line("")?;
             cx.output.line(notice)?;
         }
+        if arguments.backend.is_none() {
+            let directory = cx.directory()?;
+            for line in of_notes(settings, cx.environment, &directory) {
+                cx.output.line(&line)?;
+            }
+        }
     }
     Ok(verdict(&findings, settings, arguments.backend.is_some()))
 }
 
 /// The same for a screen, where nothing is sent and nothing looked for.
-pub(super) fn report(config: &Config) -> Vec<String> {
+pub(super) fn report(config: &Config, environment: &Environment, directory: &Path) -> Vec<String> {
     let lines = told::as_lines(&examine(config)).into_iter().map(|line| line.text);
-    let notices = config.notices().iter().chain(&config.settings().model_note);
+    let settings = config.settings();
+    let notices = config.notices().iter().chain(&settings.model_note);
     let notices = notices.flat_map(|notice| [String::new(), notice.clone()]);
-    lines.chain(notices).collect()
+    lines.chain(notices).chain(of_notes(settings, environment, directory)).collect()
+}
+
+/// Which notes a conversation that begins here is given, and what of them it is not. A session's copy of the tree has its own.
+fn of_notes(settings: &Settings, environment: &Environment, directory: &Path) -> Vec<String> {
+    let Ok(workspace) = Workspace::open(directory, &[]) else { return Vec::new() };
+    let notes = notes::fitted(&workspace, settings, environment);
+    if notes.seen.is_empty() && notes.cut.is_empty() {
+        return Vec::new();
+    }
+    let file = |(shown, bytes): &(String, usize)| format!("  {shown}, {bytes} bytes");
+    let head = "notes for the model at the start of a conversation here:".to_owned();
+    let none = notes.seen.is_empty().then(|| "  none".to_owned());
+    let seen = notes.seen.iter().map(file).chain(none);
+    let cut = notes.cut.iter().map(|cut| format!("  ! {cut}"));
+    [String::new(), head].into_iter().chain(seen).chain(cut).collect()
 }
 
 fn examine(config: &Config) -> Vec<Finding> {
