@@ -1050,6 +1050,37 @@ fn what_is_wrong_with_keys_is_told_with_its_line() {
 }
 
 #[test]
+fn programs_after_edits_are_the_users_alone() {
+    let text = "[[after_edit]]\nfiles = [\"*.rs\"]\nrun = [\"cargo\", \"fmt\"]\n\
+                [[after_edit]]\nfiles = [\"*.js\", \"web/**\"]\nrun = [\"/opt/lint\", \"{files}\"]\ntimeout_seconds = 5\n";
+    let rules = Machine::new().user(text).settings().after_edit;
+    let told: Vec<_> =
+        rules.iter().map(|rule| (rule.run[0].as_str(), rule.timeout.as_secs())).collect();
+    assert_eq!(told, [("cargo", 60), ("/opt/lint", 5)]);
+    let one = |files: &str, run: &str| format!("after_edit = [{{ files = {files}, run = {run} }}]");
+    for (text, error) in [
+        ("after_edit = 1".to_owned(), "is wrong: "),
+        ("after_edit = [{ files = [\"*\"] }]".to_owned(), "missing field `run`"),
+        (
+            "after_edit = [{ files = [\"*\"], run = [\"x\"], on = 1 }]".to_owned(),
+            "unknown field `on`",
+        ),
+        (one("[]", "[\"x\"]"), "names no files"),
+        (one("[\"*\"]", "[]"), "names no program"),
+        (one("[\"*\"]", "[\"./fmt\"]"), "by its name or its absolute path"),
+        (one("[\"[\"]", "[\"x\"]"), "a glob that can't be read"),
+    ] {
+        let found = Machine::new().user(&text).error();
+        assert!(
+            found.starts_with(&format!("{USER}:1: `after_edit` ")) && found.contains(error),
+            "{found}"
+        );
+    }
+    let error = Machine::new().project(&one("[\"*\"]", "[\"x\"]")).error();
+    assert!(error.contains("after_edit"), "{error}");
+}
+
+#[test]
 fn notifications_have_a_name_or_a_program_of_the_users() {
     let notify = |text: &str| Machine::new().user(text).settings().notify;
     assert_eq!(notify(""), Notify::Auto);

@@ -58,9 +58,9 @@ impl Book {
             }
             Record::Compacted { .. } => self.go_on(),
             Record::ChatRedone { turn } => self.redoable.remove_chat(*turn),
-            Record::Change { set, turn, call, state, files } => {
+            Record::Change { set, turn, call, state, files, follows } => {
                 let entry = Entry::new(set.clone(), *turn, call.clone(), files.clone());
-                self.entries.push(entry);
+                self.entries.push(Entry { follows: follows.clone(), ..entry });
                 match state {
                     ChangeState::Proposed if call.is_none() => self.leave_over(),
                     ChangeState::Proposed => {}
@@ -126,7 +126,10 @@ impl Book {
     pub(super) fn standing(&self, scope: &Scope) -> Vec<&Entry> {
         let mut standing = self.undoable();
         match scope {
-            Scope::Last => standing.next_back().into_iter().collect(),
+            Scope::Last => {
+                let last = standing.next_back();
+                last.into_iter().flat_map(|last| self.whole(last)).collect()
+            }
             Scope::LastTurn => {
                 let last = standing.clone().map(|entry| entry.turn).max();
                 standing.filter(|entry| Some(entry.turn) == last).collect()
@@ -134,8 +137,18 @@ impl Book {
             Scope::Turn(number) => standing.filter(|entry| entry.turn == *number).collect(),
             Scope::From(number) => standing.filter(|entry| entry.turn >= *number).collect(),
             Scope::All => standing.collect(),
-            Scope::Set(id) => standing.filter(|entry| entry.id == *id).collect(),
+            Scope::Set(id) => {
+                let set = standing.find(|entry| entry.id == *id);
+                set.into_iter().flat_map(|set| self.whole(set)).collect()
+            }
         }
+    }
+
+    /// The standing changes that are one to the user: an edit, and what came of it.
+    fn whole(&self, entry: &Entry) -> Vec<&Entry> {
+        let first = entry.follows.as_ref().unwrap_or(&entry.id);
+        let is_part = |it: &&Entry| it.id == *first || it.follows.as_ref() == Some(first);
+        self.undoable().filter(is_part).collect()
     }
 
     /// The undo of files whose turns have not left the conversation with them, and the first of these.

@@ -18,6 +18,8 @@ pub struct Entry {
     pub files: Vec<RecordedFile>,
     /// What it takes back of earlier ones, where it is an undo or a redo.
     pub takes: Vec<Taken>,
+    /// The change that it came of and is undone with.
+    pub follows: Option<ChangeSetId>,
     pub(super) taken_back: BTreeSet<PathBuf>,
 }
 
@@ -29,7 +31,7 @@ impl Entry {
         files: Vec<RecordedFile>,
     ) -> Self {
         let (state, takes, taken_back) = (ChangeState::Proposed, Vec::new(), BTreeSet::new());
-        Self { id, turn, call, state, files, takes, taken_back }
+        Self { id, turn, call, state, files, takes, follows: None, taken_back }
     }
 
     /// Whether it takes others back, rather than being a change of the agent's.

@@ -142,11 +142,37 @@ impl Changes {
         call: &CallId,
         set: &ChangeSet,
     ) -> Result<ChangeSetId, ChangesError> {
+        self.record(call, set, None)
+    }
+
+    /// As [`Changes::note_applied`], of what came of an earlier change: they are undone together.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn note_consequence(
+        &self,
+        call: &CallId,
+        set: &ChangeSet,
+        of: &ChangeSetId,
+    ) -> Result<ChangeSetId, ChangesError> {
+        self.record(call, set, Some(of.clone()))
+    }
+
+    fn record(
+        &self,
+        call: &CallId,
+        set: &ChangeSet,
+        of: Option<ChangeSetId>,
+    ) -> Result<ChangeSetId, ChangesError> {
         if set.is_empty() {
             return Err(ChangesError::Empty);
         }
         let mut state = self.lock();
-        let (id, record) = self.change(&state, Some(call.clone()), set, ChangeState::Applied)?;
+        let (id, mut record) =
+            self.change(&state, Some(call.clone()), set, ChangeState::Applied)?;
+        if let Record::Change { follows, .. } = &mut record {
+            *follows = of;
+        }
         self.append(&mut state.book, &record)?;
         Ok(id)
     }

@@ -135,7 +135,10 @@ impl Changes {
         let kept = Kept::of(&state.proposed, &open);
         let files = recording::record(&self.log, set, kept)?;
         let turn = state.book.turn();
-        Ok((id.clone(), Record::Change { set: id, turn, call, state: entered, files }))
+        Ok((
+            id.clone(),
+            Record::Change { set: id, turn, call, state: entered, files, follows: None },
+        ))
     }
 
     pub(super) fn show(&self, state: &mut State, proposed: ChangeSet) {

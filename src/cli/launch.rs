@@ -99,9 +99,7 @@ pub(super) fn prepare(
     }
     let log = Arc::new(log);
     let past = records.iter().map(|stamped| &stamped.record);
-    let caches = environment.cache_directory().ok().filter(|_| !options.ephemeral);
-    let tools = ToolSettings { run_timeout: settings.run.timeout, caches };
-    let tools = Toolbox::new(&tools).resuming(past.clone());
+    let tools = toolbox(options, settings, environment).resuming(past.clone());
     let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), past)?;
     notices.extend_from_slice(changes.notices());
     if let Some(turn) = changes.rewound() {
@@ -308,6 +306,14 @@ fn system_prompt(ground: &Ground, mode: Mode, notes: &Notes) -> String {
     };
     let system = prompt::system(&surroundings, notes);
     if ground.copy.is_some() { format!("{system}{IN_A_COPY}") } else { system }
+}
+
+fn toolbox(options: &RunOptions, settings: &Settings, environment: &Environment) -> Toolbox {
+    Toolbox::new(&ToolSettings {
+        run_timeout: settings.run.timeout,
+        caches: environment.cache_directory().ok().filter(|_| !options.ephemeral),
+        after_edit: settings.after_edit.clone(),
+    })
 }
 
 fn shell(

@@ -2,7 +2,7 @@
 use toml::Value;
 use url::Url;
 
-use super::settings::SandboxLevel;
+use super::{after_edit, settings::SandboxLevel};
 use crate::{
     backend::Kind,
     protocol::{Effort, Mode, ModelRef, ROUTE},
@@ -39,6 +39,8 @@ pub(super) enum Holds {
     VariableName,
     VariableNames,
     FileNames,
+    /// Tables of files and programs.
+    AfterEdit,
     /// A table of texts.
     Headers,
     /// Any table that JSON can say.
@@ -107,6 +109,7 @@ impl Holds {
             Self::VariableName => variable_name(text(&value)?)?,
             Self::VariableNames => texts(&value)?.into_iter().try_for_each(variable_name)?,
             Self::FileNames => texts(&value)?.into_iter().try_for_each(file_name)?,
+            Self::AfterEdit => after_edit::read(&value).map(drop)?,
             Self::Headers => {
                 let headers = value.as_table().ok_or_else(|| expected("a table", &value))?;
                 headers.values().try_for_each(|header| text(header).map(drop))?;

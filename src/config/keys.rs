@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 49] = [
+pub(super) static KEYS: [Key; 50] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -61,6 +61,7 @@ pub(super) static KEYS: [Key; 49] = [
     limit("max_output_tokens", Holds::Whole { least: 1, most: u32::MAX as i64 }),
     with_default("compact_at_percent", Holds::Whole { least: 0, most: 99 }, || 90.into()),
     with_default("notes", Holds::FileNames, || vec!["AGENTS.md", "CLAUDE.md", "GEMINI.md"].into()),
+    key("after_edit", Holds::AfterEdit),
     limit("limits.max_cost_usd", Holds::Dollars),
     limit("limits.max_requests", Holds::Whole { least: 1, most: u32::MAX as i64 }),
     limit("limits.timeout_seconds", SECONDS),

@@ -2,6 +2,7 @@
 //!
 //! Layers, later wins: defaults and usual variables, the user's file, the project's file (which may only tighten, and
 //! only where the user trusts it), a profile, `-c`, options. An administrator's file stands above them all.
+mod after_edit;
 mod backends;
 mod bindings;
 mod chosen;

@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use toml::Value;
 
 use super::{
-    ConfigError, bindings,
+    ConfigError, after_edit, bindings,
     chosen::{self, Chosen},
     values::Values,
 };
 use crate::{
     backend::BackendSettings,
     protocol::{Effort, Mode, ModelRef},
+    tools::AfterEdit,
     tui::{composer::EditingMode, keymap::Keymap, notify::Notify},
     workspace::CopyBudget,
 };
@@ -43,6 +44,8 @@ pub struct Settings {
     pub compact_at: Option<u8>,
     pub backends: BTreeMap<String, BackendSettings>,
     pub run: RunSettings,
+    /// What is run after edits, in its order.
+    pub after_edit: Vec<AfterEdit>,
     pub worktree: CopyBudget,
     /// What the kept bytes of all sessions may come to before the user is told.
     pub store_max_bytes: u64,
@@ -157,6 +160,9 @@ impl Settings {
                 shell: text("tools.run.shell"),
                 env_keep: texts("tools.run.env_keep"),
             },
+            after_edit: value(values, "after_edit")
+                .and_then(|value| after_edit::read(value).ok())
+                .unwrap_or_default(),
             worktree: CopyBudget {
                 bytes: whole(values, "worktree.max_bytes").unwrap_or_default(),
                 files: whole(values, "worktree.max_files").unwrap_or_default(),

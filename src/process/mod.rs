@@ -12,6 +12,7 @@ mod tree;
 
 use std::{
     borrow::Cow,
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -77,6 +78,24 @@ pub struct Shell {
     settings: ShellSettings,
 }
 
+/// A program of the user's, with its arguments as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pub name: String,
+    pub arguments: Vec<OsString>,
+    pub directory: PathBuf,
+}
+
+impl Program {
+    /// Its name and its first arguments, as a person writes them.
+    pub fn shown(&self) -> String {
+        let words = self.arguments.iter().map(|word| word.to_string_lossy().into_owned());
+        let words: Vec<String> = std::iter::once(self.name.clone()).chain(words).take(4).collect();
+        let more = if self.arguments.len() > 3 { " …" } else { "" };
+        format!("{}{more}", words.join(" "))
+    }
+}
+
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
@@ -113,6 +132,29 @@ impl Shell {
         cancel: &CancellationToken,
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> io::Result<Finished> {
+        let start = || Running::of_shell(&self.settings, command);
+        self.see_through(start, timeout, cancel, progress).await
+    }
+
+    /// As [`Shell::run`], for a program that is started by itself, without a shell.
+    pub async fn run_program(
+        &self,
+        program: &Program,
+        timeout: Duration,
+        cancel: &CancellationToken,
+        progress: &mut (dyn FnMut(&str) + Send),
+    ) -> io::Result<Finished> {
+        let start = || Running::of_program(&self.settings, program);
+        self.see_through(start, timeout, cancel, progress).await
+    }
+
+    async fn see_through(
+        &self,
+        start: impl FnOnce() -> io::Result<Running>,
+        timeout: Duration,
+        cancel: &CancellationToken,
+        progress: &mut (dyn FnMut(&str) + Send),
+    ) -> io::Result<Finished> {
         let started = Instant::now();
         let redactor = &self.settings.redactor;
         let mut output = Output::new(self.settings.output_limit, self.settings.whole_limit);
@@ -125,8 +167,7 @@ impl Shell {
                 output.push(bytes);
                 progress.push(bytes);
             };
-            let running = Running::of_shell(&self.settings, command)?;
-            running.end(timeout, cancel, self.settings.grace, &mut take).await?
+            start()?.end(timeout, cancel, self.settings.grace, &mut take).await?
         };
         let (output, whole) = output.finish();
         let output = redactor.redact(&output).into_owned();

@@ -1,7 +1,12 @@
 //! One command from its start to the end of everything it started.
 #![expect(clippy::disallowed_methods, reason = "this is where programs start")]
 use std::{
-    io, os::unix::process::ExitStatusExt, process::ExitStatus, process::Stdio, time::Duration,
+    fmt::Display,
+    io,
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use rustix::process::Signal;
@@ -15,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::{
-    Exit, ShellSettings,
+    Exit, Program, ShellSettings,
     environment::{handed_on, search_path},
     tree::Tree,
 };
@@ -54,24 +59,39 @@ pub(super) enum Errors {
 
 impl Running {
     pub(super) fn of_shell(settings: &ShellSettings, command: &CommandLine) -> io::Result<Self> {
+        let mut shell = Command::new(&settings.program);
+        shell.arg("-c").arg(&command.text);
+        Self::in_workspace(shell, &settings.program.display(), &command.directory, settings)
+    }
+
+    pub(super) fn of_program(settings: &ShellSettings, program: &Program) -> io::Result<Self> {
+        let mut command = Command::new(&program.name);
+        command.args(&program.arguments);
+        Self::in_workspace(command, &program.name, &program.directory, settings)
+    }
+
+    /// With an environment that holds no key, and a search path that leads to no directory the agent writes in.
+    fn in_workspace(
+        mut command: Command,
+        named: &dyn Display,
+        directory: &Path,
+        settings: &ShellSettings,
+    ) -> io::Result<Self> {
         let path = settings.environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map(|(_, value)| value.as_str());
-        let mut writable: Vec<_> = settings.roots.iter().map(std::path::PathBuf::as_path).collect();
-        writable.push(&command.directory);
-        let mut shell = Command::new(&settings.program);
-        shell
-            .arg("-c")
-            .arg(&command.text)
-            .current_dir(&command.directory)
+        let mut writable: Vec<&Path> = settings.roots.iter().map(PathBuf::as_path).collect();
+        writable.push(directory);
+        command
+            .current_dir(directory)
             .env_clear()
             .envs(handed_on(&settings.environment, &settings.keep))
             .env("PATH", search_path(path, &writable))
-            .env("PWD", &command.directory);
-        Self::start(shell, Errors::WithOutput).map_err(|error| {
-            let (shell, directory) = (settings.program.display(), command.directory.display());
+            .env("PWD", directory);
+        Self::start(command, Errors::WithOutput).map_err(|error| {
+            let directory = directory.display();
             io::Error::new(
                 error.kind(),
-                format!("could not start `{shell}` in `{directory}`: {error}"),
+                format!("could not start `{named}` in `{directory}`: {error}"),
             )
         })
     }

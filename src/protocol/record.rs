@@ -61,6 +61,9 @@ pub enum Record {
         call: Option<CallId>,
         state: ChangeState,
         files: Vec<RecordedFile>,
+        /// The change that it came of, as what a formatter makes of an edit does: they are undone together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<ChangeSetId>,
     },
     /// Change sets of earlier lines have a new state, all in one step.
     ChangeState {

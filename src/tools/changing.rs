@@ -19,20 +19,29 @@ use crate::{
 
 use super::{
     Plan, ToolContext, ToolError,
+    after_edit::AfterEdits,
     drafting::{self, Drafted, Refused},
     off_thread, parsing,
     seen::{Seen, SeenFiles},
 };
 
+/// What edits go by beside the files.
+#[derive(Clone)]
+pub(super) struct Editing {
+    pub(super) seen: SeenFiles,
+    pub(super) after: AfterEdits,
+}
+
 /// Drafts a patch on the files of today and plans its writing. `verb` is what the preview says: `edit`, `write`.
 pub(super) fn plan(
     verb: &'static str,
     patch: Patch,
-    seen: &SeenFiles,
+    editing: &Editing,
     cx: &ToolContext,
 ) -> Result<Plan, ToolError> {
+    let Editing { seen, after } = editing;
     match drafting::draft(&patch, seen, &cx.workspace) {
-        Ok(drafted) => Ok(Change::new(patch, drafted, seen, cx).into_plan(verb)),
+        Ok(drafted) => Ok(Change::new(patch, drafted, seen, cx).into_plan(verb, after.clone())),
         Err(refused) => refused.into_plan(verb),
     }
 }
@@ -59,7 +68,7 @@ impl Change {
         Self { patch, set: draft.set, notes: draft.notes, targets, names, seen, cx }
     }
 
-    fn into_plan(self, verb: &str) -> Plan {
+    fn into_plan(self, verb: &str, after: AfterEdits) -> Plan {
         let access = self.targets.iter().cloned().map(Access::Write).collect();
         let stats = self.stats(&self.set);
         let preview = Preview::Diff {
@@ -68,10 +77,15 @@ impl Change {
             files: stats.into_iter().map(|stat| (stat.path, stat.sign)).collect(),
             changes: Arc::new(self.set.clone()),
         };
+        let (seen, cx) = (self.seen.clone(), self.cx.clone());
         let run = |decision| {
-            off_thread(move || self.carry_out(decision))
-                .map(|done| done.unwrap_or_else(|failed| failed))
-                .boxed()
+            async move {
+                match off_thread(move || self.carry_out(decision)).await {
+                    Ok(outcome) => after.follow(outcome, &seen, &cx).await,
+                    Err(failed) => failed,
+                }
+            }
+            .boxed()
         };
         Plan { access, preview, run: Box::new(run) }
     }

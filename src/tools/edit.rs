@@ -7,13 +7,16 @@ use crate::{
     protocol::ToolSpec,
 };
 
-use super::{Plan, Tool, ToolContext, ToolError, arguments, changing, seen::SeenFiles};
+use super::{
+    Plan, Tool, ToolContext, ToolError, arguments,
+    changing::{self, Editing},
+};
 
 const FORMS: &str = "Send one of these forms: {\"patch\": \"*** Begin Patch\\n…\\n*** End Patch\"} or {\"path\": …, \
                      \"old\": …, \"new\": …} or {\"edits\": [{\"path\": …, \"old\": …, \"new\": …}]}.";
 
 pub(super) struct Edit {
-    pub(super) seen: SeenFiles,
+    pub(super) editing: Editing,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,7 +66,7 @@ impl Tool for Edit {
 
     fn plan(&self, args: &Map<String, Value>, cx: &ToolContext) -> Result<Plan, ToolError> {
         let patch = arguments::decode::<Asked>(args)?.into_patch()?;
-        changing::plan("edit", patch, &self.seen, cx)
+        changing::plan("edit", patch, &self.editing, cx)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the model may ask for: one file a tool, beside the text that the model reads about it.
 //!
 //! A tool first says what it would touch and shows it; nothing happens before its plan is run.
+mod after_edit;
 mod arguments;
 mod changing;
 mod drafting;
@@ -34,8 +35,11 @@ use crate::{
     workspace::Workspace,
 };
 
+pub use after_edit::{AfterEdit, FILES};
 pub use read::{LARGEST_IMAGE, image_media_type};
 pub use run::command_access;
+
+use after_edit::AfterEdits;
 
 pub trait Tool: Send + Sync {
     fn spec(&self) -> ToolSpec;
@@ -104,11 +108,13 @@ pub struct ToolSettings {
     pub run_timeout: Duration,
     /// Below which what was read of the files is kept; without one it is read anew in every session.
     pub caches: Option<PathBuf>,
+    /// What is run after edits.
+    pub after_edit: Vec<AfterEdit>,
 }
 
 impl Default for ToolSettings {
     fn default() -> Self {
-        Self { run_timeout: Duration::from_secs(120), caches: None }
+        Self { run_timeout: Duration::from_secs(120), caches: None, after_edit: Vec::new() }
     }
 }
 
@@ -128,6 +134,9 @@ impl Toolbox {
 
     pub fn new(settings: &ToolSettings) -> Self {
         let seen = seen::SeenFiles::default();
+        let snapshots = Arc::default();
+        let after = AfterEdits::new(&settings.after_edit, Arc::clone(&snapshots));
+        let editing = changing::Editing { seen: seen.clone(), after };
         let known = known::Known::new(settings.caches.clone());
         let tools: [Arc<dyn Tool>; 10] = [
             Arc::new(read::Read { seen: seen.clone() }),
@@ -136,9 +145,9 @@ impl Toolbox {
             Arc::new(outline::Outline),
             Arc::new(symbols::Symbols { known: known.clone() }),
             Arc::new(map::RepositoryMap { known: known.clone(), seen: seen.clone() }),
-            Arc::new(edit::Edit { seen: seen.clone() }),
-            Arc::new(write::Write { seen: seen.clone() }),
-            Arc::new(run::Run { timeout: settings.run_timeout, snapshots: Arc::default() }),
+            Arc::new(edit::Edit { editing: editing.clone() }),
+            Arc::new(write::Write { editing }),
+            Arc::new(run::Run { timeout: settings.run_timeout, snapshots }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();

@@ -7,10 +7,13 @@ use crate::{
     protocol::ToolSpec,
 };
 
-use super::{Plan, Tool, ToolContext, ToolError, arguments, changing, seen::SeenFiles};
+use super::{
+    Plan, Tool, ToolContext, ToolError, arguments,
+    changing::{self, Editing},
+};
 
 pub(super) struct Write {
-    pub(super) seen: SeenFiles,
+    pub(super) editing: Editing,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +39,6 @@ impl Tool for Write {
         let Asked { path, content } = arguments::decode(args)?;
         let edit = Edit::Overwrite { text: content };
         let patch = Patch { edits: vec![FileEdit { path, edit }] };
-        changing::plan("write", patch, &self.seen, cx)
+        changing::plan("write", patch, &self.editing, cx)
     }
 }

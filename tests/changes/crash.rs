@@ -28,6 +28,7 @@ fn announce(session: &Session, changes: &[Change<'_>]) {
         call: Some(super::call()),
         state: ChangeState::Applying,
         files: files.collect(),
+        follows: None,
     };
     session.log.append(&record).unwrap();
 }
@@ -107,6 +108,7 @@ fn an_acceptance_that_was_cut_short_is_proposed_again_or_done() {
             call: None,
             state: ChangeState::Applying,
             files: files[..1].to_vec(),
+            follows: None,
         };
         let left = Record::Change {
             set: ChangeSetId("left".to_owned()),
@@ -114,6 +116,7 @@ fn an_acceptance_that_was_cut_short_is_proposed_again_or_done() {
             call: None,
             state: ChangeState::Proposed,
             files: files[1..].to_vec(),
+            follows: None,
         };
         session.log.append(&accepted).unwrap();
         session.log.append(&left).unwrap();

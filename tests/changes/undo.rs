@@ -340,6 +340,7 @@ fn the_records_of_many_files_are_read_in_time() {
         call: Some(call()),
         state: ChangeState::Applied,
         files: files.clone(),
+        follows: None,
     };
     let taking = |set: &str, of: &str| Record::Undo {
         set: ChangeSetId(set.into()),

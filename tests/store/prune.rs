@@ -30,7 +30,7 @@ pub(super) fn naming(blobs: &[BlobId]) -> Record {
         after: state(blob),
     });
     let (set, files) = (ChangeSetId("set".to_owned()), files.collect());
-    Record::Change { set, turn: 1, call: None, state: ChangeState::Proposed, files }
+    Record::Change { set, turn: 1, call: None, state: ChangeState::Proposed, files, follows: None }
 }
 
 pub(super) fn keep(log: &SessionLog, text: &str) -> BlobId {

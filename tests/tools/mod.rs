@@ -1,4 +1,5 @@
 //! The tools as the agent uses them: a call is planned in a temporary workspace, decided on and run.
+mod after_edit;
 mod changing;
 mod finding;
 mod reading;
@@ -22,7 +23,7 @@ use bowline::{
         ToolCall,
     },
     store::{Store, new_session_id},
-    tools::{Plan, ToolContext, ToolError, ToolSettings, Toolbox},
+    tools::{AfterEdit, FILES, Plan, ToolContext, ToolError, ToolSettings, Toolbox},
     workspace::Workspace,
 };
 use tokio_util::sync::CancellationToken;
@@ -39,13 +40,18 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(files: &[(&str, &[u8])]) -> Self {
         let run_timeout = Duration::from_secs(30);
-        Self::with(files, |_| ToolSettings { run_timeout, caches: None })
+        Self::with(files, |_| ToolSettings { run_timeout, ..ToolSettings::default() })
     }
 
     /// With a cache, beside the workspace.
     fn keeping(files: &[(&str, &[u8])]) -> Self {
         let caches = |directory: &Path| Some(directory.join("cache"));
         Self::with(files, |beside| ToolSettings { caches: caches(beside), ..Default::default() })
+    }
+
+    fn with_after_edit(files: &[(&str, &[u8])], after_edit: &[AfterEdit]) -> Self {
+        let after_edit = || after_edit.to_vec();
+        Self::with(files, |_| ToolSettings { after_edit: after_edit(), ..Default::default() })
     }
 
     fn with(files: &[(&str, &[u8])], settings: impl Fn(&Path) -> ToolSettings) -> Self {
@@ -203,6 +209,7 @@ fn calls_that_can_not_be_understood_are_answered_and_do_nothing() {
 }
 
 fn shell() -> Shell {
-    let path = ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned());
-    Shell::new(ShellSettings { environment: vec![path], ..ShellSettings::default() })
+    let environment = [("PATH", "/usr/local/bin:/usr/bin:/bin"), ("OPENAI_API_KEY", "sk-canary")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Shell::new(ShellSettings { environment: environment.into(), ..ShellSettings::default() })
 }
