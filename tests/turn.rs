@@ -56,6 +56,7 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::Compacted(_) => Some("compacted"),
         Event::NotCompacted(_) => Some("not compacted"),
         Event::TurnEnded { .. } => Some("turn ended"),
+        Event::ContextKnown { .. } => Some("context known"),
         Event::Steered(_) => Some("steered"),
         Event::FirstByte
         | Event::Text(_)

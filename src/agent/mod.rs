@@ -14,6 +14,7 @@ mod session;
 mod stop;
 mod turn;
 mod undo;
+mod window;
 
 use std::{sync::Arc, time::Duration};
 

@@ -152,6 +152,7 @@ impl<'a> Turn<'a> {
     async fn step(&mut self) -> Result<(), TurnEnd> {
         self.pass_on_steering().await;
         self.check_limits()?;
+        self.learn_window().await?;
         self.make_room().await?;
         self.check_limits()?;
         let reply = self.hear_reply_in_room().await?;

@@ -12,6 +12,7 @@ use super::{
     endpoint::Endpoint,
     host::host_of,
     http::Http,
+    window,
 };
 
 /// Somebody looks at a list meanwhile.
@@ -27,11 +28,27 @@ enum List {
     Google { models: Vec<Resource> },
 }
 
+/// A model as its server lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    pub name: String,
+    /// Tokens that its context takes, where the list says that.
+    pub window: Option<u64>,
+}
+
+impl ListedModel {
+    fn named(name: String) -> Self {
+        Self { name, window: None }
+    }
+}
+
 #[derive(Deserialize)]
 struct Item {
     id: String,
     #[serde(default)]
     capabilities: Value,
+    #[serde(flatten)]
+    more: Value,
 }
 
 impl Item {
@@ -49,15 +66,22 @@ struct Resource {
 }
 
 impl List {
-    fn names(self) -> Vec<String> {
+    fn models(self) -> Vec<ListedModel> {
         match self {
             Self::Usual { data } => {
-                data.into_iter().filter(Item::answers).map(|item| item.id).collect()
+                data.into_iter().filter(Item::answers).map(ListedModel::from).collect()
             }
             Self::Google { models } => {
-                models.into_iter().filter(Resource::is_for_text).map(Resource::id).collect()
+                let named = |it: Resource| ListedModel::named(it.id());
+                models.into_iter().filter(Resource::is_for_text).map(named).collect()
             }
         }
+    }
+}
+
+impl From<Item> for ListedModel {
+    fn from(item: Item) -> Self {
+        Self { window: window::listed(&item.more), name: item.id }
     }
 }
 
@@ -73,11 +97,11 @@ impl Resource {
     }
 }
 
-/// Asks a server for the names of its models.
+/// Asks a server for its models.
 ///
 /// # Errors
 /// When it can't be asked, does not answer soon, or answers something else.
-pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, BackendError> {
+pub async fn list_models(settings: &BackendSettings) -> Result<Vec<ListedModel>, BackendError> {
     let backend = settings.name.clone();
     let gate = Gate::of(settings)?;
     let host = host_of(settings.kind);
@@ -97,10 +121,10 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<String>, Back
         let (models, profiles) = try_join!(asked.list(path), asked.list(bedrock_models::PROFILES))?;
         let mut names = bedrock_models::names(models, profiles);
         names.retain(|name| service.asks(name));
-        return Ok(names);
+        return Ok(names.into_iter().map(ListedModel::named).collect());
     }
     let list: List = asked.list(path).await?;
-    Ok(list.names())
+    Ok(list.models())
 }
 
 /// A server that is asked, and what lets requests in.

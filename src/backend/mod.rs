@@ -14,10 +14,11 @@ mod reply;
 mod retry;
 mod service;
 mod settings;
+mod window;
 
 use std::{path::Path, sync::Arc};
 
-use futures::stream::BoxStream;
+use futures::{future::BoxFuture, stream::BoxStream};
 
 use crate::{
     protocol::{Request, Retry},
@@ -37,7 +38,7 @@ pub use credentials::{
 };
 pub use error::BackendError;
 pub use host::AwsService;
-pub use listing::list_models;
+pub use listing::{ListedModel, list_models};
 pub use settings::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts};
 
 /// How often a failed request is sent again, unless the user says otherwise.
@@ -48,6 +49,13 @@ pub trait Backend: Send + Sync {
     ///
     /// After an `Err` nothing more comes. Retries happen inside, and only before the first chunk.
     fn reply(&self, request: Request) -> BoxStream<'static, Result<Progress, BackendError>>;
+
+    /// How many tokens the server gives the model's context, where no catalogue knows and the server says so. It is asked
+    /// a few times at most as long as it has no answer, and waited for briefly.
+    fn window<'a>(&'a self, model: &'a str) -> BoxFuture<'a, Option<u64>>;
+
+    /// What gives a model more room where the server has given it too little.
+    fn room_advice(&self) -> Option<&'static str>;
 }
 
 /// What happens while a request is under way.

@@ -1,12 +1,13 @@
 //! A backend made of its parts: a wire, who answers, and how often a failed request is sent again.
 use std::{
     borrow::Cow,
+    collections::HashMap,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
 
 use super::{
     Backend, BackendError, BackendSettings, Place, Progress,
@@ -18,7 +19,7 @@ use super::{
     host::{host_of, path_of_wire},
     http::Http,
     quirks::overlay,
-    reply,
+    reply, window,
 };
 use crate::{
     catalogue,
@@ -52,6 +53,9 @@ struct Parts {
     redactor: Arc<Redactor>,
     recorder: Option<Arc<Recorder>>,
     gate: Gate,
+    /// Who says how much context a model has, and how often each model was asked after in vain.
+    window: window::Source,
+    asked_in_vain: Mutex<HashMap<String, u32>>,
     /// What was asked, for whoever wrote the answers.
     requests: Option<Arc<Mutex<Vec<Request>>>>,
 }
@@ -61,6 +65,9 @@ struct Unbound {
     conversation: Arc<str>,
     messages: usize,
 }
+
+/// So often a server is asked for the context of a model that it does not say: it may load the model meanwhile.
+const ASKED_IN_VAIN: u32 = 3;
 
 /// Who answers.
 enum Line {
@@ -103,6 +110,8 @@ impl Service {
             redactor,
             recorder: recorder.map(Arc::new),
             gate,
+            window: window::Source::of(settings.kind),
+            asked_in_vain: Mutex::default(),
             requests: None,
         })))
     }
@@ -145,6 +154,8 @@ impl Service {
             redactor: Arc::default(),
             recorder: None,
             gate: Gate::open(),
+            window: window::Source::Nowhere,
+            asked_in_vain: Mutex::default(),
             requests,
         })))
     }
@@ -251,6 +262,25 @@ impl Service {
         }
     }
 
+    async fn ask_for_window(&self, model: &str) -> Option<u64> {
+        let Line::Http(http) = &self.0.line else { return None };
+        if self.0.window == window::Source::Nowhere {
+            return None;
+        }
+        let in_vain = || self.0.asked_in_vain.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = in_vain().get(model).copied().unwrap_or_default();
+        if times >= ASKED_IN_VAIN {
+            return None;
+        }
+        // Who can't be asked at all says so when it is asked for a reply.
+        let admission = self.admit().await.ok()?;
+        let tokens = window::ask(http, self.0.window, model, admission.as_ref()).await;
+        if tokens.is_none() {
+            in_vain().insert(model.to_owned(), times + 1);
+        }
+        tokens
+    }
+
     fn path(&self, target: &Target) -> Cow<'static, str> {
         (self.0.path)(self.0.wire, &target.origin.model, &self.0.place)
     }
@@ -295,5 +325,13 @@ fn known_abilities(group: &str, model: &str) -> Option<Abilities> {
 impl Backend for Service {
     fn reply(&self, request: Request) -> BoxStream<'static, Result<Progress, BackendError>> {
         reply::stream(self.clone(), request)
+    }
+
+    fn window<'a>(&'a self, model: &'a str) -> BoxFuture<'a, Option<u64>> {
+        self.ask_for_window(model).boxed()
+    }
+
+    fn room_advice(&self) -> Option<&'static str> {
+        self.0.window.advice()
     }
 }

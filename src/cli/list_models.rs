@@ -27,6 +27,7 @@ pub(super) struct ModelsArguments {
 struct Choice<'a> {
     model: ModelRef,
     info: Option<ModelInfo>,
+    window: Option<u64>,
     /// What its latest requests came to.
     sum: Option<&'a Sum>,
 }
@@ -49,7 +50,8 @@ pub(super) fn list_models(
     let of_backend = |backend: &&BackendSettings| -> Vec<Choice<'_>> {
         let choice = |name: &str| {
             let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
-            Choice { info: known_of(backend, name), sum: sums.get(&model), model }
+            let window = models::window_of(backend, name, &listed);
+            Choice { info: known_of(backend, name), window, sum: sums.get(&model), model }
         };
         models::names(backend, &listed, &named).into_iter().map(choice).collect()
     };
@@ -138,7 +140,7 @@ fn table(choices: &[Choice<'_>]) -> Vec<Vec<String>> {
         let (first, rate) = (sum.and_then(Sum::first_byte), sum.and_then(Sum::tokens_per_second));
         vec![
             choice.model.to_string(),
-            size(info.map(|info| info.context)),
+            size(choice.window),
             size(info.map(|info| info.max_output)),
             price(|rates| rates.input),
             price(|rates| rates.cache_read),
@@ -185,7 +187,7 @@ fn as_json(choice: &Choice<'_>, current: Option<&ModelRef>) -> Value {
     json!({
         "model": choice.model,
         "is_current": current == Some(&choice.model),
-        "context": info.map(|info| info.context),
+        "context": choice.window,
         "max_output": info.map(|info| info.max_output),
         "usd_per_million": prices.map(|prices| rates(&prices.rates)),
         "usd_per_million_long": prices.and_then(|prices| prices.long).map(|long| {

@@ -11,7 +11,7 @@ use super::{
     sum::Sum,
 };
 use crate::{
-    backend::{self, BackendSettings, Key},
+    backend::{self, BackendSettings, Key, ListedModel},
     catalogue,
     config::Settings,
     protocol::{Cost, ModelRef, Usage},
@@ -48,7 +48,7 @@ pub(super) fn latest_sums(store: &Store) -> Sums {
 }
 
 /// What servers say of their models, by the names of the backends; a sentence where one could not be asked.
-pub(super) type Listed = BTreeMap<String, Result<Vec<String>, String>>;
+pub(super) type Listed = BTreeMap<String, Result<Vec<ListedModel>, String>>;
 
 /// Asks every server whose models no catalogue knows and that lacks nothing, all at the same time. Those that want to be
 /// named are left out.
@@ -91,7 +91,7 @@ pub(super) fn rows(
     let of_backend = |backend: &&BackendSettings| {
         let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err());
         let row = |name| {
-            let row = row(backend, name, past, going);
+            let row = row(backend, name, window_of(backend, name, listed), past, going);
             let lacks =
                 row.lacks.clone().or_else(|| unreachable.filter(|_| !row.is_current).cloned());
             ModelRow { lacks, ..row }
@@ -110,7 +110,7 @@ pub(super) fn names<'a>(
     let of_catalogue = groups_of(backend).flat_map(catalogue::ids);
     let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
     let of_server = listed.get(&backend.name).and_then(|known| known.as_ref().ok());
-    names.extend(of_server.into_iter().flatten().map(String::as_str));
+    names.extend(of_server.into_iter().flatten().map(|model| model.name.as_str()));
     let own = named.iter().filter(|model| model.backend == backend.name);
     let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
     let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
@@ -125,10 +125,24 @@ fn groups_of(backend: &BackendSettings) -> impl Iterator<Item = &'static str> {
     kind.catalogues().filter(move |_| is_vendors || !kind.lists_models())
 }
 
-fn row(backend: &BackendSettings, name: &str, past: &Past, going: &Going<'_>) -> ModelRow {
+/// As the catalogue has it, else as the server says.
+pub(super) fn window_of(backend: &BackendSettings, name: &str, listed: &Listed) -> Option<u64> {
+    let of_server = || {
+        let models = listed.get(&backend.name)?.as_ref().ok()?;
+        models.iter().find(|model| model.name == name)?.window
+    };
+    known_of(backend, name).map(|info| info.context).or_else(of_server)
+}
+
+fn row(
+    backend: &BackendSettings,
+    name: &str,
+    window: Option<u64>,
+    past: &Past,
+    going: &Going<'_>,
+) -> ModelRow {
     let info = known_of(backend, name);
     let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
-    let window = info.as_ref().map(|info| info.context);
     let prices = info.and_then(|info| info.prices);
     let sent_anew = Usage { input: going.context, ..Usage::default() };
     let is_current = Some(&model) == going.from;
@@ -207,7 +221,8 @@ api_key_env = "GW_KEY"
         let used = ["gw/old", "home/llama", "ollama/old", "gone/model"]
             .map(|model| model.parse().unwrap());
         let from = "openai/gpt-6.2-sol".parse().unwrap();
-        let home = vec!["llama".to_owned(), "qwen".to_owned()];
+        let model = |name: &str, window| ListedModel { name: name.to_owned(), window };
+        let home = vec![model("llama", None), model("qwen", Some(32_768))];
         let listed = [("home", Ok(home)), ("ollama", Err("it does not run".to_owned()))];
         let listed = listed.map(|(name, models)| (name.to_owned(), models)).into();
         let past = Past { used: used.into(), sums: seen() };
@@ -263,7 +278,10 @@ api_key_env = "GW_KEY"
                 "Some(200000) Some((2.0, 8.0)) Some(1.0) current: false lacks the conversation takes 500000 tokens, and it has room for 200000",
             ),
             ("home/llama", "None None None current: false lacks nothing"),
-            ("home/qwen", "None None None current: false lacks nothing"),
+            (
+                "home/qwen",
+                "Some(32768) None None current: false lacks the conversation takes 500000 tokens, and it has room for 32768",
+            ),
             ("ollama/old", "None None None current: false lacks it does not run"),
             (
                 "gw/old",

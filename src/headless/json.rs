@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::protocol::{
     CallId, ChangeState, CommandChange, Cost, Decision, Event, Facts, Failure, FailureKind, Limit,
-    Outcome, PlanStep, Preview, Selection, Status, StepState, ToolCall, TurnEnd, Usage,
+    ModelRef, Outcome, PlanStep, Preview, Selection, Status, StepState, ToolCall, TurnEnd, Usage,
 };
 
 /// Writes one JSON object a line. Every item that was started is completed before the turn's last event.
@@ -188,6 +188,10 @@ impl<W: Write> JsonLines<W> {
     }
 }
 
+fn context_known(model: &ModelRef, tokens: u64) -> Value {
+    json!({ "type": "context.known", "model": model, "context_window": tokens })
+}
+
 impl<W: Write> Report for JsonLines<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
@@ -254,6 +258,7 @@ impl<W: Write> Report for JsonLines<W> {
                 "images_left_out": switch.images_left_out,
                 "message": switch.reason,
             })),
+            Event::ContextKnown { model, tokens } => self.line(&context_known(model, *tokens)),
             Event::Compacting => Ok(()),
             Event::Compacted(compaction) => self.line(&json!({
                 "type": "context.compacted",

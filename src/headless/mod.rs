@@ -117,6 +117,7 @@ pub async fn run(
             | Event::ChatRedone { .. }
             | Event::Retry(_)
             | Event::BackendSwitched(_)
+            | Event::ContextKnown { .. }
             | Event::Compacting
             | Event::Compacted(_)
             | Event::NotCompacted(_)

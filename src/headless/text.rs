@@ -234,6 +234,7 @@ impl<W: Write> Report for Progress<W> {
             }
             | Event::ApprovalNeeded { .. }
             | Event::FirstByte
+            | Event::ContextKnown { .. }
             | Event::Steered(_)
             | Event::CallProgress { .. }
             | Event::ChangeSet { .. }

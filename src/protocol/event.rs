@@ -70,6 +70,11 @@ pub enum Event {
     Retry(Retry),
     /// Another model answers from here on.
     BackendSwitched(Switch),
+    /// Its server says how many tokens the context of the model that answers takes.
+    ContextKnown {
+        model: ModelRef,
+        tokens: u64,
+    },
     /// The model is asked to sum up the conversation; one of the next two says how that ended.
     Compacting,
     Compacted(Compaction),

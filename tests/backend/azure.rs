@@ -8,7 +8,7 @@ use bowline::{
 };
 use serde_json::json;
 
-use super::{KEY, at, hello, open, request, run, unplaced_of};
+use super::{KEY, at, hello, names, open, request, run, unplaced_of};
 use crate::support::{
     server::{Answer, Server},
     speech::Protocol,
@@ -59,7 +59,7 @@ async fn a_dated_api_is_asked_by_its_day() {
         assert_eq!(run(&*open(&settings), request).await.error, None);
         assert_eq!(server.complaints(), [""; 0]);
         assert_eq!(server.requests()[0].path, format!("{path}?{version}"));
-        assert_eq!(list_models(&settings).await.unwrap(), ["gpt-6-sol"]);
+        assert_eq!(names(&settings).await, ["gpt-6-sol"]);
     }
     let place = Place { api_version: Some("2024-10-21".to_owned()), ..Place::default() };
     let settings = BackendSettings { place, ..unplaced_of(Kind::Openai) };
@@ -123,7 +123,7 @@ async fn models_that_answer_no_prompt_are_not_listed() {
     let server = Server::start([]).await;
     server.want_key(KEY);
     server.offer(&["gpt-6-sol", "text-embedding-3-large"]);
-    assert_eq!(list_models(&at(Kind::Azure, &server)).await.unwrap(), ["gpt-6-sol"]);
+    assert_eq!(names(&at(Kind::Azure, &server)).await, ["gpt-6-sol"]);
     server.want_key("another");
     let refused = list_models(&at(Kind::Azure, &server)).await.unwrap_err().to_string();
     assert!(refused.contains("status 401"), "{refused}");

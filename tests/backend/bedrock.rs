@@ -16,7 +16,7 @@ use bowline::{
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::json;
 
-use super::{at, hello, open, piece, request, run};
+use super::{at, hello, names, open, piece, request, run};
 use crate::support::{
     server::{Answer, Server, Step},
     sigv4::Signer,
@@ -130,7 +130,7 @@ async fn what_can_be_asked_is_listed_by_signed_requests() {
     let server = Server::start([]).await;
     server.want_signature(signer("ONE"));
     server.offer(&["anthropic.claude-opus-5-5", "amazon.nova-pro-v1:0"]);
-    let listed = list_models(&signing(&server, &["ONE"], home.path())).await.unwrap();
+    let listed = names(&signing(&server, &["ONE"], home.path())).await;
     assert_eq!(listed, ["amazon.nova-pro-v1:0", "eu.anthropic.claude-opus-5-5"]);
     let refused = list_models(&signing(&server, &["TWO"], home.path())).await.unwrap_err();
     assert!(refused.to_string().contains("status 403"), "{refused}");

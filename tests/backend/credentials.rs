@@ -11,7 +11,7 @@ use std::{
 use bowline::{
     backend::{
         About, BackendSettings, Credentials, CredentialsError, Found, InHeader, Key, KeyHeader,
-        Means, Pass, Source, Why, list_models,
+        Means, Pass, Source, Why,
     },
     protocol::FailureKind,
     redact::Secret,
@@ -22,7 +22,7 @@ use futures::{
 };
 use tokio::sync::Semaphore;
 
-use super::{hello, open, refusal, request, run, settings};
+use super::{hello, names, open, refusal, request, run, settings};
 use crate::support::{
     server::{Answer, Server},
     speech::Protocol,
@@ -290,5 +290,5 @@ async fn a_pass_sees_the_whole_request() {
     let length = &sent.headers["content-length"];
     let expected = format!("POST /v1/chat/completions content-type,accept {length} 7");
     assert_eq!(sent.headers["x-signed"], expected);
-    assert_eq!(list_models(&settings).await.unwrap(), ["m"]);
+    assert_eq!(names(&settings).await, ["m"]);
 }

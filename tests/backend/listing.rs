@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use bowline::backend::{Key, list_models};
 
-use super::{KEY, Protocol, Server, settings, unplaced};
+use super::{KEY, Protocol, Server, names, settings, unplaced};
 
 #[tokio::test]
 async fn a_server_names_its_models_to_whoever_has_the_key() {
@@ -12,9 +12,9 @@ async fn a_server_names_its_models_to_whoever_has_the_key() {
     server.offer(&["one", "two"]);
     // Google's own list holds models that make no text, and is asked for by another header.
     let google = settings(Protocol::Gemini, &server);
-    assert_eq!(list_models(&google).await.unwrap(), ["one", "two"]);
+    assert_eq!(names(&google).await, ["one", "two"]);
     let mut with_key = settings(Protocol::Chat, &server);
-    assert_eq!(list_models(&with_key).await.unwrap(), ["one", "two"]);
+    assert_eq!(names(&with_key).await, ["one", "two"]);
     with_key.key = Key::None;
     let refused = list_models(&with_key).await.unwrap_err().to_string();
     assert!(refused.contains("lists no models: it answered with status 401"), "{refused}");

@@ -13,6 +13,7 @@ mod requests;
 mod unbound;
 mod vertex;
 mod waits;
+mod windows;
 
 use std::sync::Arc;
 
@@ -69,6 +70,12 @@ async fn run(backend: &dyn Backend, request: Request) -> Ran {
         }
     }
     ran
+}
+
+/// Of the models that a server lists.
+async fn names(settings: &BackendSettings) -> Vec<String> {
+    let models = backend::list_models(settings).await.unwrap().into_iter();
+    models.map(|model| model.name).collect()
 }
 
 fn open(settings: &BackendSettings) -> Arc<dyn Backend> {

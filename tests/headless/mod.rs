@@ -9,6 +9,7 @@ mod git;
 mod input;
 mod isolated;
 mod json_lines;
+mod local;
 mod main_job;
 mod prefix;
 mod proposals;

@@ -79,6 +79,10 @@ struct State {
     signer: Option<Signer>,
     /// What it says it has.
     models: Vec<String>,
+    /// What it says of itself, by paths of its own.
+    says: BTreeMap<String, Value>,
+    /// Paths that were asked for it since somebody looked.
+    asked: Vec<String>,
     requests: Vec<Seen>,
     complaints: Vec<String>,
     given: Given,
@@ -111,6 +115,16 @@ impl Server {
     /// Lists these models to whoever asks for them.
     pub(crate) fn offer(&self, models: &[&str]) {
         self.state.lock().unwrap().models = models.iter().map(|it| (*it).to_owned()).collect();
+    }
+
+    /// Answers so at a path that is asked for what a server says of itself.
+    pub(crate) fn says(&self, path: &str, answer: Value) {
+        self.state.lock().unwrap().says.insert(path.to_owned(), answer);
+    }
+
+    /// The paths that were asked for that, since this was asked last.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().asked)
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -286,10 +300,19 @@ pub(super) async fn read_request(
     Ok(Some(RawRequest { method, path, headers, body }))
 }
 
+/// Where local servers say what they are.
+const OF_ITSELF: [&str; 3] = ["/api/ps", "/props", "/api/v0/models"];
+
 fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
     let RawRequest { method, path, headers, body } = request;
     let refusal = refuse_key(state, &path, &headers)
         .or_else(|| refuse_signature(state, &method, &path, &headers, &body));
+    if method == "GET" && (OF_ITSELF.contains(&path.as_str()) || state.says.contains_key(&path)) {
+        let answer = state.says.get(&path).map(|answer| Answer::error(200, answer));
+        state.asked.push(path);
+        let answer = answer.unwrap_or_else(|| refuse(404, "nothing is here", "not_found"));
+        return refusal.unwrap_or(answer);
+    }
     if method == "GET" && path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
         return refusal.unwrap_or_else(|| list_models(state, &path));
     }

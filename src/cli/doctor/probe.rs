@@ -82,7 +82,7 @@ async fn first_model(backend: &BackendSettings) -> Result<String, State> {
         return Err(State::Failed { why, exit: Exit::Usage });
     }
     let listed = backend::list_models(backend).await.map_err(State::from)?;
-    listed.into_iter().next().ok_or_else(|| State::Failed {
+    listed.into_iter().next().map(|model| model.name).ok_or_else(|| State::Failed {
         why: "it answers, and has no model".to_owned(),
         exit: Exit::Unavailable,
     })

@@ -124,6 +124,7 @@ impl Approvals {
             | Event::ChatRedone { .. }
             | Event::Retry(_)
             | Event::BackendSwitched(_)
+            | Event::ContextKnown { .. }
             | Event::Compacting
             | Event::Compacted(_)
             | Event::NotCompacted(_)

@@ -85,6 +85,7 @@ impl Report {
             }
             | Event::ApprovalNeeded { .. }
             | Event::FirstByte
+            | Event::ContextKnown { .. }
             | Event::Thought(_)
             | Event::CallProgress { .. }
             | Event::Cost { .. } => Vec::new(),

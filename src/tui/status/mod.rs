@@ -164,6 +164,11 @@ impl Status {
                 self.model = switch.to.clone();
                 self.window = switch.window;
             }
+            Event::ContextKnown { model, tokens } => {
+                if *model == self.model {
+                    self.window = Some(*tokens);
+                }
+            }
             Event::TurnEnded { .. } => {
                 self.waiting = None;
                 self.is_in_turn = false;

@@ -25,7 +25,7 @@ impl Transcript {
                 self.turn_requests += 1;
                 self.request_cost = None;
             }
-            Event::FirstByte => {}
+            Event::FirstByte | Event::ContextKnown { .. } => {}
             Event::Steered(text) => self.push_prompt(&protocol::Prompt::from(text.as_str())),
             Event::Text(piece) => self.push_text(piece),
             Event::Thought(piece) => self.push_thought(piece),

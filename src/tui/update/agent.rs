@@ -51,6 +51,7 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
         | Event::CallFinished { .. }
         | Event::Retry(_)
         | Event::BackendSwitched(_)
+        | Event::ContextKnown { .. }
         | Event::Compacting
         | Event::Cost { .. }
         | Event::Notice(_) => Vec::new(),
