@@ -95,7 +95,9 @@ fn check_in(bench: &Bench, arguments: &[&str], code: i32, stdout: &[&str], stder
     }
 }
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 20] = [
+    "login",
+    "logout",
     "exec",
     "resume",
     "fork",

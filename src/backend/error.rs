@@ -19,7 +19,7 @@ pub enum BackendError {
         "{service}; the key came from {source_of_key}: check that it is valid and may use this model"
     )]
     KeyRefused { service: ServiceError, source_of_key: String },
-    #[error("{backend} needs a key: set {wanted}")]
+    #[error("{backend} needs a key: set {wanted}, or run `bowline login {backend}`")]
     NoKey { backend: String, wanted: String },
     /// There are none, or no newer ones after the service had refused them.
     #[error("{at}: {error}")]

@@ -2,17 +2,24 @@
 use std::time::Duration;
 
 use futures::try_join;
+use reqwest::header::HeaderMap;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    BackendError, BackendSettings, bedrock_models,
+    BackendError, BackendSettings,
+    answer::Head,
+    bedrock_models,
     credentials::{Admission, Gate},
     endpoint::Endpoint,
     host::host_of,
     http::Http,
     window,
+};
+use crate::{
+    redact::Redactor,
+    wire::{ErrorKind, ServiceError},
 };
 
 /// Somebody looks at a list meanwhile.
@@ -143,10 +150,25 @@ impl Asked {
         })?;
         let (status, body) = answer.map_err(|fault| fault.on(url, false))?;
         let wrong = |detail: String| BackendError::Malformed { url: url.clone(), detail };
+        self.tell_refusal(status, &body)?;
         if status != 200 {
             return Err(wrong(format!("lists no models: it answered with status {status}")));
         }
         serde_json::from_slice(&body)
             .map_err(|error| wrong(format!("answered with no list of models: {error}")))
+    }
+
+    /// What lets requests in may be what it does not like.
+    fn tell_refusal(&self, status: u16, body: &[u8]) -> Result<(), BackendError> {
+        let head = Head { status, headers: HeaderMap::new() };
+        match head.refusal(body) {
+            Ok(refusal) if refusal.kind == ErrorKind::Credentials => {
+                // It may quote the key.
+                let secrets = self.admission.iter().flat_map(Admission::secrets);
+                let message = Redactor::new(secrets).redact(&refusal.message).into_owned();
+                Err(BackendError::Service(ServiceError { message, ..refusal }))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 }

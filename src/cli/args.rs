@@ -10,6 +10,7 @@ use super::{
     doctor::DoctorArguments,
     fork::ForkArguments,
     list_models::ModelsArguments,
+    login::{LoginArguments, LogoutArguments},
     map::MapArguments,
     outline::OutlineArguments,
     policy::PolicyArguments,
@@ -165,6 +166,10 @@ pub(super) enum VerbArguments {
     Symbols(SymbolsArguments),
     /// List the models that can be chosen: context, prices, abilities
     Models(ModelsArguments),
+    /// Keep a key for a backend, where you alone can read it
+    Login(LoginArguments),
+    /// Forget the key that is kept for a backend
+    Logout(LogoutArguments),
     /// Say of each backend whether it can be used, and what is missing
     Doctor(DoctorArguments),
     /// Show what was asked of models and what it cost, over all kept sessions

@@ -16,10 +16,19 @@ use tokio::{
     time::timeout,
 };
 
+use zeroize::Zeroizing;
+
 use super::Exit;
+use crate::redact::Secret;
 
 /// The end of input, as a key that a terminal sends for it.
 const END: char = '\u{4}';
+const BACKSPACE: char = '\u{8}';
+const DELETE: char = '\u{7f}';
+/// Ctrl-U
+const KILL_LINE: char = '\u{15}';
+/// No key is as long.
+const MOST_OF_A_SECRET: usize = 16 * 1024;
 
 pub(super) struct Keyboard {
     /// `None` where standard input is no terminal.
@@ -103,6 +112,37 @@ impl Keyboard {
                 Answer::End => Answer::End,
                 Answer::Stop(exit) => Answer::Stop(exit),
             });
+        }
+    }
+
+    /// A line that is not shown while it is typed; where standard input is no terminal, its first line.
+    pub(super) fn secret(&mut self) -> io::Result<Answer<Secret>> {
+        let Some(terminal) = &mut self.terminal else {
+            return Ok(match line()? {
+                Answer::Given(text) => Answer::Given(Secret::new(text)),
+                Answer::End => Answer::End,
+                Answer::Stop(exit) => Answer::Stop(exit),
+            });
+        };
+        // A larger one would leave a copy behind on the way.
+        let mut typed = Zeroizing::new(String::with_capacity(MOST_OF_A_SECRET));
+        let _raw = SingleKeys::begin()?;
+        loop {
+            let bytes = match terminal.read()? {
+                Answer::Given(bytes) => Zeroizing::new(bytes),
+                Answer::End => return Ok(Answer::End),
+                Answer::Stop(exit) => return Ok(Answer::Stop(exit)),
+            };
+            for key in bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars()) {
+                match key {
+                    '\n' | '\r' => return Ok(Answer::Given(Secret::new(typed.to_string()))),
+                    END => return Ok(Answer::End),
+                    BACKSPACE | DELETE => drop(typed.pop()),
+                    KILL_LINE => typed.clear(),
+                    key if typed.len() < MOST_OF_A_SECRET => typed.push(key),
+                    _ => {}
+                }
+            }
         }
     }
 

@@ -20,6 +20,7 @@ mod interactive;
 mod keyboard;
 mod launch;
 mod list_models;
+mod login;
 mod man;
 mod map;
 mod model;
@@ -92,6 +93,8 @@ fn carry_out(
         Verb::Symbols(arguments) => symbols::symbols(&arguments, &mut cx)?,
         Verb::Models(arguments) => list_models::list_models(&arguments, &mut cx)?,
         Verb::Cost(arguments) => cost::cost(&arguments, &mut cx)?,
+        Verb::Login(arguments) => login::login(&arguments, &mut cx)?,
+        Verb::Logout(arguments) => login::logout(&arguments, &mut cx)?,
         Verb::Doctor(arguments) => doctor::doctor(&arguments, &mut cx)?,
         Verb::Config(arguments) => config::config(&arguments, &mut cx)?,
         Verb::Demo => demo::demo(environment, options.color)?,

@@ -296,7 +296,7 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
             ("gemini/gemini-4-argon", "Some(1048576), priced: true, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
-            ("gw/any", "gw needs a key: set GW_KEY"),
+            ("gw/any", "gw needs a key: set GW_KEY, or run `bowline login gw`"),
             (
                 "nobody/any",
                 "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, foundry, gemini, gw, llamacpp, lmstudio, ollama, openai",

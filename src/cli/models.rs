@@ -170,9 +170,10 @@ fn row(
 pub(super) fn missing(backend: &BackendSettings) -> Option<String> {
     match &backend.key {
         Key::None | Key::Found { .. } | Key::Sought(_) => None,
-        Key::Missing { wanted } => {
-            Some(format!("{} needs a key: set {wanted} and start again", backend.name))
-        }
+        Key::Missing { wanted } => Some(format!(
+            "{name} needs a key: set {wanted} and start again, or run `bowline login {name}`",
+            name = backend.name
+        )),
     }
 }
 
@@ -285,7 +286,7 @@ api_key_env = "GW_KEY"
             ("ollama/old", "None None None current: false lacks it does not run"),
             (
                 "gw/old",
-                "None None None current: false lacks gw needs a key: set GW_KEY and start again",
+                "None None None current: false lacks gw needs a key: set GW_KEY and start again, or run `bowline login gw`",
             ),
         ] {
             let found: Vec<String> =

@@ -9,6 +9,7 @@ use super::{
     ConfigError, Environment, Source,
     document::Setting,
     entra, google, holds,
+    kept_keys::{KeptKey, KeptKeys},
     values::{Values, setting},
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 
 /// How often a failed request is sent again, unless the user says otherwise.
 const RETRIES: u32 = 4;
+const PASSED_OVER: &str = "the one of `bowline login` is not used";
 const OLLAMA_PORT: &str = "11434";
 
 /// The backends that need no table: one of each kind whose host is known by itself or by the usual variables.
@@ -94,6 +96,7 @@ pub(super) fn key_variables(values: &Values) -> Vec<&str> {
 pub(super) fn assemble(
     values: &Values,
     environment: &Environment,
+    kept: &KeptKeys,
     means: &Means,
 ) -> Result<(BTreeMap<String, BackendSettings>, Vec<String>), ConfigError> {
     let mut backends = BTreeMap::new();
@@ -113,7 +116,7 @@ pub(super) fn assemble(
             let reason = format!("is not set: {known}");
             ConfigError::wrong(&entry.source, &format!("backends.{name}.kind"), reason)
         })?;
-        let (key, notice) = table.key(kind, environment, means);
+        let (key, notice) = table.key(kind, environment, kept, means);
         notices.extend(notice);
         let mut settings = table.settings(kind, key, environment);
         if let Some(service) = kind.aws() {
@@ -239,30 +242,56 @@ impl Table<'_> {
     }
 
     /// The key for this backend, and what a person should know of it. Of several the first counts: that of a variable,
-    /// that of a command, a token of the cloud.
-    fn key(&self, kind: Kind, environment: &Environment, means: &Means) -> (Key, Option<String>) {
+    /// that of a command, that of a login, a token of the cloud.
+    fn key(
+        &self,
+        kind: Kind,
+        environment: &Environment,
+        kept: &KeptKeys,
+        means: &Means,
+    ) -> (Key, Option<String>) {
         let (of_variable, notice) = self.key_of_variable(kind, environment);
-        let Some(command) = self.key_command(kind) else {
-            if has_key(&of_variable) {
-                return (of_variable, notice);
+        let command = self.key_command(kind);
+        let (of_login, notice_of_login) = self.key_of_login(kind, kept);
+        let (chosen, passed_over) = match (of_variable, command, of_login) {
+            (found @ Key::Found { .. }, None, None) => return (found, notice),
+            (found @ Key::Found { .. }, Some(_), _) => (found, "its api_key_command is not run"),
+            (found @ Key::Found { .. }, None, Some(_)) => (found, PASSED_OVER),
+            (_, Some(command), of_login) => {
+                let sought = Key::Sought(Credentials::new(command, means.clone()));
+                if of_login.is_none() {
+                    return (sought, None);
+                }
+                (sought, PASSED_OVER)
             }
-            return match self.tokens_of_cloud(kind, environment, means) {
-                Some(tokens) => (Key::Sought(tokens), None),
-                None => (of_variable, notice),
-            };
+            (_, None, Some(found)) => return (found, None),
+            (none, None, None) => {
+                return match self.tokens_of_cloud(kind, environment, means) {
+                    Some(tokens) => (Key::Sought(tokens), notice_of_login),
+                    None => (none, notice_of_login.or(notice)),
+                };
+            }
         };
-        match of_variable {
-            Key::Found { ref source, .. } => {
-                let notice = format!(
-                    "backend `{}` has its key from {source}, and its api_key_command is not run",
-                    self.name
-                );
-                (of_variable, Some(notice))
-            }
-            Key::None | Key::Missing { .. } | Key::Sought(_) => {
-                (Key::Sought(Credentials::new(command, means.clone())), None)
-            }
+        let source = chosen.source().unwrap_or_default();
+        let notice =
+            format!("backend `{}` has its key from {source}, and {passed_over}", self.name);
+        (chosen, Some(notice))
+    }
+
+    /// The key that is kept for this backend, or a notice where it was meant for another address.
+    fn key_of_login(&self, kind: Kind, kept: &KeptKeys) -> (Option<Key>, Option<String>) {
+        let Some(KeptKey { key, address }) = kept.get(self.name) else { return (None, None) };
+        let here = address_for_login(self.text("base_url"), kind);
+        if here != address.as_str() {
+            let name = self.name;
+            let notice = format!(
+                "the key that is kept for backend `{name}` was given for another address, and is not sent to {here}; \
+                 `bowline login {name}` keeps one for it"
+            );
+            return (None, Some(notice));
         }
+        let source = format!("`bowline login` ({})", kept.path.display());
+        (Some(Key::Found { secret: key.clone(), source }), None)
     }
 
     /// Whoever names a variable of their own for the key wants no other.
@@ -357,11 +386,9 @@ impl Table<'_> {
     }
 }
 
-fn has_key(key: &Key) -> bool {
-    match key {
-        Key::Found { .. } | Key::Sought(_) => true,
-        Key::None | Key::Missing { .. } => false,
-    }
+/// The address that a kept key is for: as it is configured, else the kind's own.
+pub(super) fn address_for_login(base_url: Option<&str>, kind: Kind) -> &str {
+    base_url.or(kind.base_url()).unwrap_or_default()
 }
 
 /// The base URL of what `OLLAMA_HOST` names, by Ollama's own rules: everything but the host may be missing.

@@ -13,6 +13,7 @@ mod error;
 mod google;
 mod holds;
 mod kept;
+mod kept_keys;
 mod keys;
 mod programs;
 mod project;
@@ -35,6 +36,7 @@ use crate::{
     redact::{Redactor, Secret},
 };
 use document::Document;
+use kept_keys::KeptKeys;
 use programs::UsersPrograms;
 use project::{ProjectFile, Standing};
 use values::{Values, setting};
@@ -43,6 +45,7 @@ pub(crate) use chosen::unknown_route;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use kept::keep_model;
+pub use kept_keys::{forget_key, keep_key};
 pub use project::{decline, is_trusted, trust};
 pub use settings::{Limits, RunSettings, SandboxLevel, ScreenKind, Settings};
 pub use source::Source;
@@ -148,6 +151,13 @@ impl Config {
     /// The values that must never be written down.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.clone()
+    }
+
+    /// The address that a key for a backend would be kept for. Absent: there is no such backend.
+    pub fn address_for_login(&self, backend: &str) -> Option<&str> {
+        let kind = self.settings.backends.get(backend)?.kind;
+        let base_url = self.values.get(&format!("backends.{backend}.base_url"));
+        Some(backends::address_for_login(base_url.and_then(|it| it.value.as_str()), kind))
     }
 
     /// What a person should know about the configuration, such as a project file that was left out.
@@ -328,9 +338,12 @@ impl Layers {
         let keys = backends::key_variables(&self.values);
         let programs = UsersPrograms::new(environment, &keys, working_directory);
         let means = Means::new(Arc::new(programs));
-        let (backends, notices) = backends::assemble(&self.values, environment, &means)?;
+        let (kept, notice) = KeptKeys::read(environment);
+        self.notices.extend(notice);
+        let (backends, notices) = backends::assemble(&self.values, environment, &kept, &means)?;
         self.notices.extend(notices);
         let mut secrets = secrets::in_environment(environment);
+        secrets.extend(kept.secrets());
         for backend in backends.values() {
             if let Key::Found { secret, .. } = &backend.key
                 && !secrets.contains(secret)

@@ -17,7 +17,10 @@ async fn a_server_names_its_models_to_whoever_has_the_key() {
     assert_eq!(names(&with_key).await, ["one", "two"]);
     with_key.key = Key::None;
     let refused = list_models(&with_key).await.unwrap_err().to_string();
-    assert!(refused.contains("lists no models: it answered with status 401"), "{refused}");
+    assert!(
+        refused.contains("did not accept the credentials") && refused.contains("HTTP 401"),
+        "{refused}"
+    );
     with_key.key = Key::Missing { wanted: "SOME_KEY".into() };
     let missing = list_models(&with_key).await.unwrap_err().to_string();
     assert!(missing.contains("set SOME_KEY"), "{missing}");

@@ -1,5 +1,5 @@
 //! Keys that are not in a variable: where they are found, and where they never appear.
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio};
 
 use bowline::backend::Kind;
 
@@ -163,4 +163,95 @@ fn the_doctor_says_whose_token_it_is_and_a_turn_goes_by_it() {
     for (path, bytes) in snapshot(&desk.bench.state_directory()) {
         assert!(!String::from_utf8_lossy(&bytes).contains(token), "{}", path.display());
     }
+}
+
+/// A login through a pipe.
+fn log_in(desk: &Desk, arguments: &[&str], typed: &str, variable: Option<&str>) -> Ran {
+    let mut command = desk.command(arguments);
+    command
+        .env_remove("GW_KEY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(variable) = variable {
+        command.env("GW_KEY", variable);
+    }
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    let told = format!("{ran:?}");
+    assert!(!told.contains(KEY) && !told.contains(STALE), "{ran:?}");
+    ran
+}
+
+fn without_variable(desk: &Desk, arguments: &[&str]) -> Ran {
+    Ran::from(desk.command(arguments).env_remove("GW_KEY").output().unwrap())
+}
+
+#[test]
+fn a_login_keeps_a_key_that_works_and_a_logout_forgets_it() {
+    let desk = Desk::new(chat([&[Said::Text("Done.")]]));
+    desk.server.offer(&["m"]);
+    let file = desk.bench.state_directory().join("credentials.json");
+    let ran = without_variable(&desk, &["-p", "go", "-m", CHAT]);
+    assert!(ran.stderr.contains("set GW_KEY, or run `bowline login gw`"), "{ran:?}");
+
+    let ran = log_in(&desk, &["login", "gw"], &format!("{STALE}\n"), None);
+    assert!(ran.code == Some(3) && ran.stderr.contains("nothing is kept"), "{ran:?}");
+    for (typed, expected) in
+        [("", "no key was given"), ("\n", "that is no key"), ("a\u{1}b", "that is no key")]
+    {
+        let ran = log_in(&desk, &["login", "gw"], typed, None);
+        assert!(ran.code == Some(2) && ran.stderr.contains(expected), "{ran:?}");
+    }
+    let ran = without_variable(&desk, &["login", "gx"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("no backend is named `gx`"), "{ran:?}");
+    assert!(!file.exists());
+
+    let ran = log_in(&desk, &["login", "gw"], &format!("  {KEY}\r\n"), None);
+    assert!(ran.code == Some(0) && ran.stdout.contains("; it was accepted."), "{ran:?}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let ran = without_variable(&desk, &["-p", "go", "-m", CHAT]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Done.\n"), "{ran:?}");
+    let ran = without_variable(&desk, &["doctor", "gw"]);
+    assert!(ran.stdout.contains("from `bowline login` (/"), "{ran:?}");
+
+    // A variable goes before it, and that is told.
+    let ran = log_in(&desk, &["login", "gw", "--no-check"], STALE, Some(KEY));
+    let told = "backend `gw` has its key from GW_KEY, and the one of `bowline login` is not used";
+    assert!(ran.stdout.contains(told), "{ran:?}");
+
+    let ran = without_variable(&desk, &["logout", "gw"]);
+    assert!(ran.code == Some(0) && !file.exists(), "{ran:?}");
+    let ran = without_variable(&desk, &["logout", "gw"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("no key is kept for `gw`"), "{ran:?}");
+}
+
+#[test]
+fn a_kept_key_goes_nowhere_else_and_is_not_read_where_others_can() {
+    let desk = Desk::new([]);
+    for (name, key) in [("gw", KEY), ("openai", STALE)] {
+        log_in(&desk, &["login", name, "--no-check"], key, None);
+    }
+    let elsewhere = "backends.gw.base_url=\"http://127.0.0.1:9/v1\"";
+    let ran = without_variable(&desk, &["doctor", "gw", "-c", elsewhere]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.stdout.contains("was given for another address, and is not sent to"), "{ran:?}");
+
+    let file = desk.bench.state_directory().join("credentials.json");
+    for mode in [0o640, 0o604, 0o620] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = without_variable(&desk, &["doctor", "gw"]);
+        assert!(
+            ran.code == Some(3) && ran.stdout.contains("run `chmod 600 /"),
+            "{mode:o}: {ran:?}"
+        );
+        let ran = log_in(&desk, &["login", "gw", "--no-check"], KEY, None);
+        assert!(ran.code != Some(0) && ran.stderr.contains("others may read"), "{ran:?}");
+    }
+    // One that is forgotten leaves the other.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    without_variable(&desk, &["logout", "gw"]);
+    let left = fs::read_to_string(&file).unwrap();
+    assert!(left.contains(STALE) && !left.contains(KEY), "{left}");
 }

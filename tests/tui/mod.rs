@@ -9,6 +9,7 @@ mod hang_up;
 mod inline;
 mod keeping;
 mod lists;
+mod login;
 mod models;
 mod plain;
 mod pty;

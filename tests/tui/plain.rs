@@ -100,7 +100,7 @@ fn what_was_typed_before_a_question_does_not_answer_it() {
         &[call("c2", "run", r#"{"command":"touch made"}"#)],
         &[Said::Text("All done.")],
     ]));
-    let pty = start(&desk, &["begin"]);
+    let pty = start(&desk, &["begin now"]);
     type_line(&pty, "because):", "y");
     pty.shows("running: $ until");
     pty.send("y\r");

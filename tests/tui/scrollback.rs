@@ -107,7 +107,7 @@ fn what_lies_over_it_has_a_screen_of_its_own_and_leaves_no_trace() {
         &[Said::Text("Written.")],
     ]))
     .file("a.txt", "one\n");
-    let mut pty = start(&desk, &["begin"], 80, 20);
+    let mut pty = start(&desk, &["begin now"], 80, 20);
     pty.shows("yes, once");
     assert!(!pty.has_used_alternate_screen());
     pty.send("r");
@@ -142,7 +142,7 @@ fn what_lies_over_it_has_a_screen_of_its_own_and_leaves_no_trace() {
 fn a_page_up_shows_what_was_printed_long_ago() {
     let said = lines("line", 60);
     let desk = Desk::new(chat([&[Said::Text(&said.join("\n\n"))]]));
-    let mut pty = start(&desk, &["begin"], 60, 16);
+    let mut pty = start(&desk, &["begin now"], 60, 16);
     pty.shows("line 59 of it");
     pty.hides("stops");
     for _ in 0..20 {

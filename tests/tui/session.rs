@@ -234,7 +234,7 @@ fn words_of_the_user_reach_the_running_turn_or_wait_for_the_next() {
         &[Said::Text("First answer.")],
         &[Said::Text("Second answer.")],
     ]));
-    let mut pty = start(&desk, &["begin", "--mode", "auto", "--sandbox", "off"], 100, 30);
+    let mut pty = start(&desk, &["begin now", "--mode", "auto", "--sandbox", "off"], 100, 30);
     pty.shows("until test -e go");
     pty.send("be brief\r");
     pty.shows("at its next step: be brief");

@@ -137,7 +137,9 @@ fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
         return Advice {
             missing: "no variable is named that holds its key".to_owned(),
             tried: Vec::new(),
-            next: format!("set backends.{name}.api_key_env = \"VARIABLE\" in config.toml"),
+            next: format!(
+                "bowline login {name}, or set backends.{name}.api_key_env = \"VARIABLE\" in config.toml"
+            ),
         };
     }
     let usual = backend.kind.key_variables();
@@ -147,6 +149,6 @@ fn advice(backend: &BackendSettings, wanted: &str) -> Advice {
     Advice {
         missing: format!("{wanted} is not set{nor}"),
         tried: Vec::new(),
-        next: format!("export {wanted}=KEY"),
+        next: format!("export {wanted}=KEY, or bowline login {}", backend.name),
     }
 }

@@ -1,0 +1,112 @@
+//! `bowline login` and `logout`: a key is asked for, tried, and kept where its owner alone can read it.
+use std::io::{self, IsTerminal, Write};
+
+use clap::Args;
+
+use super::{
+    CommandError, Exit,
+    context::{Context, runtime},
+    keyboard::{Answer, Keyboard},
+    model::exit_for,
+};
+use crate::{
+    backend::{self, BackendSettings, InHeader, Key},
+    config::{self, Config},
+    redact::Secret,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct LoginArguments {
+    /// The backend that the key is for
+    #[arg(value_name = "BACKEND")]
+    backend: String,
+    /// Keep the key without asking the backend for its models first
+    #[arg(long)]
+    no_check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogoutArguments {
+    /// The backend whose key is forgotten
+    #[arg(value_name = "BACKEND")]
+    backend: String,
+}
+
+pub(super) fn login(arguments: &LoginArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let config = cx.config()?;
+    let name = &arguments.backend;
+    let backend = find(&config, name)?;
+    let address = config.address_for_login(name).unwrap_or_default().to_owned();
+    let key = match ask(name, &address)? {
+        Answer::Given(key) => key,
+        Answer::End => return Err(CommandError::usage("no key was given; nothing is kept")),
+        Answer::Stop(exit) => return Ok(exit),
+    };
+    if InHeader::new(backend.key_header, &key).is_none() {
+        let sentence = "that is no key: it is empty or holds characters that no key has";
+        return Err(CommandError::usage(sentence).with_hint("nothing is kept"));
+    }
+    let key = Secret::new(key.expose().trim().to_owned());
+    let checked = if arguments.no_check { None } else { Some(check(backend, &key)?) };
+    let path = config::keep_key(cx.environment, name, key, &address)?;
+    cx.output.line(&format!(
+        "The key for {name} is kept in {}{}.",
+        path.display(),
+        checked.map_or(String::new(), |checked| format!("; {checked}"))
+    ))?;
+    // With the key in place, the configuration knows what goes before it.
+    for notice in cx.config()?.notices().iter().filter(|notice| notice.contains("bowline login")) {
+        cx.output.line(notice)?;
+    }
+    Ok(Exit::Finished)
+}
+
+pub(super) fn logout(arguments: &LogoutArguments, cx: &mut Context) -> Result<Exit, CommandError> {
+    let name = &arguments.backend;
+    match config::forget_key(cx.environment, name)? {
+        Some(path) => {
+            cx.output.line(&format!("The key for {name} is no longer in {}.", path.display()))?;
+            Ok(Exit::Finished)
+        }
+        None => Err(CommandError::failed(format!("no key is kept for `{name}`"))
+            .with_hint("`bowline doctor` says where each backend has its key from")),
+    }
+}
+
+fn find<'a>(config: &'a Config, name: &str) -> Result<&'a BackendSettings, CommandError> {
+    let backends = &config.settings().backends;
+    backends.get(name).ok_or_else(|| {
+        let known: Vec<&str> = backends.keys().map(String::as_str).collect();
+        CommandError::usage(format!("no backend is named `{name}`"))
+            .with_hint(format!("the configured ones are {}", known.join(", ")))
+    })
+}
+
+fn ask(name: &str, address: &str) -> Result<Answer<Secret>, CommandError> {
+    let unreadable =
+        |error: io::Error| CommandError::failed(format!("the key can't be read: {error}"));
+    let is_terminal = io::stdin().is_terminal();
+    if is_terminal {
+        let at = if address.is_empty() { String::new() } else { format!(" at {address}") };
+        write!(io::stderr(), "Key for {name}{at} (it is not shown): ").map_err(unreadable)?;
+    }
+    let answer = Keyboard::open().and_then(|mut keyboard| keyboard.secret());
+    if is_terminal {
+        writeln!(io::stderr()).map_err(unreadable)?;
+    }
+    answer.map_err(unreadable)
+}
+
+/// The cheapest thing to ask of it. What there is to say of it.
+fn check(backend: &BackendSettings, key: &Secret) -> Result<String, CommandError> {
+    if !backend.kind.lists_models() {
+        return Ok("it can't be checked without asking a model, and was not".to_owned());
+    }
+    let key = Key::Found { secret: key.clone(), source: "this login".to_owned() };
+    let with_key = BackendSettings { key, ..backend.clone() };
+    match runtime()?.block_on(backend::list_models(&with_key)) {
+        Ok(_) => Ok("it was accepted".to_owned()),
+        Err(error) => Err(CommandError::new(exit_for(error.failure().kind), error.to_string())
+            .with_hint("nothing is kept; --no-check keeps a key as it is")),
+    }
+}
