@@ -41,7 +41,10 @@ fn edits_are_proposed_and_read_back_and_nothing_is_written() {
         assert!(!desk.path("new.txt").exists());
         let body = desk.body(3);
         assert!(body.contains("1\\tone") && body.contains("12\\ttwelve"), "{body}");
-        assert!(body.contains("a.txt:12:twelve"), "a search does not see what is proposed: {body}");
+        assert!(
+            body.contains("a.txt\\n12: twelve"),
+            "a search does not see what is proposed: {body}"
+        );
 
         let stat = desk.ends(&["diff", "--stat"], 0).stdout;
         assert!(stat.contains("a.txt") && stat.contains("new.txt"), "{stat}");
