@@ -1,4 +1,5 @@
 //! The wires: bodies against the vendors' schemas, streams against what is in them.
+mod cache_marks;
 mod converse;
 mod costs;
 mod encoder;
