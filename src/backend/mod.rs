@@ -37,7 +37,7 @@ pub use credentials::{
     GoogleSettings, InHeader, KeyCommand, Means, Pass, ProgramError, Programs, Source, Tried, Why,
 };
 pub use error::BackendError;
-pub use host::AwsService;
+pub use host::{AwsService, service_quirks};
 pub use listing::{ListedModel, list_models};
 pub use settings::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts};
 

@@ -23,6 +23,17 @@ pub(super) fn overlay(kind: Quirks, user: &QuirkSettings) -> Result<Quirks, Stri
             return Err(format!("system_role is `{other}`: it may be system or developer"));
         }
     };
+    let (effort, effort_in_object) = match user.effort_field.as_deref() {
+        None => (kind.effort, kind.effort_in_object),
+        Some("reasoning_effort") => (true, false),
+        Some("reasoning") => (true, true),
+        Some("none") => (false, false),
+        Some(other) => {
+            return Err(format!(
+                "effort_field is `{other}`: it may be reasoning_effort, reasoning or none"
+            ));
+        }
+    };
     let mut extra_body = kind.extra_body;
     extra_body.extend(user.extra_body.clone());
     Ok(Quirks {
@@ -36,7 +47,8 @@ pub(super) fn overlay(kind: Quirks, user: &QuirkSettings) -> Result<Quirks, Stri
         call_ids: kind.call_ids,
         version_in_body: kind.version_in_body,
         cache_key: kind.cache_key,
-        effort: kind.effort,
+        effort,
+        effort_in_object,
         previews: kind.previews,
         extra_body,
     })

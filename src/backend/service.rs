@@ -16,7 +16,7 @@ use super::{
     credentials::{Admission, Gate},
     endpoint::Endpoint,
     error::Fault,
-    host::{host_of, path_of_wire},
+    host::{host_of, path_of_wire, quirks_at},
     http::Http,
     quirks::overlay,
     reply, window,
@@ -85,7 +85,9 @@ impl Service {
         let wrong = |detail| BackendError::Settings { backend: backend.clone(), detail };
         let host = host_of(settings.kind);
         let endpoint = Endpoint::new(settings, host).map_err(wrong)?;
-        let quirks = overlay((host.quirks)(), &settings.quirks).map_err(wrong)?;
+        let of_host = (host.quirks)();
+        let of_host = overlay(of_host, &quirks_at(settings.kind, &endpoint.base)).map_err(wrong)?;
+        let quirks = overlay(of_host, &settings.quirks).map_err(wrong)?;
         let previews = endpoint.is_vendors_own && !host.preview_headers.is_empty();
         let quirks = Quirks { previews, ..quirks };
         let gate = Gate::of(settings)?;

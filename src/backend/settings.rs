@@ -114,6 +114,8 @@ pub struct QuirkSettings {
     pub echo_reasoning: Option<String>,
     pub short_call_ids: Option<bool>,
     pub images: Option<bool>,
+    /// `reasoning_effort`, `reasoning` (an object with the effort in it), or `none`.
+    pub effort_field: Option<String>,
     pub extra_body: Map<String, Value>,
 }
 

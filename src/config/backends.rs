@@ -237,6 +237,7 @@ impl Table<'_> {
             echo_reasoning: text("echo_reasoning"),
             short_call_ids: is_set("short_call_ids"),
             images: is_set("images"),
+            effort_field: text("effort_field"),
             extra_body,
         }
     }

@@ -134,6 +134,8 @@ pub struct Quirks {
     pub cache_key: bool,
     /// The effort is sent.
     pub effort: bool,
+    /// In Chat Completions it stands in an object called `reasoning`.
+    pub effort_in_object: bool,
     /// Images are understood.
     pub images: bool,
     /// Previews are understood that the vendor's own service alone knows. Whoever says so sends their header, too.
@@ -167,6 +169,7 @@ impl Default for Quirks {
             version_in_body: None,
             cache_key: true,
             effort: true,
+            effort_in_object: false,
             images: true,
             previews: false,
             extra_body: serde_json::Map::new(),

@@ -10,6 +10,7 @@ mod faults;
 mod google;
 mod listing;
 mod requests;
+mod services;
 mod unbound;
 mod vertex;
 mod waits;

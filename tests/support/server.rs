@@ -72,10 +72,15 @@ pub(crate) enum Step {
     Hang,
 }
 
+/// Says what is wrong with a body.
+pub(crate) type Refuses = fn(&Value) -> Result<(), String>;
+
 #[derive(Default)]
 struct State {
     answers: VecDeque<Answer>,
     key: Option<String>,
+    /// What it refuses besides, as some vendor does.
+    refuses: Option<Refuses>,
     signer: Option<Signer>,
     /// What it says it has.
     models: Vec<String>,
@@ -110,6 +115,11 @@ impl Server {
     /// Refuses requests that are not signed by this one for Bedrock.
     pub(crate) fn want_signature(&self, signer: Signer) {
         self.state.lock().unwrap().signer = Some(signer);
+    }
+
+    /// Refuses by 400 what this says is wrong with a body, besides all that is wrong everywhere.
+    pub(crate) fn refuse(&self, check: Refuses) {
+        self.state.lock().unwrap().refuses = Some(check);
     }
 
     /// Lists these models to whoever asks for them.
@@ -336,7 +346,8 @@ fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
             let checked = strict::check(&path, &headers, body)
                 .and_then(|()| state.given.check(&path, body))
                 .and_then(|()| state.signed.check(&path, body))
-                .and_then(|()| state.sealed.check(&path, body));
+                .and_then(|()| state.sealed.check(&path, body))
+                .and_then(|()| state.refuses.map_or(Ok(()), |check| check(body)));
             checked.err()
         }
     };

@@ -226,6 +226,7 @@ fn quirks_are_kept_to() {
         short_call_ids: true,
         cache_key: false,
         effort: false,
+        effort_in_object: false,
         images: false,
         previews: false,
         extra_body: json!({"top_k": 1, "model": "mine", "messages": [], "stream": null})

@@ -9,16 +9,18 @@ mod lmstudio;
 mod ollama;
 mod openai;
 mod openai_chat;
+mod services;
 mod vertex;
 
 use std::borrow::Cow;
 
 use url::Url;
 
-use super::settings::{KeyHeader, Kind, Place};
+use super::settings::{KeyHeader, Kind, Place, QuirkSettings};
 use crate::wire::{Chat, Quirks, Wire};
 
 pub use bedrock::AwsService;
+pub use services::service_quirks;
 
 /// Where and how a service is spoken to.
 pub(super) struct Host {
@@ -121,6 +123,15 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::Ollama => &ollama::HOST,
         Kind::Llamacpp => &llamacpp::HOST,
         Kind::Lmstudio => &lmstudio::HOST,
+    }
+}
+
+/// What is known of the service at an address beside what its kind says: the kind that is for everybody has many.
+pub(super) fn quirks_at(kind: Kind, base: &str) -> QuirkSettings {
+    if kind == Kind::OpenaiChat {
+        service_quirks(base).unwrap_or_default()
+    } else {
+        QuirkSettings::default()
     }
 }
 

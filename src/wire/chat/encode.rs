@@ -42,7 +42,11 @@ impl Serialize for Body<'_> {
             body.member(name, &limit)?;
         }
         if let Some(effort) = request.effort.filter(|_| quirks.effort) {
-            body.member("reasoning_effort", effort.as_str())?;
+            let effort = effort.as_str();
+            match quirks.effort_in_object {
+                true => body.member("reasoning", &Reasoning { effort })?,
+                false => body.member("reasoning_effort", effort)?,
+            }
         }
         if let Some(schema) = &request.output_schema {
             body.member("response_format", &ResponseFormat::answer(schema))?;
@@ -61,6 +65,11 @@ impl Serialize for Body<'_> {
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
+}
+
+#[derive(Serialize)]
+struct Reasoning {
+    effort: &'static str,
 }
 
 #[derive(Serialize)]
