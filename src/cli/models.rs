@@ -183,12 +183,12 @@ fn is_dated(id: &str) -> bool {
     let ends_like = |day: &str| {
         let end = id.get(id.len().saturating_sub(day.len())..).unwrap_or_default();
         let fits = |(pattern, byte): (u8, u8)| match pattern {
-            b'-' => byte == b'-',
+            b'-' | b'@' => byte == pattern,
             _ => byte.is_ascii_digit(),
         };
         end.len() == day.len() && day.bytes().zip(end.bytes()).all(fits)
     };
-    ends_like("-2025-08-07") || ends_like("-20250807")
+    ends_like("-2025-08-07") || ends_like("-20250807") || ends_like("@20250807")
 }
 
 #[cfg(test)]
@@ -326,6 +326,7 @@ api_key_env = "GW_KEY"
         for (id, expected) in [
             ("gpt-5-2025-08-07", true),
             ("claude-haiku-4-5-20251001", true),
+            ("claude-haiku-4-5@20251001", true),
             ("claude-haiku-4-5", false),
             ("gpt-5", false),
             ("o3", false),

@@ -44,7 +44,8 @@ pub(super) fn model(
             return Ok(Chosen { model: Some(model), route: None, note: Some(note) });
         }
     }
-    if let Some(note) = backends.values().find_map(note_of_deployments) {
+    let notes = backends.values().find_map(note_of_deployments);
+    if let Some(note) = notes.or_else(|| backends.values().find_map(note_of_choice)) {
         return Ok(Chosen { model: None, route: None, note: Some(note) });
     }
     let note = "no model is set and no backend has credentials: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or choose the model of a server on \
@@ -63,6 +64,16 @@ fn note_of_deployments(backend: &BackendSettings) -> Option<String> {
     Some(format!(
         "no model is set: {name} lets in by {source}, and its models are called as you have deployed them; choose one by -m \
          {name}/DEPLOYMENT, or write model = \"{name}/DEPLOYMENT\" into your config.toml"
+    ))
+}
+
+/// What to choose where credentials may be found, and no model of many is the usual one.
+fn note_of_choice(backend: &BackendSettings) -> Option<String> {
+    let source = backend.key.source().filter(|_| backend.kind.takes_google_tokens())?;
+    let name = &backend.name;
+    Some(format!(
+        "no model is set: {name} lets in by {source}; choose one by -m {name}/MODEL, which `bowline models {name}` lists, or write \
+         model = \"{name}/MODEL\" into your config.toml"
     ))
 }
 

@@ -19,6 +19,7 @@ mod running;
 mod sessions;
 mod signals;
 mod surroundings;
+mod vertex;
 
 use std::{
     fs,

@@ -3,12 +3,14 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
+    thread,
 };
 
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::AbortHandle,
 };
 
@@ -45,6 +47,22 @@ impl Web {
             }
         });
         Self { address, asked, accepting: accepting.abort_handle() }
+    }
+
+    /// The same on a thread of its own, for tests that have no runtime. It lasts as long as what comes with it.
+    pub(crate) fn beside(
+        answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static,
+    ) -> (Self, oneshot::Sender<()>) {
+        let (give, take) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let _ = give.send(Self::start(answer).await);
+                let _ = stopped.await;
+            });
+        });
+        (take.recv().unwrap(), stop)
     }
 
     /// Without a slash at its end.

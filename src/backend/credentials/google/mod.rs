@@ -129,7 +129,7 @@ impl Google {
             may_pass: failure.may_pass,
             ..CredentialsError::new(
                 format!("no token came of {}: {}", shown(path), failure.why),
-                file.next_step(),
+                if failure.may_pass { "try again" } else { file.next_step() },
             )
         })?;
         let source = format!("{}, {}", shown(path), file.type_name());
