@@ -1,7 +1,7 @@
 //! Answers of the user at standard input: single keys of a terminal, else lines.
 use std::{
     collections::VecDeque,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     time::Duration,
 };
 
@@ -115,8 +115,9 @@ impl Keyboard {
         }
     }
 
-    /// A line that is not shown while it is typed; where standard input is no terminal, its first line.
-    pub(super) fn secret(&mut self) -> io::Result<Answer<Secret>> {
+    /// A line that is not shown while it is typed, asked for on standard error; where standard input is no terminal, its
+    /// first line, unasked.
+    pub(super) fn secret(&mut self, question: &str) -> io::Result<Answer<Secret>> {
         let Some(terminal) = &mut self.terminal else {
             return Ok(match line()? {
                 Answer::Given(text) => Answer::Given(Secret::new(text)),
@@ -124,26 +125,13 @@ impl Keyboard {
                 Answer::Stop(exit) => Answer::Stop(exit),
             });
         };
-        // A larger one would leave a copy behind on the way.
-        let mut typed = Zeroizing::new(String::with_capacity(MOST_OF_A_SECRET));
-        let _raw = SingleKeys::begin()?;
-        loop {
-            let bytes = match terminal.read()? {
-                Answer::Given(bytes) => Zeroizing::new(bytes),
-                Answer::End => return Ok(Answer::End),
-                Answer::Stop(exit) => return Ok(Answer::Stop(exit)),
-            };
-            for key in bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars()) {
-                match key {
-                    '\n' | '\r' => return Ok(Answer::Given(Secret::new(typed.to_string()))),
-                    END => return Ok(Answer::End),
-                    BACKSPACE | DELETE => drop(typed.pop()),
-                    KILL_LINE => typed.clear(),
-                    key if typed.len() < MOST_OF_A_SECRET => typed.push(key),
-                    _ => {}
-                }
-            }
-        }
+        // Before the question: what is typed at once is not shown either.
+        let raw = SingleKeys::begin()?;
+        write!(io::stderr(), "{question}")?;
+        let answer = terminal.secret_line();
+        drop(raw);
+        writeln!(io::stderr())?;
+        answer
     }
 
     /// Ctrl-C in another program on this terminal was meant for that.
@@ -181,6 +169,28 @@ impl Terminal {
         let resume = signal(SignalKind::from_raw(SignalNumber::CONT.as_raw()))?;
         drop(entered);
         Ok(Self { runtime, interrupt, terminate, hangup, resume })
+    }
+
+    fn secret_line(&mut self) -> io::Result<Answer<Secret>> {
+        // A larger one would leave a copy behind on the way.
+        let mut typed = Zeroizing::new(String::with_capacity(MOST_OF_A_SECRET));
+        loop {
+            let bytes = match self.read()? {
+                Answer::Given(bytes) => Zeroizing::new(bytes),
+                Answer::End => return Ok(Answer::End),
+                Answer::Stop(exit) => return Ok(Answer::Stop(exit)),
+            };
+            for key in bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars()) {
+                match key {
+                    '\n' | '\r' => return Ok(Answer::Given(Secret::new(typed.to_string()))),
+                    END => return Ok(Answer::End),
+                    BACKSPACE | DELETE => drop(typed.pop()),
+                    KILL_LINE => typed.clear(),
+                    key if typed.len() < MOST_OF_A_SECRET => typed.push(key),
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// What there is: keys, or a line; nothing after the program was stopped and goes on, when the terminal may have

@@ -1,5 +1,5 @@
 //! `bowline login` and `logout`: a key is asked for, tried, and kept where its owner alone can read it.
-use std::io::{self, IsTerminal, Write};
+use std::io;
 
 use clap::Args;
 
@@ -85,15 +85,9 @@ fn find<'a>(config: &'a Config, name: &str) -> Result<&'a BackendSettings, Comma
 fn ask(name: &str, address: &str) -> Result<Answer<Secret>, CommandError> {
     let unreadable =
         |error: io::Error| CommandError::failed(format!("the key can't be read: {error}"));
-    let is_terminal = io::stdin().is_terminal();
-    if is_terminal {
-        let at = if address.is_empty() { String::new() } else { format!(" at {address}") };
-        write!(io::stderr(), "Key for {name}{at} (it is not shown): ").map_err(unreadable)?;
-    }
-    let answer = Keyboard::open().and_then(|mut keyboard| keyboard.secret());
-    if is_terminal {
-        writeln!(io::stderr()).map_err(unreadable)?;
-    }
+    let at = if address.is_empty() { String::new() } else { format!(" at {address}") };
+    let question = format!("Key for {name}{at} (it is not shown): ");
+    let answer = Keyboard::open().and_then(|mut keyboard| keyboard.secret(&question));
     answer.map_err(unreadable)
 }
 

@@ -133,7 +133,7 @@ async fn what_can_be_asked_is_listed_by_signed_requests() {
     let listed = names(&signing(&server, &["ONE"], home.path())).await;
     assert_eq!(listed, ["amazon.nova-pro-v1:0", "eu.anthropic.claude-opus-5-5"]);
     let refused = list_models(&signing(&server, &["TWO"], home.path())).await.unwrap_err();
-    assert!(refused.to_string().contains("status 403"), "{refused}");
+    assert!(refused.to_string().contains("HTTP 403"), "{refused}");
 }
 
 /// A flipped bit anywhere is a line that broke: it never shows as text, and before the first chunk is asked for again.

@@ -44,7 +44,7 @@ fn a_cloud_without_its_key_is_passed_over() {
     command.env_remove("OPENAI_API_KEY").env_remove("ANTHROPIC_API_KEY");
     let ran = crate::cli::Ran::from(command.output().unwrap());
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Hi.\n"), "{ran:?}");
-    assert!(ran.stderr.contains("set OPENAI_API_KEY; trying anthropic/test"), "{ran:?}");
+    assert!(ran.stderr.contains("`bowline login openai`; trying anthropic/test"), "{ran:?}");
     assert_eq!(ran.stderr.matches("OPENAI_API_KEY").count(), 1, "it is said once: {ran:?}");
 }
 
