@@ -897,6 +897,8 @@ fn without_a_model_the_first_backend_with_a_key_gives_one() {
     );
     let error = Machine::new().assign("model=azure/gpt").error();
     assert!(error.contains("it is there when AZURE_OPENAI_ENDPOINT is set"), "{error}");
+    let error = Machine::new().assign("model=bedrock/some.model").error();
+    assert!(error.ends_with("it is there when AWS_REGION is set"), "{error}");
     let other = Machine::new().variable("ANTHROPIC_AUTH_TOKEN", "sk-other").settings();
     assert_eq!(other.model.unwrap().to_string(), "anthropic/claude-sonnet-5-5");
     let google = Machine::new().variable("GOOGLE_API_KEY", "k-other").settings();

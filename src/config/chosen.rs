@@ -128,8 +128,9 @@ fn unknown_backend(name: &str, backends: &BTreeMap<String, BackendSettings>) -> 
     let known = known().collect::<Vec<_>>().join(", ");
     let kind = name.parse::<Kind>().ok();
     let variable = kind.and_then(|kind| {
+        let region = (kind == Kind::Bedrock).then_some("AWS_REGION");
         let project = kind.project_variables().first().copied();
-        project.or(kind.customer_variable()).or(kind.base_url_variable())
+        region.or(project).or(kind.customer_variable()).or(kind.base_url_variable())
     });
     let missing = variable.map_or(String::new(), |it| format!("; it is there when {it} is set"));
     format!("names the backend `{name}`, and there are {known}{meant}{missing}")
