@@ -7,18 +7,20 @@ use super::{
 };
 use crate::protocol::{Native, Origin, ReplyPart};
 
-/// The beginning of a block.
-pub(super) enum Beginning {
+/// What a block holds, at its beginning and as it grows.
+pub(super) enum Content {
     Text(String),
     Thinking {
         text: String,
         signature: String,
     },
     Redacted(String),
-    /// `input` is what already stands in the beginning, where nearly everybody leaves it empty.
     Call {
         id: String,
         tool: String,
+        /// The arguments, as far as they came in pieces.
+        seen: String,
+        /// What stood in the beginning, where nearly everybody leaves it empty.
         input: Value,
     },
     /// A block that means nothing here.
@@ -53,23 +55,6 @@ struct Block {
     state: State,
 }
 
-enum Content {
-    Text(String),
-    Thinking {
-        text: String,
-        signature: String,
-    },
-    Redacted(String),
-    Call {
-        id: String,
-        tool: String,
-        /// The arguments, as far as they came in pieces.
-        seen: String,
-        input: Value,
-    },
-    Foreign,
-}
-
 enum State {
     Open,
     Done(Vec<ReplyPart>),
@@ -90,12 +75,11 @@ impl Blocks {
         Self { origin, as_native, list: Vec::new(), call_ids, has_calls: false }
     }
 
-    pub(super) fn begin(&mut self, index: Option<u64>, beginning: Beginning) -> Option<Chunk> {
+    pub(super) fn begin(&mut self, index: Option<u64>, content: Content) -> Option<Chunk> {
         // Said twice, it is one block; at a place that is over, another one.
         if self.open_at(index).is_some() {
             return None;
         }
-        let content = Content::of(beginning);
         let chunk = match &content {
             Content::Text(text) => shown(text, Chunk::Text),
             Content::Thinking { text, .. } => shown(text, Chunk::Thought),
@@ -237,20 +221,6 @@ impl Blocks {
             }
         }
         chunks
-    }
-}
-
-impl Content {
-    fn of(beginning: Beginning) -> Self {
-        match beginning {
-            Beginning::Text(text) => Self::Text(text),
-            Beginning::Thinking { text, signature } => Self::Thinking { text, signature },
-            Beginning::Redacted(data) => Self::Redacted(data),
-            Beginning::Call { id, tool, input } => {
-                Self::Call { id, tool, seen: String::new(), input }
-            }
-            Beginning::Foreign => Self::Foreign,
-        }
     }
 }
 

@@ -13,10 +13,16 @@ use crate::support::{
     speech::{Protocol, Said},
 };
 
-const REFUSED: [(Protocol, &str, &str, &str); 3] = [
+const REFUSED: [(Protocol, &str, &str, &str); 4] = [
     (
         Protocol::Messages,
         "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.",
+        "invalid_request_error",
+        "signature",
+    ),
+    (
+        Protocol::Converse,
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
         "invalid_request_error",
         "signature",
     ),

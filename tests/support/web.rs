@@ -7,14 +7,13 @@ use std::{
     thread,
 };
 
-use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::AbortHandle,
 };
 
-use super::server::{Answer, RawRequest, read_request, write_answer};
+use super::server::{Answer, RawRequest, Step, read_request, write_answer};
 
 pub(crate) struct Web {
     address: SocketAddr,
@@ -32,12 +31,17 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-type Answers = Arc<dyn Fn(&Asked) -> (u16, Value) + Send + Sync>;
+type Answers = Arc<dyn Fn(&Asked) -> (u16, String) + Send + Sync>;
 
 impl Web {
-    pub(crate) async fn start(
-        answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static,
+    /// The answer is a status and a body: JSON, or text as it is.
+    pub(crate) async fn start<B: ToString>(
+        answer: impl Fn(&Asked) -> (u16, B) + Send + Sync + 'static,
     ) -> Self {
+        let answer = move |asked: &Asked| {
+            let (status, body) = answer(asked);
+            (status, body.to_string())
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, asked) = (listener.local_addr().unwrap(), Arc::<Mutex<_>>::default());
         let (answers, kept): (Answers, _) = (Arc::new(answer), Arc::clone(&asked));
@@ -50,8 +54,8 @@ impl Web {
     }
 
     /// The same on a thread of its own, for tests that have no runtime. It lasts as long as what comes with it.
-    pub(crate) fn beside(
-        answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static,
+    pub(crate) fn beside<B: ToString + 'static>(
+        answer: impl Fn(&Asked) -> (u16, B) + Send + Sync + 'static,
     ) -> (Self, oneshot::Sender<()>) {
         let (give, take) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -100,7 +104,8 @@ async fn serve(
         let asked = Asked { method, path, headers, body };
         let (status, body) = answers(&asked);
         kept.lock().unwrap().push(asked);
-        write_answer(&mut stream, Answer::error(status, &body)).await?;
+        let answer = Answer::new(status, "application/json", [Step::Piece(body.into())]);
+        write_answer(&mut stream, answer).await?;
     }
     Ok(())
 }

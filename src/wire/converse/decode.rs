@@ -7,7 +7,7 @@ use crate::{
     protocol::{Origin, StopReason},
     wire::{
         Chunk, Decoder, ServiceError, WireError,
-        blocks::{Beginning, Blocks, Piece, Reasoning},
+        blocks::{Blocks, Content, Piece, Reasoning},
         event_stream::EXCEPTION,
         loose::{Text, frame_text, parse},
     },
@@ -124,12 +124,13 @@ impl ConverseDecoder {
     /// Text and reasoning are not announced.
     fn begin(&mut self, event: BlockStart<'_>) -> Option<Chunk> {
         let call = event.start?.tool_use?;
-        let beginning = Beginning::Call {
+        let content = Content::Call {
             id: call.tool_use_id.into_string(),
             tool: call.name.into_string(),
+            seen: String::new(),
             input: Value::Null,
         };
-        self.blocks.begin(event.content_block_index, beginning)
+        self.blocks.begin(event.content_block_index, content)
     }
 
     fn grow(&mut self, event: &BlockDelta<'_>) -> Vec<Chunk> {

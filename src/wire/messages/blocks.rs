@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::wire::{
-    blocks::{Beginning, Piece, Reasoning},
+    blocks::{Content, Piece, Reasoning},
     loose::Text,
 };
 
@@ -57,20 +57,21 @@ impl RawPiece<'_> {
 }
 
 impl RawBeginning<'_> {
-    pub(super) fn into_beginning(self) -> Beginning {
+    pub(super) fn into_content(self) -> Content {
         match &*self.kind {
-            "text" => Beginning::Text(self.text.into_string()),
-            "thinking" => Beginning::Thinking {
+            "text" => Content::Text(self.text.into_string()),
+            "thinking" => Content::Thinking {
                 text: self.thinking.into_string(),
                 signature: self.signature.into_string(),
             },
-            "redacted_thinking" => Beginning::Redacted(self.data.into_string()),
-            "tool_use" => Beginning::Call {
+            "redacted_thinking" => Content::Redacted(self.data.into_string()),
+            "tool_use" => Content::Call {
                 id: self.id.into_string(),
                 tool: self.name.into_string(),
+                seen: String::new(),
                 input: self.input,
             },
-            _ => Beginning::Foreign,
+            _ => Content::Foreign,
         }
     }
 }

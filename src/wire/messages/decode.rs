@@ -189,7 +189,7 @@ impl Decoder for MessagesDecoder {
             }
             "content_block_start" => {
                 let event: BlockStart<'_> = parse(PROTOCOL, &text)?;
-                let begun = event.content_block.map(RawBeginning::into_beginning);
+                let begun = event.content_block.map(RawBeginning::into_content);
                 let shown = begun.and_then(|block| self.blocks.begin(event.index, block));
                 Ok(self.with_usage(shown))
             }

@@ -5,9 +5,8 @@ mod roles;
 mod sso;
 
 use std::{
-    collections::BTreeMap,
     fs,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -20,83 +19,9 @@ use bowline::{
 };
 use futures::{FutureExt, future::BoxFuture};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    task::AbortHandle,
-};
 
 /// 2026-11-23T12:00:00Z.
 const NOON: u64 = 1_795_435_200;
-
-/// A service that answers by a function of the request's first line and keeps what it was asked.
-struct StandIn {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    accepting: AbortHandle,
-}
-
-#[derive(Debug, Clone)]
-struct Asked {
-    method: String,
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-impl StandIn {
-    async fn start(answer: fn(&Asked) -> (u16, String)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let kept = Arc::clone(&asked);
-        let accept = async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut bytes = Vec::new();
-                let request = loop {
-                    if let Some(request) = Asked::read(&bytes) {
-                        break request;
-                    }
-                    assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0);
-                };
-                let (status, body) = answer(&request);
-                kept.lock().unwrap().push(request);
-                let length = body.len();
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
-                );
-                stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-            }
-        };
-        Self { url, asked, accepting: tokio::spawn(accept).abort_handle() }
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-impl Asked {
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-        let mut lines = head.lines();
-        let mut first = lines.next()?.split(' ').map(str::to_owned);
-        let headers: BTreeMap<String, String> = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        let length = headers.get("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
-        let body = bytes.get(end..end + length)?.to_vec();
-        Some(Self { method: first.next()?, path: first.next()?, headers, body })
-    }
-}
 
 /// Programs that write this to standard output, by the start of their line.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! What machines and containers of AWS have of themselves.
 use std::{fs, time::Duration};
 
-use super::{Asked, Machine, StandIn, noon};
+use super::{Machine, noon};
+use crate::support::web::{Asked, Web};
 
 const TOLD: &str = r#"{"Code":"Success","AccessKeyId":"ASIATOLD","SecretAccessKey":"hidden","Token":"t","Expiration":"2026-11-23T18:00:00Z"}"#;
 
@@ -26,26 +27,26 @@ fn machines_service(asked: &Asked) -> (u16, String) {
 
 #[tokio::test]
 async fn a_machine_and_a_container_have_credentials_of_themselves() {
-    let machines = StandIn::start(machines_service).await;
-    let without_role = StandIn::start(|asked| match asked.method.as_str() {
+    let machines = Web::start(machines_service).await;
+    let without_role = Web::start(|asked| match asked.method.as_str() {
         "PUT" => (200, "t".into()),
         _ => (404, String::new()),
     })
     .await;
-    let containers = StandIn::start(|asked| {
+    let containers = Web::start(|asked| {
         let is_right = asked.headers.get("authorization").is_some_and(|it| it == "hidden-token");
         if is_right { (200, TOLD.into()) } else { (403, String::new()) }
     })
     .await;
-    let at_machine = |service: &StandIn| {
+    let at_machine = |service: &Web| {
         Machine::new()
             .variable("AWS_EC2_METADATA_DISABLED", "false")
-            .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", &service.url)
+            .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", &service.url())
     };
     let in_container = || {
         Machine::new().variable(
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-            &format!("{}/v1/credentials", containers.url),
+            &format!("{}/v1/credentials", containers.url()),
         )
     };
     let about = at_machine(&machines).find().await.unwrap();

@@ -1,11 +1,12 @@
 //! Roles that are taken on at a stand-in for AWS's token service, which looks at who signed.
 use std::fs;
 
-use super::{Asked, KEYS, Machine, PROCESS, StandIn};
+use super::{KEYS, Machine, PROCESS};
 use crate::support::sigv4::{Signed, Signer};
+use crate::support::web::{Asked, Web};
 
 fn token_service(asked: &Asked) -> (u16, String) {
-    let form = String::from_utf8_lossy(&asked.body).into_owned();
+    let form = asked.body.clone();
     if form.contains("role%2Fforbidden") {
         let error = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>You may not</Message></Error></ErrorResponse>";
         return (403, error.into());
@@ -55,10 +56,10 @@ mfa_serial = arn:aws:iam::1:mfa/me
 
 #[tokio::test]
 async fn roles_are_taken_on_by_keys_by_other_roles_and_by_tokens() {
-    let service = StandIn::start(token_service).await;
+    let service = Web::start(token_service).await;
     let machine = || {
         let machine = Machine::new()
-            .variable("AWS_ENDPOINT_URL_STS", &service.url)
+            .variable("AWS_ENDPOINT_URL_STS", &service.url())
             .file("config", CONFIG)
             .file("credentials", &format!("[base]\n{KEYS}"));
         fs::write(machine.home.path().join("token"), "hidden-token\n").unwrap();
@@ -102,10 +103,11 @@ async fn roles_are_taken_on_by_keys_by_other_roles_and_by_tokens() {
     ];
     for (asked, signer) in asked.iter().zip(signers) {
         let Asked { method, path, headers, body } = asked;
-        signer.check(&Signed { method, path, headers, body }, "sts").unwrap();
+        let signed = Signed { method, path, headers, body: body.as_bytes() };
+        signer.check(&signed, "sts").unwrap();
         assert!(headers["authorization"].contains("/20261123/eu-central-1/sts/"), "{headers:?}");
     }
-    let form = |number: usize| String::from_utf8_lossy(&asked[number].body).into_owned();
+    let form = |number: usize| asked[number].body.clone();
     assert!(form(1).contains("&ExternalId=x%2Fy"), "{}", form(1));
     assert!(form(2).contains("WebIdentityToken=hidden-token"), "{}", form(2));
     assert!(!asked[2].headers.contains_key("authorization"));

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use bowline::backend::ProgramError;
 
-use super::{Asked, Machine, NOON, PROCESS, StandIn, noon};
+use super::{Machine, NOON, PROCESS, noon};
+use crate::support::web::{Asked, Web};
 
 fn portal(asked: &Asked) -> (u16, String) {
     match (asked.headers.get("x-amz-sso_bearer_token").map(String::as_str), asked.path.as_str()) {
@@ -22,7 +23,7 @@ fn portal(asked: &Asked) -> (u16, String) {
 
 #[tokio::test]
 async fn whoever_signed_in_is_known_by_the_token_that_is_kept() {
-    let service = StandIn::start(portal).await;
+    let service = Web::start(portal).await;
     let profile = |name: &str, session: &str, role: &str| {
         format!(
             "[profile {name}]\nsso_session = {session}\nsso_account_id = 123\nsso_role_name = {role}\n\
@@ -46,7 +47,7 @@ async fn whoever_signed_in_is_known_by_the_token_that_is_kept() {
     };
     let machine = || {
         Machine::new()
-            .variable("AWS_ENDPOINT_URL_SSO", &service.url)
+            .variable("AWS_ENDPOINT_URL_SSO", &service.url())
             .file("config", &config)
             .file(&cache("good"), &kept("good", "2026-11-23T12:00:01Z"))
             .file(&cache("busy"), &kept("busy", "2026-11-23T13:00:00Z"))
