@@ -175,14 +175,15 @@ fn on_screen(words: Option<String>, options: &Options) -> Result<Verb, CommandEr
 
 /// The verb that a single word may be a slip of the hand for.
 fn nearest_verb(words: &str) -> Option<String> {
-    const SLIPS: usize = 2;
+    // Short words are near each other without being meant: `begin` is no `login`.
+    let most = if words.chars().count() < 6 { 1 } else { 2 };
     if words == "help" {
         return Some("--help".to_owned());
     }
     let command = <Arguments as clap::CommandFactory>::command();
     let names = command.get_subcommands().map(|verb| verb.get_name().to_owned());
     let near = names.map(|name| (strsim::damerau_levenshtein(&name, words), name));
-    near.min().filter(|(slips, _)| *slips <= SLIPS).map(|(_, name)| name)
+    near.min().filter(|(slips, _)| *slips <= most).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -325,6 +326,8 @@ mod tests {
         assert_eq!(nearest_verb("udno").as_deref(), Some("undo"));
         assert_eq!(nearest_verb("sesions").as_deref(), Some("sessions"));
         assert_eq!(nearest_verb("help").as_deref(), Some("--help"));
-        assert_eq!(nearest_verb("rename the parser"), None);
+        for prompt in ["rename the parser", "begin", "count", "fix"] {
+            assert_eq!(nearest_verb(prompt), None, "{prompt}");
+        }
     }
 }
