@@ -1,13 +1,8 @@
 //! Much work at a time.
 use std::{
-    iter,
     num::NonZero,
     panic::resume_unwind,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     thread::{self, Scope, ScopedJoinHandle},
 };
 
@@ -43,36 +38,14 @@ pub fn compute_with<T: Sync, S, R: Send>(
         }
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    in_order(thread::scope(|scope| {
+    let mut done = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| Started::new(scope, &take)).collect();
-        let own = take();
-        others.into_iter().flat_map(Started::end).chain(own).collect()
-    }))
-}
-
-/// What comes of the work on each item, in the order of the items. It is done by other threads while this one gets the next
-/// items; one alone is worked on here. For work that mostly waits for the disk.
-pub fn behind<T: Send, R: Send>(
-    items: impl Iterator<Item = T>,
-    work: impl Fn(T) -> R + Sync,
-) -> Vec<R> {
-    let (sender, receiver) = mpsc::channel();
-    let receiver = Mutex::new(receiver);
-    let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-    let take = || iter::from_fn(next).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();
-    in_order(thread::scope(|scope| {
-        let mut others = Vec::new();
-        for (at, item) in items.enumerate() {
-            // Its receiver is there as long as this function is.
-            let _ = sender.send((at, item));
-            if at > 0 && others.len() < WAITING {
-                others.extend(thread::Builder::new().spawn_scoped(scope, take).ok());
-            }
-        }
-        drop(sender);
-        let own = take();
-        others.into_iter().flat_map(end).chain(own).collect()
-    }))
+        let mut done = take();
+        done.extend(others.into_iter().flat_map(Started::end));
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -89,11 +62,6 @@ fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R 
         let own = share(own);
         started.into_iter().flat_map(Started::end).chain(own).collect()
     })
-}
-
-fn in_order<R>(mut done: Vec<(usize, R)>) -> Vec<R> {
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// What comes of two pieces of work that are done at the same time.
@@ -122,27 +90,24 @@ impl<'scope, R: Send + 'scope> Started<'scope, R> {
 
     fn end(self) -> R {
         match self {
-            Self::Apart(apart) => end(apart),
+            Self::Apart(apart) => apart.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Self::Done(result) => result,
         }
     }
 }
 
-fn end<R>(apart: ScopedJoinHandle<'_, R>) -> R {
-    apart.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{behind, compute_with, join, map};
+    use super::{compute_with, join, map};
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
         for count in [0, 1, 2, 7, 8, 9, 1_000] {
             let items: Vec<usize> = (0..count).collect();
-            let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
-            assert_eq!(map(&items, |item| item * 2), doubled);
-            assert_eq!(behind(items.into_iter(), |item| item * 2), doubled);
+            assert_eq!(
+                map(&items, |item| item * 2),
+                (0..count).map(|it| it * 2).collect::<Vec<_>>()
+            );
         }
     }
 

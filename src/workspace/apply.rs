@@ -87,15 +87,9 @@ impl Workspace {
         let mut steps = Vec::with_capacity(planned.len());
         let mut planned = planned.into_iter().peekable();
         while planned.peek().is_some() {
-            let mut failed = None;
-            let staged = planned.by_ref().take(calls::AT_ONCE).map_while(|planned| {
-                let staged = planned.stage(entry.as_deref_mut());
-                staged.map_err(|error| failed = Some(error)).ok()
-            });
-            // What is staged is put on the disk while the next is being staged.
-            let synced = parallel::behind(staged, Staged::synced);
-            failed.map_or(Ok(()), Err)?;
-            steps.extend(synced.into_iter().collect::<Result<Vec<_>, _>>()?);
+            let some = planned.by_ref().take(calls::AT_ONCE);
+            let staged = some.map(|planned| planned.stage(entry.as_deref_mut()));
+            steps.extend(Staged::synced(staged.collect::<Result<_, _>>()?)?);
         }
         let may_go =
             |directory: &Path| self.base_of(directory).is_some_and(|base| base != directory);

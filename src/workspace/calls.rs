@@ -61,26 +61,10 @@ pub(super) fn sync(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A file of which not all need be on the disk yet. Any thread may put it there.
-pub(super) struct Unsynced(File);
-
-impl Unsynced {
-    pub(super) fn new(file: File) -> io::Result<Self> {
-        // Failpoints belong to this thread.
-        reach()?;
-        Ok(Self(file))
-    }
-
-    /// On the disk when this returns.
-    pub(super) fn sync(self) -> io::Result<()> {
-        self.0.sync_all()
-    }
-}
-
-/// Directories, all of which are on the disk when this returns.
+/// Files and directories, all of which are on the disk when this returns.
 ///
 /// # Errors
-/// The first failure, with the place of its directory.
+/// The first failure, with the place of its file.
 pub(super) fn sync_all(files: &[File]) -> Result<(), (usize, io::Error)> {
     // Failpoints belong to this thread.
     let reached: Vec<io::Result<()>> = files.iter().map(|_| Ok(reach()?)).collect();

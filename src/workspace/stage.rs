@@ -9,8 +9,7 @@ use std::{
 use rustix::{fs::OFlags, io::Errno};
 
 use super::{
-    WorkspaceError,
-    calls::{self, Unsynced},
+    WorkspaceError, calls,
     content::Content,
     disk,
     error::{changed, io_error},
@@ -36,19 +35,25 @@ pub(super) fn plan(change: &FileChange, shown: String) -> Planned<'_> {
     Planned { change, shown, new: unused_name(existing), old: unused_name(existing) }
 }
 
-/// A step that is ready, and the file of its new bytes.
+/// A step that is ready, and the file of its new bytes, of which not all need be on the disk yet.
 pub(super) struct Staged {
     step: Step,
-    new: Option<Unsynced>,
+    new: Option<File>,
 }
 
 impl Staged {
-    /// The step, with its bytes on the disk.
-    pub(super) fn synced(self) -> Result<Step, WorkspaceError> {
-        let Self { step, new } = self;
-        let synced = new.map_or(Ok(()), Unsynced::sync);
-        synced.map_err(|error| io_error("written", &step.shown, error))?;
-        Ok(step)
+    /// All of them on the disk.
+    pub(super) fn synced(staged: Vec<Self>) -> Result<Vec<Step>, WorkspaceError> {
+        let (mut files, mut shown) = (Vec::new(), Vec::new());
+        let steps = staged.into_iter().map(|Self { step, new }| {
+            shown.extend(new.is_some().then(|| step.shown.clone()));
+            files.extend(new);
+            step
+        });
+        let steps = steps.collect();
+        calls::sync_all(&files)
+            .map_err(|(place, error)| io_error("written", &shown[place], error))?;
+        Ok(steps)
     }
 }
 
@@ -62,18 +67,18 @@ impl Planned<'_> {
         let Self { change, shown, new, old } = self;
         let content = |state: &Option<FileState>| state.clone().map(Content::Whole);
         let (before, after) = (content(&change.before), content(&change.after));
-        let failed = |error| io_error("written", &shown, error);
         let mut written = None;
         let way = match (&change.before, &change.after) {
             (_, None) => Way::Remove { old },
             (None, Some(after)) => {
-                written = Some(stage_new(&new, after).and_then(Unsynced::new).map_err(failed)?);
+                let file = stage_new(&new, after);
+                written = Some(file.map_err(|error| io_error("written", &shown, error))?);
                 Way::Create { new }
             }
             (Some(old_state), Some(state)) => {
                 match stage_over(&change.path, &new, [old_state, state], &shown)? {
                     Over::Staged(file) => {
-                        written = Some(Unsynced::new(file).map_err(failed)?);
+                        written = Some(file);
                         Way::Replace { new, old }
                     }
                     Over::Impossible { mode } => {
