@@ -72,18 +72,25 @@ impl Desktop {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let path = self.environment.iter().find(|(name, _)| name == "PATH");
-        let roots: Vec<_> = self.roots.iter().map(PathBuf::as_path).collect();
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            // It has no business in the project.
-            .current_dir("/")
-            .env_clear()
-            .envs(of_desktop(&self.environment))
-            .env("PATH", search_path(path.map(|(_, value)| value.as_str()), &roots));
+        let mut command = outside_project(program, &self.environment, &self.roots);
+        command.args(arguments).envs(of_desktop(&self.environment));
         command
     }
+}
+
+/// A program that has no business in the project: it works in `/`, is looked up where the agent doesn't write, and its
+/// environment has nothing yet but the search path.
+pub(super) fn outside_project(
+    program: &str,
+    environment: &[(String, String)],
+    roots: &[PathBuf],
+) -> Command {
+    let path = environment.iter().find(|(name, _)| name == "PATH");
+    let roots: Vec<_> = roots.iter().map(PathBuf::as_path).collect();
+    let path = search_path(path.map(|(_, value)| value.as_str()), &roots);
+    let mut command = Command::new(program);
+    command.current_dir("/").env_clear().env("PATH", path);
+    command
 }
 
 impl DesktopError {

@@ -1,5 +1,4 @@
 //! Programs that know a key or a token, such as `pass` and `az`: what they print is a secret from its first byte.
-#![expect(clippy::disallowed_methods, reason = "this is where programs start")]
 use std::{future::pending, io, path::PathBuf, pin::pin, time::Duration};
 
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, time::timeout};
@@ -7,8 +6,8 @@ use zeroize::Zeroizing;
 
 use super::{
     Allowance, DesktopError, Exit,
-    desktop::{end_of, how},
-    environment::{of_key_program, search_path},
+    desktop::{end_of, how, outside_project},
+    environment::of_key_program,
     running::{Errors, Running},
 };
 use crate::redact::{Redactor, Secret, visible};
@@ -75,15 +74,8 @@ impl KeyPrograms {
     }
 
     fn command(&self, program: &str, arguments: &[String]) -> Command {
-        let path = self.environment.iter().find(|(name, _)| name == "PATH");
-        let roots: Vec<_> = self.roots.iter().map(PathBuf::as_path).collect();
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir("/")
-            .env_clear()
-            .envs(of_key_program(&self.environment))
-            .env("PATH", search_path(path.map(|(_, value)| value.as_str()), &roots));
+        let mut command = outside_project(program, &self.environment, &self.roots);
+        command.args(arguments).envs(of_key_program(&self.environment));
         command
     }
 }
