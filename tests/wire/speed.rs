@@ -31,8 +31,9 @@ fn the_work_grows_with_the_number_of_deltas() {
             assert_eq!((chunks.len(), error), (count + 2, None), "{wire}");
             took
         };
-        took(500);
-        let (few, many) = (took(2_500), took(20_000));
+        // Whatever else the machine does makes none of them quicker.
+        let quickest = |count| (0..3).map(|_| took(count)).min().unwrap();
+        let (few, many) = (quickest(2_500), quickest(20_000));
         eprintln!("{wire}: {:?} for 1,000 deltas", many / 20);
         assert!(many < few * SLOWEST_GROWTH, "{wire}: {few:?} became {many:?}");
     }
