@@ -66,19 +66,23 @@ fn decode_100_mb(bencher: Bencher<'_, '_>, name: &str) {
 }
 
 fn stream(name: &str) -> Stream {
-    let (wire, delta, end): (&dyn Wire, _, _) = match name {
+    // As their vendors send them: two name each event on a line of its own.
+    let (wire, event, delta, end): (&dyn Wire, _, _, _) = match name {
         "responses" => (
             &Responses,
+            "event: response.output_text.delta\n",
             r#"{"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_01830d662ab3856501693c32183a488190a612c410a0a39823","output_index":0,"content_index":0,"delta":" result","logprobs":[],"obfuscation":"Q7wZ8nPq"}"#,
             r#"{"type":"response.completed","response":{}}"#,
         ),
         "messages" => (
             &Messages,
+            "event: content_block_delta\n",
             r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" result"}}"#,
             r#"{"type":"message_stop"}"#,
         ),
         "gemini" => (
             &Gemini,
+            "",
             r#"{"candidates":[{"content":{"parts":[{"text":" result"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":29,"candidatesTokenCount":10,"totalTokenCount":39}}"#,
             r#"{"candidates":[{"finishReason":"STOP"}]}"#,
         ),
@@ -94,11 +98,13 @@ fn stream(name: &str) -> Stream {
         }
         _ => (
             &Chat,
+            "",
             r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" result"},"logprobs":null,"finish_reason":null}]}"#,
             "[DONE]",
         ),
     };
-    let [delta, end] = [delta, end].map(|data| format!("data: {data}\n\n").into_bytes());
+    let delta = format!("{event}data: {delta}\n\n").into_bytes();
+    let end = format!("data: {end}\n\n").into_bytes();
     Stream { wire, media_type: "text/event-stream", delta, end }
 }
 
