@@ -1,22 +1,11 @@
 //! Anthropic itself, and whoever speaks its Messages protocol as it does.
-use super::{Host, as_written, path_of_wire};
-use crate::{
-    backend::settings::KeyHeader,
-    wire::{Messages, Quirks},
-};
+use super::Host;
+use crate::{backend::settings::KeyHeader, wire::Messages};
 
 pub(super) static HOST: Host = Host {
     base_url: Some("https://api.anthropic.com/v1"),
-    base_of: as_written,
-    place: &[],
-    project_variables: &[],
-    location_variables: &[],
-    path: path_of_wire,
-    domains: &[],
-    aws: None,
     versions: &["v1"],
     base_url_variable: Some("ANTHROPIC_BASE_URL"),
-    customer_variable: None,
     key_variables: &["ANTHROPIC_API_KEY"],
     token_variable: Some("ANTHROPIC_AUTH_TOKEN"),
     wire: &Messages,
@@ -28,5 +17,5 @@ pub(super) static HOST: Host = Host {
     models_path: Some("models?limit=1000"),
     catalogue: Some("anthropic"),
     default_model: Some("claude-sonnet-5-5"),
-    quirks: Quirks::default,
+    ..Host::PLAIN
 };

@@ -3,10 +3,10 @@ use std::borrow::Cow;
 
 use url::{Host as UrlHost, Url};
 
-use super::{Host, openai_chat::cautious, path_of_wire};
+use super::{Host, openai_chat::cautious};
 use crate::{
     backend::settings::{KeyHeader, Place},
-    wire::{Chat, Quirks, Responses, Wire, path_segment},
+    wire::{Chat, Responses, Wire, path_segment},
 };
 
 /// Where the resources of customers are.
@@ -33,28 +33,18 @@ const DATED: Api = Api { path: "openai", requests: &["/responses"] };
 const PLACE: [&str; 1] = ["api_version"];
 
 pub(super) static HOST: Host = Host {
-    base_url: None,
     base_of,
     place: &PLACE,
-    project_variables: &[],
-    location_variables: &[],
-    path: path_of_wire,
     domains: &DOMAINS,
-    aws: None,
-    versions: &[],
     base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
-    customer_variable: None,
     key_variables: &["AZURE_OPENAI_API_KEY"],
     token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
     wire: &Responses,
     key_header: KeyHeader::ApiKey,
-    headers: &[],
-    preview_headers: &[],
-    models_path: Some("models"),
     catalogue: Some("azure"),
     // A model is called as its customer has deployed it.
     default_model: None,
-    quirks: Quirks::default,
+    ..Host::PLAIN
 };
 
 /// Which deployments speak Chat Completions alone is for the user to say; a table does.

@@ -1,14 +1,14 @@
 //! AWS Bedrock: every model that it has by ConverseStream, and those of two makers by the protocols of these.
 use url::Url;
 
-use super::{Host, as_written, path_of_wire};
+use super::Host;
 use crate::{
     backend::{
         bedrock_models::MODELS,
         credentials::aws::{Scope, domain},
         settings::KeyHeader,
     },
-    wire::{Converse, Messages, Quirks, Responses},
+    wire::{Converse, Messages, Responses},
 };
 
 const USUAL_REGION: &str = "us-east-1";
@@ -29,28 +29,18 @@ pub struct AwsService {
 const BEDROCK: AwsService = AwsService { maker: None };
 
 pub(super) static HOST: Host = Host {
-    base_url: None,
-    base_of: as_written,
     place: &["region", "profile"],
-    project_variables: &[],
-    location_variables: &[],
-    path: path_of_wire,
-    domains: &[],
     aws: Some(BEDROCK),
-    versions: &[],
     base_url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
-    customer_variable: None,
     key_variables: &["AWS_BEARER_TOKEN_BEDROCK"],
-    token_variable: None,
     wire: &Converse,
     key_header: KeyHeader::Bearer,
     headers: &[("accept", "application/vnd.amazon.eventstream")],
-    preview_headers: &[],
     models_path: Some(MODELS),
     catalogue: Some("bedrock"),
     // Which of them an account may ask depends on it and on its region.
     default_model: None,
-    quirks: Quirks::default,
+    ..Host::PLAIN
 };
 
 /// Claude by Anthropic's own protocol.

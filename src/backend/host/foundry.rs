@@ -1,39 +1,30 @@
 //! Claude as it is deployed in Microsoft Foundry, by Anthropic's Messages.
 use url::Url;
 
-use super::{Host, azure::Api, path_of_wire};
+use super::{Host, azure::Api};
 use crate::{
     backend::settings::{KeyHeader, Place},
-    wire::{Messages, Quirks},
+    wire::Messages,
 };
 
 const V1: Api = Api { path: "anthropic/v1", requests: &["/messages"] };
 
 pub(super) static HOST: Host = Host {
-    base_url: None,
     base_of,
-    place: &[],
-    project_variables: &[],
-    location_variables: &[],
-    path: path_of_wire,
     domains: &["services.ai.azure.com"],
-    aws: None,
-    versions: &[],
     base_url_variable: Some("ANTHROPIC_FOUNDRY_BASE_URL"),
     customer_variable: Some("ANTHROPIC_FOUNDRY_RESOURCE"),
     key_variables: &["ANTHROPIC_FOUNDRY_API_KEY"],
-    token_variable: None,
     wire: &Messages,
     // As the vendor's own client sends it.
     key_header: KeyHeader::XApiKeyAndApiKey,
     headers: &[("anthropic-version", "2023-06-01")],
     // Whether the previews of Anthropic's own service are known here, nobody says; what is not known is refused.
-    preview_headers: &[],
     models_path: None,
     catalogue: Some("foundry_anthropic"),
     // A model is called as its customer has deployed it.
     default_model: None,
-    quirks: Quirks::default,
+    ..Host::PLAIN
 };
 
 /// The API stands at the resource, also where the endpoint is that of a project.

@@ -68,8 +68,8 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// Whoever speaks Chat Completions and is like no other.
-    const CHAT: Self = Self {
+    /// One base URL and no key, spoken to as OpenAI has it, with nothing of its own.
+    const PLAIN: Self = Self {
         base_url: None,
         versions: &[],
         base_of: as_written,
@@ -90,8 +90,11 @@ impl Host {
         models_path: Some("models"),
         catalogue: None,
         default_model: None,
-        quirks: openai_chat::cautious,
+        quirks: Quirks::default,
     };
+
+    /// Whoever speaks Chat Completions and is like no other.
+    const CHAT: Self = Self { quirks: openai_chat::cautious, ..Self::PLAIN };
 }
 
 /// Whoever has one base URL, and it is known as that.
