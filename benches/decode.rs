@@ -15,7 +15,7 @@ use divan::{
     counter::{BytesCount, ItemsCount},
 };
 
-const WIRES: [&str; 5] = ["responses", "chat", "messages", "gemini", "converse"];
+const WIRES: [&str; 6] = ["responses", "chat", "messages", "gemini", "converse", "invoke"];
 const STREAM: usize = 100_000_000;
 /// About what one read from a connection brings.
 const PIECE: usize = 16 * 1024;
@@ -94,6 +94,16 @@ fn stream(name: &str) -> Stream {
                 media_type: "application/vnd.amazon.eventstream",
                 delta: message("contentBlockDelta", delta),
                 end: message("messageStop", r#"{"stopReason":"end_turn"}"#),
+            };
+        }
+        "invoke" => {
+            // A delta of Messages, in base64.
+            let delta = r#"{"bytes":"eyJ0eXBlIjoiY29udGVudF9ibG9ja19kZWx0YSIsImluZGV4IjowLCJkZWx0YSI6eyJ0eXBlIjoidGV4dF9kZWx0YSIsInRleHQiOiIgcmVzdWx0In19","p":"abcdefghijklmnop"}"#;
+            return Stream {
+                wire: &Messages,
+                media_type: "application/vnd.amazon.eventstream",
+                delta: message("chunk", delta),
+                end: message("chunk", r#"{"bytes":"eyJ0eXBlIjoibWVzc2FnZV9zdG9wIn0="}"#),
             };
         }
         _ => (

@@ -46,6 +46,7 @@ pub(super) fn overlay(kind: Quirks, user: &QuirkSettings) -> Result<Quirks, Stri
         images: user.images.unwrap_or(kind.images),
         call_ids: kind.call_ids,
         version_in_body: kind.version_in_body,
+        stream_in_body: kind.stream_in_body,
         cache_key: kind.cache_key,
         effort,
         effort_in_object,

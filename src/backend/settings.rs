@@ -39,6 +39,8 @@ pub enum Kind {
     Bedrock,
     /// The same, for Claude by Anthropic's Messages.
     BedrockMessages,
+    /// The same, for Claude by InvokeModel.
+    BedrockInvoke,
     /// The same, for OpenAI's models by Responses.
     BedrockOpenai,
     /// Google's Vertex AI; to each model it is one of these three.
@@ -163,7 +165,7 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
@@ -172,6 +174,7 @@ impl Kind {
         Self::Foundry,
         Self::Bedrock,
         Self::BedrockMessages,
+        Self::BedrockInvoke,
         Self::BedrockOpenai,
         Self::Vertex,
         Self::VertexClaude,
@@ -192,6 +195,7 @@ impl Kind {
             Self::Foundry => "foundry",
             Self::Bedrock => "bedrock",
             Self::BedrockMessages => "bedrock-messages",
+            Self::BedrockInvoke => "bedrock-invoke",
             Self::BedrockOpenai => "bedrock-openai",
             Self::Vertex => "vertex",
             Self::VertexClaude => "vertex-claude",

@@ -1,5 +1,5 @@
 //! How the bytes of an answer are cut into frames, by what its head says of them.
-use super::{EventStreamParser, SseParser, WireError};
+use super::{EventStreamParser, SseParser, WireError, envelope};
 
 /// Takes a frame: its name, which is often empty, and its data.
 pub type OnFrame<'a> = dyn FnMut(&str, &[u8]) -> Result<(), WireError> + 'a;
@@ -27,7 +27,7 @@ impl FrameParser {
     pub fn push(&mut self, bytes: &[u8], on_frame: &mut OnFrame<'_>) -> Result<(), WireError> {
         match self {
             Self::Sse(parser) => parser.push(bytes, on_frame),
-            Self::EventStream(parser) => parser.push(bytes, on_frame),
+            Self::EventStream(parser) => parser.push(bytes, &mut envelope::opening(on_frame)),
         }
     }
 

@@ -10,6 +10,7 @@ mod classify;
 mod converse;
 mod effort;
 mod encoder;
+mod envelope;
 mod error;
 mod event_stream;
 mod filters;
@@ -130,6 +131,8 @@ pub struct Quirks {
     pub call_ids: bool,
     /// The body says this version of the protocol, and no model: that stands in the path.
     pub version_in_body: Option<&'static str>,
+    /// The body says that a stream is wanted. Else the path does.
+    pub stream_in_body: bool,
     /// `prompt_cache_key` is understood.
     pub cache_key: bool,
     /// The effort is sent.
@@ -167,6 +170,7 @@ impl Default for Quirks {
             short_call_ids: false,
             call_ids: true,
             version_in_body: None,
+            stream_in_body: true,
             cache_key: true,
             effort: true,
             effort_in_object: false,

@@ -329,12 +329,16 @@ pub(super) fn exhausted(kind: &str, detail: &Value) -> Answer {
 
 /// A reply in pieces of this many bytes; with `cut`, it breaks off after the first byte of its last character.
 fn pieces(protocol: Protocol, size: usize, cut: usize) -> Answer {
-    let mut bytes = frames(protocol, &[Said::Text("Gr"), Said::Text("üße 🪢")]).concat();
+    let events = frames(protocol, &[Said::Text("Gr"), Said::Text("üße 🪢")]);
+    let mut bytes = events.concat();
     let mut end = None;
     if cut > 0 {
         let knot = "🪢".as_bytes();
-        let place = bytes.windows(knot.len()).position(|window| window == knot).unwrap();
-        bytes.truncate(place + cut);
+        let place = bytes.windows(knot.len()).position(|window| window == knot);
+        // In an envelope nobody sees where a character is.
+        let within = events.iter().position(|event| holds(event, "🪢")).unwrap();
+        let before = || events[..within].concat().len() + events[within].len() / 2;
+        bytes.truncate(place.unwrap_or_else(before) + cut);
         end = Some(Step::Cut);
     }
     let pieces = bytes.chunks(size).map(|piece| Step::Piece(piece.to_vec()));
@@ -371,6 +375,7 @@ fn garbage(protocol: Protocol) -> Vec<u8> {
             b"data: {{{{\n\n".to_vec()
         }
         Protocol::Converse => aws_frames::event("contentBlockDelta", b"{{{{"),
+        Protocol::Invoke => aws_frames::envelope(b"{{{{"),
     }
 }
 
@@ -392,7 +397,9 @@ fn error_event(protocol: Protocol, error: &StreamError) -> Vec<u8> {
             let error = json!({ "code": code, "message": message, "status": status });
             format!("data: {}\n\n", json!({ "error": error }))
         }
-        Protocol::Converse => return aws_frames::exception(aws, &json!({ "message": message })),
+        Protocol::Converse | Protocol::Invoke => {
+            return aws_frames::exception(aws, &json!({ "message": message }));
+        }
     };
     event.into_bytes()
 }

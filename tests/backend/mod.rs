@@ -99,6 +99,7 @@ fn usual_kind(protocol: Protocol) -> Kind {
         Protocol::Messages => Kind::Anthropic,
         Protocol::Gemini => Kind::Gemini,
         Protocol::Converse => Kind::Bedrock,
+        Protocol::Invoke => Kind::BedrockInvoke,
     }
 }
 
@@ -167,8 +168,10 @@ fn refusal(protocol: Protocol, status: u16, message: &str, code: &str) -> Answer
         }
         Protocol::Messages => json!({ "type": anthropic_type(status), "message": message }),
         Protocol::Gemini => return google_refusal(status, message, code),
-        Protocol::Converse if status == 200 => json!({ "type": code, "message": message }),
-        Protocol::Converse => {
+        Protocol::Converse | Protocol::Invoke if status == 200 => {
+            json!({ "type": code, "message": message })
+        }
+        Protocol::Converse | Protocol::Invoke => {
             let refusal = Answer::error(status, &json!({ "message": message }));
             let name = format!("{}:http://internal.amazon.com/", aws_exception(status, code));
             return refusal.header("x-amzn-errortype", &name);

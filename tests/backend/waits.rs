@@ -42,7 +42,7 @@ async fn silence_before_the_first_chunk_is_tried_again_and_after_it_not() {
     let lively = |protocol| {
         // A ping is a sign of life too.
         let ping = match protocol {
-            Protocol::Converse => sign_of_life(protocol),
+            Protocol::Converse | Protocol::Invoke => sign_of_life(protocol),
             _ => b"event: ping\ndata: {\"type\": \"ping\"}\n\n".to_vec(),
         };
         let signs = [sign_of_life(protocol), ping].into_iter();

@@ -46,13 +46,15 @@ const RESPONSES: &str = "openai/test";
 const MESSAGES: &str = "anthropic/test";
 const GEMINI: &str = "gemini/test";
 const CONVERSE: &str = "bedrock/anthropic.test";
+const INVOKE: &str = "invoked/anthropic.test";
 /// Every protocol, and a model that is reached by it.
-const EVERY_WIRE: [(Protocol, &str); 5] = [
+const EVERY_WIRE: [(Protocol, &str); 6] = [
     (Protocol::Chat, CHAT),
     (Protocol::Responses, RESPONSES),
     (Protocol::Messages, MESSAGES),
     (Protocol::Gemini, GEMINI),
     (Protocol::Converse, CONVERSE),
+    (Protocol::Invoke, INVOKE),
 ];
 const FREE_HAND: [&str; 4] = ["--mode", "auto", "--sandbox", "off"];
 
@@ -94,8 +96,10 @@ impl Desk {
 
     fn write_config(&self, keys: &str, more: &str) {
         let url = self.server.base_url();
+        let aws = self.server.base_url_of(Kind::BedrockInvoke);
         self.bench.write_config(&format!(
             "{keys}\n[backends.openai]\nretries = 0\n[backends.anthropic]\nretries = 0\n[backends.gemini]\nretries = 0\n[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{url}\"\n\
+             api_key_env = \"GW_KEY\"\nretries = 0\n[backends.invoked]\nkind = \"bedrock-invoke\"\nbase_url = \"{aws}\"\n\
              api_key_env = \"GW_KEY\"\nretries = 0\n{more}"
         ));
     }

@@ -8,7 +8,7 @@ use crate::support::{
     agent::{Session, Stage, served_at},
     hosts::{HOSTS, Host},
     server::{Answer, Server},
-    speech::{Protocol, Said},
+    speech::Said,
 };
 
 const ACCEPT: Decision = Decision::Accept(Selection::All);
@@ -19,17 +19,6 @@ async fn turn(session: &mut Session, prompt: &str) {
     let events = session.turn(ACCEPT).await;
     let end = events.last();
     assert!(matches!(end, Some(Event::TurnEnded { end: TurnEnd::Finished, .. })), "{end:?}");
-}
-
-/// What seals a protocol's reasoning. Absent: it goes back nowhere.
-fn seal(protocol: Protocol) -> Option<&'static str> {
-    match protocol {
-        Protocol::Chat => None,
-        Protocol::Responses => Some("encrypted_content\":\"gAAAA"),
-        Protocol::Messages => Some("signature\":\"Eq/+"),
-        Protocol::Gemini => Some("thoughtSignature\":\"Cg/+"),
-        Protocol::Converse => Some("signature\":\"Ep/+"),
-    }
 }
 
 /// Reasoning that one of them has sealed goes back to it alone.
@@ -62,12 +51,12 @@ async fn there_and_back(home: &Host, away: &Host) {
     let [own, moved, back] = [1, 2, 4].map(|number: usize| requests[number].body.to_string());
     assert!(moved.contains("I look.") && !moved.contains("Hm."), "{names}: {moved}");
     assert!(back.contains("I look too.") && !back.contains("Aha."), "{names}: {back}");
-    if let Some(seal) = seal(home.protocol) {
+    if let Some(seal) = home.protocol.seal() {
         assert_eq!(own.matches(seal).count(), 1, "{names}: {own}");
         assert_eq!(moved.matches(seal).count(), 0, "{names}: {moved}");
         assert!(back.contains(seal), "{names}: {back}");
     }
-    if let Some(seal) = seal(away.protocol).filter(|_| home.protocol != away.protocol) {
+    if let Some(seal) = away.protocol.seal().filter(|it| home.protocol.seal() != Some(it)) {
         assert_eq!(back.matches(seal).count(), 0, "{names}: {back}");
     }
 }

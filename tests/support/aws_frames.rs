@@ -1,11 +1,28 @@
 //! The binary event stream of AWS, written and read for tests by code of their own.
-use serde_json::Value;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
 
 /// A message with an event of this type.
 pub(crate) fn event(name: &str, payload: &[u8]) -> Vec<u8> {
     let headers =
         [(":event-type", name), (":content-type", "application/json"), (":message-type", "event")];
     message(&headers, payload)
+}
+
+/// A message with an event of another protocol in it.
+pub(crate) fn envelope(event: &[u8]) -> Vec<u8> {
+    let payload = json!({ "bytes": BASE64_STANDARD.encode(event), "p": "abcdef" });
+    self::event("chunk", payload.to_string().as_bytes())
+}
+
+/// What is in the envelopes of a stream, as server-sent events would have it.
+pub(crate) fn opened(stream: &[u8]) -> String {
+    let envelopes = read(stream).into_iter().filter(|(name, _)| name == "chunk");
+    let data = envelopes.map(|(_, payload)| {
+        let event = BASE64_STANDARD.decode(payload["bytes"].as_str().unwrap()).unwrap();
+        format!("data: {}\n\n", String::from_utf8_lossy(&event))
+    });
+    data.collect()
 }
 
 /// A message that says what went wrong.

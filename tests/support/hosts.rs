@@ -41,7 +41,7 @@ impl Host {
     }
 }
 
-pub(crate) const HOSTS: [Host; 13] = [
+pub(crate) const HOSTS: [Host; 14] = [
     Host {
         kind: Kind::OpenaiChat,
         protocol: Protocol::Chat,
@@ -95,6 +95,12 @@ pub(crate) const HOSTS: [Host; 13] = [
         protocol: Protocol::Messages,
         model: "anthropic.test",
         path: "/bedrock/anthropic/v1/messages",
+    },
+    Host {
+        kind: Kind::BedrockInvoke,
+        protocol: Protocol::Invoke,
+        model: "anthropic.test",
+        path: "/model/anthropic.test/invoke-with-response-stream",
     },
     Host {
         kind: Kind::BedrockOpenai,

@@ -23,7 +23,12 @@ const MOST_MARKS: usize = 4;
 
 /// The model that is asked at a path. Absent: the path is none of Bedrock's.
 pub(crate) fn model(path: &str) -> Option<String> {
-    let segment = path.strip_prefix("/model/")?.strip_suffix("/converse-stream")?;
+    model_asked(path, "converse-stream")
+}
+
+/// The model that is asked in this way.
+pub(super) fn model_asked(path: &str, way: &str) -> Option<String> {
+    let segment = path.strip_prefix("/model/")?.strip_suffix(way)?.strip_suffix('/')?;
     (!segment.contains('/')).then(|| segment.replace("%3A", ":").replace("%2F", "/"))
 }
 

@@ -3,7 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::strict::{VERTEX, list};
+use super::{
+    strict::{VERTEX, list},
+    strict_converse,
+};
 
 const MEMBERS: [&str; 8] = [
     "max_tokens",
@@ -17,6 +20,9 @@ const MEMBERS: [&str; 8] = [
 ];
 const MOST_MARKS: usize = 4;
 
+/// What every model of Bedrock takes.
+const INVOKED_VERSION: &str = "bedrock-2023-05-31";
+
 /// Where Claude stands in Foundry.
 pub(crate) const FOUNDRY: &str = "/anthropic/v1/";
 
@@ -25,7 +31,14 @@ pub(crate) fn is_served(path: &str) -> bool {
     let path = path.strip_prefix("/bedrock").unwrap_or(path);
     path == "/v1/messages"
         || path.strip_prefix(FOUNDRY) == Some("messages")
-        || vertex(path).is_some()
+        || published(path).is_some()
+}
+
+/// The model that stands in the path, and the version of the protocol that the body has to say then.
+fn published(path: &str) -> Option<(String, &'static str)> {
+    let vertex = vertex(path).map(|model| (model.to_owned(), "vertex-2023-10-16"));
+    let invoked = strict_converse::model_asked(path, "invoke-with-response-stream");
+    vertex.or_else(|| Some((invoked?, INVOKED_VERSION)))
 }
 
 /// The model that Vertex AI is asked for.
@@ -36,7 +49,7 @@ fn vertex(path: &str) -> Option<&str> {
 
 /// The model that a request is for.
 fn model(path: &str, body: &Value) -> Value {
-    vertex(path).map_or_else(|| body["model"].clone(), Value::from)
+    published(path).map_or_else(|| body["model"].clone(), |(model, _)| Value::from(model))
 }
 
 /// The members that each kind of block may have beside `type`.
@@ -59,19 +72,23 @@ pub(crate) fn check(
     headers: &BTreeMap<String, String>,
     body: &Value,
 ) -> Result<(), String> {
-    let is_vertex = vertex(path).is_some();
-    if is_vertex && body["anthropic_version"] != "vertex-2023-10-16" {
+    let version = published(path).map(|(_, version)| version);
+    if version.is_some_and(|version| body["anthropic_version"] != version) {
         return Err("anthropic_version: Field required".to_owned());
     }
-    if !is_vertex && headers.get("anthropic-version").map(String::as_str) != Some("2023-06-01") {
+    if version.is_none()
+        && headers.get("anthropic-version").map(String::as_str) != Some("2023-06-01")
+    {
         return Err("anthropic-version: header is required".to_owned());
     }
-    if body["stream"] != true || model(path, body).as_str().is_none_or(str::is_empty) {
+    // Where the path says that a stream is wanted, the body may not.
+    let streams = if version == Some(INVOKED_VERSION) { Value::Null } else { Value::Bool(true) };
+    if body["stream"] != streams || model(path, body).as_str().is_none_or(str::is_empty) {
         return Err("model, stream: Field required".to_owned());
     }
     let is_known = |name: &str| match name {
-        "model" => !is_vertex,
-        "anthropic_version" => is_vertex,
+        "model" => version.is_none(),
+        "anthropic_version" => version.is_some(),
         name => MEMBERS.contains(&name),
     };
     let members = body.as_object().into_iter().flatten();

@@ -162,6 +162,14 @@ fn by_an_inference_profile_every_kind_has_the_price_of_the_profile() {
             "bedrock/us.anthropic.claude-opus-5-5",
             0.33 + 0.352 + 0.022,
         ),
+        // The same by InvokeModel, which counts as Messages does.
+        (
+            messages(
+                r#"{"input_tokens":10000,"cache_read_input_tokens":100000,"output_tokens":1}"#,
+            ),
+            "bedrock/us.anthropic.claude-opus-5-5",
+            0.044 + 0.022 + 0.022,
+        ),
     ] {
         check(model, &usage, expected);
     }

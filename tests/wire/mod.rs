@@ -5,6 +5,7 @@ mod costs;
 mod encoder;
 mod gemini;
 mod histories;
+mod invoke;
 mod messages;
 mod recorded;
 mod requests;

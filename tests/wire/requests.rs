@@ -218,6 +218,7 @@ fn quirks_are_kept_to() {
     let quirks = Quirks {
         call_ids: true,
         version_in_body: None,
+        stream_in_body: true,
         max_tokens_field: MaxTokensField::MaxTokens,
         stream_usage: false,
         parallel_calls: false,

@@ -1,4 +1,6 @@
 //! AWS Bedrock: every model that it has by ConverseStream, and those of two makers by the protocols of these.
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::Host;
@@ -6,9 +8,9 @@ use crate::{
     backend::{
         bedrock_models::MODELS,
         credentials::aws::{Scope, domain},
-        settings::KeyHeader,
+        settings::{KeyHeader, Place},
     },
-    wire::{Converse, Messages, Responses},
+    wire::{Converse, Messages, Quirks, Responses, Wire, path_segment},
 };
 
 const USUAL_REGION: &str = "us-east-1";
@@ -53,6 +55,21 @@ pub(super) static MESSAGES: Host = Host {
     ..HOST
 };
 
+/// Claude by Anthropic's own protocol as InvokeModel passes it on: the model stands in the path, and each event in an
+/// envelope of the binary event stream.
+pub(super) static INVOKE: Host = Host {
+    aws: Some(AwsService { maker: Some("anthropic.") }),
+    path: path_of_invoke,
+    base_url_variable: None,
+    wire: &Messages,
+    quirks: || Quirks {
+        version_in_body: Some("bedrock-2023-05-31"),
+        stream_in_body: false,
+        ..Quirks::default()
+    },
+    ..HOST
+};
+
 /// Models of OpenAI by Responses.
 pub(super) static OPENAI: Host = Host {
     base_of: |url, _| Ok(completed(url, "openai/v1")),
@@ -67,6 +84,10 @@ pub(super) static OPENAI: Host = Host {
 fn completed(url: &Url, api: &str) -> String {
     let base = url.as_str().trim_end_matches('/');
     if base.ends_with(&format!("/{api}")) { base.to_owned() } else { format!("{base}/{api}") }
+}
+
+fn path_of_invoke(_: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
+    format!("model/{}/invoke-with-response-stream", path_segment(model)).into()
 }
 
 impl AwsService {

@@ -118,6 +118,7 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::Foundry => &foundry::HOST,
         Kind::Bedrock => &bedrock::HOST,
         Kind::BedrockMessages => &bedrock::MESSAGES,
+        Kind::BedrockInvoke => &bedrock::INVOKE,
         Kind::BedrockOpenai => &bedrock::OPENAI,
         Kind::Vertex => &vertex::HOST,
         Kind::VertexClaude => &vertex::CLAUDE,
@@ -221,6 +222,7 @@ impl Kind {
             | Self::Lmstudio
             | Self::Bedrock
             | Self::BedrockMessages
+            | Self::BedrockInvoke
             | Self::BedrockOpenai
             | Self::Vertex
             | Self::VertexClaude

@@ -12,6 +12,7 @@ use crate::{
     wire::{
         Chunk, Decoder, ServiceError, WireError,
         blocks::Blocks,
+        event_stream::EXCEPTION,
         loose::{Text, frame_text, parse},
     },
 };
@@ -174,8 +175,15 @@ impl MessagesDecoder {
 
 impl Decoder for MessagesDecoder {
     fn frame(&mut self, event: &str, data: &[u8]) -> Result<Vec<Chunk>, WireError> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        if let Some(name) = event.strip_prefix(EXCEPTION) {
+            self.is_over = true;
+            return Err(ServiceError::exception(name, data).into());
+        }
         let text = frame_text(data);
-        if self.is_over || matches!(text.trim(), "" | "[DONE]") {
+        if matches!(text.trim(), "" | "[DONE]") {
             return Ok(Vec::new());
         }
         let head: Head<'_> = parse(PROTOCOL, &text)?;

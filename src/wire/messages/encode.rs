@@ -27,7 +27,9 @@ impl Serialize for Body<'_> {
             None => body.member("model", &request.model)?,
         }
         body.member("max_tokens", &limit)?;
-        body.member("stream", &true)?;
+        if target.quirks.stream_in_body {
+            body.member("stream", &true)?;
+        }
         if let Some(thinking) = &asked.thinking {
             body.member("thinking", thinking)?;
         }
