@@ -1,13 +1,13 @@
-//! The files below a directory, walked by several threads: what is searched, picked from and mapped.
+//! The files below a directory: what is searched, picked from and mapped.
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     thread,
 };
 
-use ignore::WalkState;
-
-use super::{Workspace, WorkspaceError, list::below, secret::holds_secrets, walk::Globs};
+use super::{
+    Workspace, WorkspaceError, file_list::Listed, list::below, secret::holds_secrets, walk::Globs,
+};
 use crate::protocol::{Place, Target};
 
 /// More files than these are walked by nobody who waits for them.
@@ -21,8 +21,8 @@ pub(super) type IsOver<'a> = &'a (dyn Fn() -> bool + Sync);
 /// their names left out.
 #[derive(Debug, Default)]
 pub struct Files {
-    /// Resolved and sorted.
-    pub paths: Vec<PathBuf>,
+    /// Resolved, and sorted by the letter.
+    pub paths: Arc<[PathBuf]>,
     /// Not all of them: there are too many, or somebody said that it was enough.
     pub is_cut: bool,
     /// Directories that could not be looked into, with the reason.
@@ -50,33 +50,47 @@ impl Workspace {
                     reason: "it holds secrets by its name, and those are not searched",
                 }),
                 Place::Workspace | Place::Outside | Place::Protected => {
-                    Ok(Files { paths: vec![place.path.clone()], ..Files::default() })
+                    Ok(Files { paths: [place.path.clone()].into(), ..Files::default() })
                 }
             };
         }
         let directory = place;
         let is_there = directory.path.is_dir();
         let mut files = match is_there {
-            true => self.files_on_disk(&directory.path, &globs, is_over),
+            true => self.files_on_disk(&directory.path, is_over),
             false => Files::default(),
         };
+        if globs.restrict() {
+            let is_meant = |path: &&PathBuf| {
+                below(path, &directory.path).is_some_and(|below| globs.allow(below))
+            };
+            files.paths = files.paths.iter().filter(is_meant).cloned().collect();
+        }
+        self.add_proposed_files(&directory.path, &globs, &mut files);
+        if files.paths.is_empty() && !is_there {
+            return Err(WorkspaceError::Missing(directory.shown.clone()));
+        }
+        Ok(files)
+    }
+
+    fn add_proposed_files(&self, directory: &Path, globs: &Globs, files: &mut Files) {
         let proposed = self.proposed();
-        files.paths.retain(|path| !proposed.get(path).is_some_and(Option::is_none));
+        if proposed.is_empty() {
+            return;
+        }
         let is_wanted = |path: &Path| {
-            let below = below(path, &directory.path);
-            below.is_some_and(|below| globs.allow(below))
+            below(path, directory).is_some_and(|below| globs.allow(below))
                 && !self.is_left_out(path)
                 && !holds_secrets(path)
         };
         let created = proposed.iter().filter(|(path, state)| state.is_some() && is_wanted(path));
-        files.paths.extend(created.map(|(path, _)| path.clone()));
-        if files.paths.is_empty() && !is_there {
-            return Err(WorkspaceError::Missing(directory.shown.clone()));
-        }
-        // By the letter: a path's own order goes part by part, which takes longer than to find it.
-        files.paths.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
-        files.paths.dedup();
-        Ok(files)
+        let is_there = |path: &&PathBuf| !proposed.get(*path).is_some_and(Option::is_none);
+        let on_disk = files.paths.iter().filter(is_there);
+        let mut paths: Vec<PathBuf> =
+            on_disk.chain(created.map(|(path, _)| path)).cloned().collect();
+        paths.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
+        paths.dedup();
+        files.paths = paths.into();
     }
 
     fn is_file(&self, place: &Target) -> bool {
@@ -86,44 +100,16 @@ impl Workspace {
         }
     }
 
-    fn files_on_disk(&self, directory: &Path, globs: &Globs, is_over: IsOver<'_>) -> Files {
-        let found = Mutex::new(Files::default());
-        let found = || found.lock().unwrap_or_else(PoisonError::into_inner);
-        let to_any_depth = None;
-        let walk = self.walker(directory, to_any_depth).threads(thread_count()).build_parallel();
-        walk.run(|| {
-            Box::new(|entry| {
-                if is_over() {
-                    found().is_cut = true;
-                    return WalkState::Quit;
-                }
-                match entry {
-                    Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                        let below = below(entry.path(), directory);
-                        if below.is_some_and(|below| globs.allow(below))
-                            && !holds_secrets(entry.path())
-                        {
-                            return found().take(entry.into_path());
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(error) => found().unreadable.push(error.to_string()),
-                }
-                WalkState::Continue
-            })
-        });
-        std::mem::take(&mut *found())
-    }
-}
-
-impl Files {
-    fn take(&mut self, path: PathBuf) -> WalkState {
-        if self.paths.len() == MOST_FILES {
-            self.is_cut = true;
-            return WalkState::Quit;
-        }
-        self.paths.push(path);
-        WalkState::Continue
+    fn files_on_disk(&self, directory: &Path, is_over: IsOver<'_>) -> Files {
+        let Listed { known, is_cut } = self.listed(directory, MOST_FILES, is_over);
+        let below = known.below(directory);
+        let paths = match below.len() == known.files.len() {
+            true => Arc::clone(&known.files),
+            false => below.into(),
+        };
+        let unreadable = known.unreadable.iter().filter(|(path, _)| path.starts_with(directory));
+        let unreadable = unreadable.map(|(_, reason)| reason.clone()).collect();
+        Files { paths, is_cut, unreadable }
     }
 }
 

@@ -6,6 +6,7 @@ mod disk;
 mod error;
 mod excludes;
 mod failpoint;
+mod file_list;
 mod files;
 mod git_rules;
 mod history;
@@ -23,6 +24,7 @@ mod search;
 mod secret;
 mod snapshot;
 mod stage;
+mod stat;
 mod step;
 mod steps;
 mod temporary;
@@ -37,6 +39,7 @@ use std::{
 
 use crate::protocol::{ChangeSet, FileChange, FileState, Target};
 
+use file_list::FileLists;
 use journal::Journal;
 
 pub use error::WorkspaceError;
@@ -71,6 +74,7 @@ pub struct Workspace {
     copies: Vec<PathBuf>,
     /// The ignore file that the user has for every repository.
     excludes: Option<PathBuf>,
+    lists: FileLists,
     proposed: Mutex<Proposed>,
     /// Held while files are written.
     writing: Mutex<()>,
@@ -90,6 +94,7 @@ impl Workspace {
             protected: Vec::new(),
             copies: Vec::new(),
             excludes: None,
+            lists: FileLists::default(),
             proposed: Mutex::default(),
             writing: Mutex::default(),
             journal: None,

@@ -11,16 +11,18 @@ use std::{
         fs::{FileExt, MetadataExt},
     },
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use git2::{AttrCheckFlags, AttrValue, Oid, Repository};
-use ignore::WalkState;
 
-use super::{Workspace, disk};
-use crate::protocol::{ChangeSet, FileChange, FileState, Place};
+use super::{Workspace, disk, stat::Stat};
+use crate::{
+    parallel,
+    protocol::{ChangeSet, FileChange, FileState, Place},
+};
 
 /// Bytes that are kept for a session's commands: as much as is read and written in a fraction of a second.
 const MOST_KEPT: u64 = 64 * 1024 * 1024;
@@ -72,34 +74,6 @@ enum Held {
     /// In the user's object database, where the index says that the file is as it was committed.
     Git(Oid),
     Not(&'static str),
-}
-
-/// A file is taken for unchanged while all of these are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stat {
-    modified: (i64, i64),
-    changed: (i64, i64),
-    size: u64,
-    inode: u64,
-    mode: u32,
-    is_file: bool,
-}
-
-impl Stat {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-            size: metadata.len(),
-            inode: metadata.ino(),
-            mode: metadata.mode(),
-            is_file: metadata.is_file(),
-        }
-    }
-
-    fn is_executable(&self) -> bool {
-        self.mode & 0o100 != 0
-    }
 }
 
 impl Workspace {
@@ -185,25 +159,18 @@ impl Workspace {
 
     /// Regular files and links of all roots, ignore files honoured.
     fn scan(&self) -> HashMap<PathBuf, Stat> {
-        let (sender, found) = mpsc::channel();
+        let mut found = HashMap::new();
         for root in self.roots() {
-            self.walker(root, None).build_parallel().run(|| {
-                let sender = sender.clone();
-                Box::new(move |entry| {
-                    let Ok(entry) = entry else { return WalkState::Continue };
-                    let kind = entry.file_type();
-                    if kind.is_some_and(|kind| kind.is_file() || kind.is_symlink())
-                        && entry.path().starts_with(root)
-                        && let Ok(metadata) = entry.path().symlink_metadata()
-                    {
-                        let _ = sender.send((entry.into_path(), Stat::of(&metadata)));
-                    }
-                    WalkState::Continue
-                })
-            });
+            let known = self.listed(root, usize::MAX, &|| false).known;
+            let paths: Vec<&PathBuf> = known.files.iter().chain(&known.others).collect();
+            let stats = parallel::compute(&paths, |path| path.symlink_metadata().ok());
+            for (path, metadata) in paths.into_iter().zip(stats) {
+                let is_kept = |it: &Metadata| it.is_file() || it.is_symlink();
+                let metadata = metadata.filter(is_kept);
+                found.extend(metadata.map(|metadata| (path.clone(), Stat::of(&metadata))));
+            }
         }
-        drop(sender);
-        found.into_iter().collect()
+        found
     }
 
     /// Files that git's index knows, with what they looked like when they were entered.

@@ -13,7 +13,7 @@ use super::{Workspace, WorkspaceError, place::has_git_component};
 use crate::protocol::Target;
 
 /// Hides paths from the model. Written as a `.gitignore`, honoured at any level.
-const OUR_IGNORE_FILE: &str = ".bowlineignore";
+pub(super) const OUR_IGNORE_FILE: &str = ".bowlineignore";
 
 /// Where systems of version control keep what is theirs.
 const VERSION_CONTROL: [&str; 6] = [".git", ".hg", ".jj", ".svn", ".bzr", ".pijul"];
@@ -86,7 +86,7 @@ impl Workspace {
 
     /// The directory whose ignore files are the first to count: that of the repository around the workspace, or the
     /// workspace itself.
-    fn top_of_rules(&self, path: &Path) -> PathBuf {
+    pub(super) fn top_of_rules(&self, path: &Path) -> PathBuf {
         let base = self.base_of(path).or_else(|| path.parent()).unwrap_or(path);
         let repository = base.ancestors().find(|directory| directory.join(".git").exists());
         repository.unwrap_or(base).to_path_buf()
@@ -114,7 +114,7 @@ impl Workspace {
     }
 }
 
-fn is_version_control(name: &OsStr) -> bool {
+pub(super) fn is_version_control(name: &OsStr) -> bool {
     VERSION_CONTROL.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
@@ -143,6 +143,11 @@ impl Globs {
         let matcher = builder.build().map_err(unreadable)?;
         let requires_match = matcher.num_ignores() > 0;
         Ok(Self { matcher, requires_match })
+    }
+
+    /// Whether there are any.
+    pub(super) fn restrict(&self) -> bool {
+        !self.matcher.is_empty()
     }
 
     pub(super) fn requires_match(&self) -> bool {

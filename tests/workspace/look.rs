@@ -430,3 +430,22 @@ fn broken_patterns_are_named() {
     let error = workspace.search(&globs, &|| false).unwrap_err().to_string();
     assert!(error.contains("`[`"), "{error}");
 }
+
+#[test]
+fn what_was_written_the_moment_before_is_found() {
+    let tree = Tree::new(&[("a/first", "needle")]);
+    let workspace = tree.open();
+    let files = |workspace: &Workspace| {
+        let place = workspace.locate(".").unwrap();
+        workspace.files(&place, &[], &|| false).unwrap().paths
+    };
+    assert_eq!(files(&workspace).len(), 1);
+    for number in 0..200 {
+        tree.write(&format!("a/{number}"), "needle");
+        assert_eq!(files(&workspace).len(), number + 2, "{number}");
+    }
+    tree.write(".gitignore", "a/1*\n");
+    assert_eq!(files(&workspace), files(&tree.open()));
+    fs::remove_dir_all(tree.path("a")).unwrap();
+    assert_eq!(files(&workspace).to_vec(), [tree.path(".gitignore")]);
+}

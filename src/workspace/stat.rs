@@ -1,0 +1,42 @@
+//! What tells whether something at a path is still what it was, without reading it.
+use std::{
+    fs::Metadata,
+    os::unix::fs::MetadataExt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// A file is taken for unchanged while all of these are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) modified: (i64, i64),
+    pub(super) changed: (i64, i64),
+    pub(super) size: u64,
+    pub(super) inode: u64,
+    pub(super) mode: u32,
+    pub(super) is_file: bool,
+}
+
+impl Stat {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            size: metadata.len(),
+            inode: metadata.ino(),
+            mode: metadata.mode(),
+            is_file: metadata.is_file(),
+        }
+    }
+
+    pub(super) fn is_executable(&self) -> bool {
+        self.mode & 0o100 != 0
+    }
+
+    /// Whether the last change is so long ago that another one would bear another time. Nobody can set this time.
+    pub(super) fn is_settled(&self, after: Duration) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (seconds, nanoseconds) = self.changed;
+        let at = || Some(Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?));
+        at().is_some_and(|at| at + after < now)
+    }
+}
