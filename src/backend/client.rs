@@ -3,7 +3,11 @@ use std::time::Duration;
 
 use reqwest::{Client, redirect};
 
-use super::error::{Fault, innermost};
+use super::{
+    error::{Fault, innermost},
+    network::Network,
+    tls::fault_of_tls,
+};
 
 const USER_AGENT: &str = concat!("bowline/", env!("CARGO_PKG_VERSION"));
 /// An idle connection is probed this often, so that a dead one is noticed while a model thinks.
@@ -18,9 +22,8 @@ pub(super) struct Line {
     pub(super) connect: Duration,
 }
 
-/// A client that trusts whom the system trusts, goes by the proxies of the environment and follows no redirect: none
-/// may lead a key elsewhere.
-pub(super) fn client(line: Line) -> Result<Client, Fault> {
+/// A client that follows no redirect: none may lead a key elsewhere.
+pub(super) fn client(line: Line, network: &Network) -> Result<Client, Fault> {
     // Fails only when the process has installed one already, which is as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -30,12 +33,16 @@ pub(super) fn client(line: Line) -> Result<Client, Fault> {
         .connect_timeout(line.connect)
         .tcp_nodelay(true)
         .tcp_keepalive(KEEP_ALIVE);
-    if !line.is_encrypted {
+    builder = match line.is_encrypted {
+        true => network.trusting(builder)?,
         // To read the system's certificates costs more than a whole turn; nothing here needs them.
-        builder = builder.http1_only().tls_certs_only([]);
-    }
-    if line.is_direct {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| Fault::Tls { detail: innermost(&error) })
+        false => builder.http1_only().tls_certs_only([]),
+    };
+    builder = match line.is_direct {
+        true => builder.no_proxy(),
+        false => network.through_proxies(builder)?,
+    };
+    builder.build().map_err(|error| {
+        fault_of_tls(&error).unwrap_or_else(|| Fault::Connect { detail: innermost(&error) })
+    })
 }

@@ -177,7 +177,9 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        backend::{Kind, Place, QuirkSettings, Timeouts, host::host_of, settings::KeyHeader},
+        backend::{
+            Kind, Network, Place, QuirkSettings, Timeouts, host::host_of, settings::KeyHeader,
+        },
         redact::Secret,
     };
 
@@ -205,6 +207,7 @@ mod tests {
             key_header: KeyHeader::Bearer,
             headers: Vec::new(),
             timeouts: Timeouts::default(),
+            network: Network::default(),
             retries: 0,
             quirks: QuirkSettings::default(),
         }

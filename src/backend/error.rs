@@ -1,9 +1,9 @@
 //! Why a backend could not give a reply: what failed, on what, and what to try.
-use std::{error::Error as StdError, io, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::credentials::CredentialsError;
+use super::{credentials::CredentialsError, tls::fault_of_tls};
 use crate::{
     protocol::{Failure, FailureKind},
     wire::{ErrorKind, ServiceError},
@@ -26,10 +26,8 @@ pub enum BackendError {
     Credentials { at: String, error: CredentialsError },
     #[error("can't connect to {url}: {detail}; is the address right, and does the server run?")]
     Connect { url: String, detail: String },
-    #[error(
-        "no safe connection to {url}: {detail}; check the server's certificate and the clock of this machine"
-    )]
-    Tls { url: String, detail: String },
+    #[error("no safe connection to {url}: {detail}; {next}")]
+    Tls { url: String, detail: String, next: String },
     #[error("{url} {waited_for} within {}; the limit is the backend's setting `{setting}`", seconds(*after))]
     Timeout { url: String, waited_for: &'static str, setting: &'static str, after: Duration },
     /// The answer broke off. When chunks had been seen, only the whole turn can be tried again.
@@ -59,6 +57,9 @@ pub(super) enum Fault {
     },
     Tls {
         detail: String,
+        /// What to do; recordings that were made before it was known have none.
+        #[serde(default)]
+        next: String,
     },
     FirstByte {
         after: Duration,
@@ -168,7 +169,7 @@ impl Fault {
             Self::Connect { detail } => BackendError::Connect { url, detail },
             Self::ConnectTimeout { after } => timeout("took no connection", "connect", after),
             Self::FirstByte { after } => timeout("gave no answer", "first_byte", after),
-            Self::Tls { detail } => BackendError::Tls { url, detail },
+            Self::Tls { detail, next } => BackendError::Tls { url, detail, next },
             Self::Silence { after } => BackendError::Silence { url, after, had_chunks },
             Self::Cut { detail } => BackendError::Cut { url, detail, had_chunks },
             Self::Malformed { detail } => BackendError::Malformed { url, detail },
@@ -183,30 +184,14 @@ impl Fault {
 
 /// What broke when a request was sent with so much patience for the connection.
 pub(super) fn fault_of(error: &reqwest::Error, connect: Duration) -> Fault {
-    if let Some(tls) = find_tls_error(error) {
-        return Fault::Tls { detail: tls.to_string() };
+    if let Some(fault) = fault_of_tls(error) {
+        return fault;
     }
     match (error.is_connect(), error.is_timeout()) {
         (true, true) => Fault::ConnectTimeout { after: connect },
         (true, false) => Fault::Connect { detail: innermost(error) },
         (false, _) => Fault::Cut { detail: innermost(error) },
     }
-}
-
-/// An [`io::Error`] hides what it carries from `source`.
-fn find_tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls);
-        }
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = match inner {
-            Some(inner) => Some(inner as &(dyn StdError + 'static)),
-            None => error.source(),
-        };
-    }
-    None
 }
 
 /// The last of the chain says what happened; those before it say where, URL included.

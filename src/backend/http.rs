@@ -4,6 +4,7 @@ use std::{sync::OnceLock, time::Duration};
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, RequestBuilder, Response};
 use tokio::time::timeout;
+use url::Url;
 
 use super::{
     answer::{Answer, Body, Head},
@@ -11,6 +12,7 @@ use super::{
     credentials::Admission,
     endpoint::Endpoint,
     error::{Fault, fault_of, innermost},
+    network::Network,
     settings::Timeouts,
 };
 use crate::wire::FrameParser;
@@ -18,6 +20,7 @@ use crate::wire::FrameParser;
 pub(super) struct Http {
     pub(super) endpoint: Endpoint,
     timeouts: Timeouts,
+    network: Network,
     client: OnceLock<Result<Client, Fault>>,
 }
 
@@ -29,8 +32,8 @@ pub(super) struct Arriving {
 }
 
 impl Http {
-    pub(super) fn new(endpoint: Endpoint, timeouts: Timeouts) -> Self {
-        Self { endpoint, timeouts, client: OnceLock::new() }
+    pub(super) fn new(endpoint: Endpoint, timeouts: Timeouts, network: Network) -> Self {
+        Self { endpoint, timeouts, network, client: OnceLock::new() }
     }
 
     /// Sends a request to a path under the base URL and waits for the head of the answer.
@@ -92,11 +95,15 @@ impl Http {
             is_direct: self.endpoint.is_loopback,
             connect: self.timeouts.connect,
         };
-        self.client.get_or_init(|| client(line)).as_ref().map_err(Clone::clone)
+        self.client.get_or_init(|| client(line, &self.network)).as_ref().map_err(Clone::clone)
     }
 
     fn fault_of(&self, error: &reqwest::Error) -> Fault {
-        fault_of(error, self.timeouts.connect)
+        let fault = fault_of(error, self.timeouts.connect);
+        match Url::parse(&self.endpoint.base) {
+            Ok(url) => self.network.told_of_proxy(fault, &url),
+            Err(_) => fault,
+        }
     }
 }
 

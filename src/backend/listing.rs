@@ -123,7 +123,8 @@ pub async fn list_models(settings: &BackendSettings) -> Result<Vec<ListedModel>,
     }
     // To find credentials may take its time; to list the models may not.
     let admission = gate.admit().await?;
-    let asked = Asked { http: Http::new(endpoint, settings.timeouts), admission };
+    let asked =
+        Asked { http: Http::new(endpoint, settings.timeouts, settings.network.clone()), admission };
     if let Some(service) = host.aws {
         let (models, profiles) = try_join!(asked.list(path), asked.list(bedrock_models::PROFILES))?;
         let mut names = bedrock_models::names(models, profiles);

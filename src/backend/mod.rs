@@ -9,11 +9,13 @@ mod error;
 mod host;
 mod http;
 mod listing;
+mod network;
 mod quirks;
 mod reply;
 mod retry;
 mod service;
 mod settings;
+mod tls;
 mod window;
 
 use std::{path::Path, sync::Arc};
@@ -39,6 +41,7 @@ pub use credentials::{
 pub use error::BackendError;
 pub use host::{AwsService, service_quirks};
 pub use listing::{ListedModel, list_models};
+pub use network::{Authorities, Network, Proxies, ProxyAddress, ProxyUse};
 pub use settings::{BackendSettings, Key, KeyHeader, Kind, Place, QuirkSettings, Timeouts};
 
 /// How often a failed request is sent again, unless the user says otherwise.

@@ -105,7 +105,11 @@ impl Service {
             unbound: Mutex::default(),
             kind: kind.to_owned(),
             base: endpoint.base.clone(),
-            line: Line::Http(Box::new(Http::new(endpoint, settings.timeouts))),
+            line: Line::Http(Box::new(Http::new(
+                endpoint,
+                settings.timeouts,
+                settings.network.clone(),
+            ))),
             quirks,
             catalogue: host.catalogue,
             retries: settings.retries,

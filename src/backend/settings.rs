@@ -3,7 +3,7 @@ use std::{str::FromStr, time::Duration};
 
 use serde_json::{Map, Value};
 
-use super::credentials::Credentials;
+use super::{credentials::Credentials, network::Network};
 use crate::redact::Secret;
 
 /// A configured place that serves models.
@@ -19,6 +19,7 @@ pub struct BackendSettings {
     /// Sent with each request, after our own.
     pub headers: Vec<(String, String)>,
     pub timeouts: Timeouts,
+    pub network: Network,
     /// How often a failed request is sent again.
     pub retries: u32,
     pub quirks: QuirkSettings,

@@ -39,6 +39,8 @@ pub(super) enum Holds {
     VariableName,
     VariableNames,
     FileNames,
+    /// The path of a file, absolute or from the home directory on.
+    FilePath,
     /// Tables of files and programs.
     AfterEdit,
     /// A table of texts.
@@ -109,6 +111,7 @@ impl Holds {
             Self::VariableName => variable_name(text(&value)?)?,
             Self::VariableNames => texts(&value)?.into_iter().try_for_each(variable_name)?,
             Self::FileNames => texts(&value)?.into_iter().try_for_each(file_name)?,
+            Self::FilePath => file_path(text(&value)?)?,
             Self::AfterEdit => after_edit::read(&value).map(drop)?,
             Self::Headers => {
                 let headers = value.as_table().ok_or_else(|| expected("a table", &value))?;
@@ -264,6 +267,14 @@ fn file_name(text: &str) -> Result<(), String> {
     is_name
         .then_some(())
         .ok_or_else(|| format!("holds `{text}`: it has to be a file name, no path"))
+}
+
+/// A relative one would lead into whatever repository the program is started in.
+fn file_path(text: &str) -> Result<(), String> {
+    let is_path = (text.starts_with('/') || text.starts_with("~/")) && !text.contains('\0');
+    is_path
+        .then_some(())
+        .ok_or_else(|| "is no path of a file: it has to begin with / or with ~/".to_owned())
 }
 
 fn named<T: std::str::FromStr>(value: &Value) -> Option<T> {

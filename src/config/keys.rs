@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 51] = [
+pub(super) static KEYS: [Key; 53] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -72,6 +72,7 @@ pub(super) static KEYS: [Key; 51] = [
     with_default("worktree.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
     with_default("worktree.max_files", Holds::Whole { least: 1, most: i64::MAX }, || 200_000.into()),
     with_default("store.max_bytes", Holds::Whole { least: 1, most: i64::MAX }, || (2_i64 << 30).into()),
+    key("network.ca_file", Holds::FilePath),
     key("keys.*", Holds::KeyNames),
     key("keys.*.*", Holds::KeyNames),
     key("backends.*.kind", Holds::Kind),
@@ -84,6 +85,7 @@ pub(super) static KEYS: [Key; 51] = [
     key("backends.*.scope", Holds::Text),
     key("backends.*.key_header", Holds::OneOf(&["bearer", "x-api-key", "api-key", "x-goog-api-key"])),
     key("backends.*.headers", Holds::Headers),
+    key("backends.*.ca_file", Holds::FilePath),
     key("backends.*.connect_timeout_seconds", SECONDS),
     key("backends.*.first_byte_timeout_seconds", SECONDS),
     key("backends.*.silence_timeout_seconds", SECONDS),

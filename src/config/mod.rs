@@ -15,6 +15,7 @@ mod holds;
 mod kept;
 mod kept_keys;
 mod keys;
+mod network;
 mod programs;
 mod project;
 mod secrets;
@@ -337,12 +338,16 @@ impl Layers {
     ) -> Result<Config, ConfigError> {
         let keys = backends::key_variables(&self.values);
         let programs = UsersPrograms::new(environment, &keys, working_directory);
-        let means = Means::new(Arc::new(programs));
+        let network::Found { network, secrets: mut of_proxies, notices } =
+            network::find(&self.values, environment);
+        self.notices.extend(notices);
+        let means = Means::new(Arc::new(programs)).with_network(network);
         let (kept, notice) = KeptKeys::read(environment);
         self.notices.extend(notice);
         let (backends, notices) = backends::assemble(&self.values, environment, &kept, &means)?;
         self.notices.extend(notices);
         let mut secrets = secrets::in_environment(environment);
+        secrets.append(&mut of_proxies);
         secrets.extend(kept.secrets());
         for backend in backends.values() {
             if let Key::Found { secret, .. } = &backend.key

@@ -104,7 +104,10 @@ async fn a_broken_tls_handshake_is_named_and_not_tried_again() {
         ran = run(&*backend, request()) => ran,
         () = answer_in_the_open => panic!("it was tried again"),
     };
-    assert!(matches!(ran.error, Some(BackendError::Tls { .. })), "{ran:?}");
+    let error = ran.error.unwrap();
+    assert!(matches!(error, BackendError::Tls { .. }), "{error:?}");
+    let expected = "it does not speak TLS; check the address and its port";
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod fault_table;
 mod faults;
 mod google;
 mod listing;
+mod network;
 mod requests;
 mod services;
 mod unbound;
@@ -20,8 +21,8 @@ use std::sync::Arc;
 
 use bowline::{
     backend::{
-        self, Backend, BackendError, BackendSettings, Key, Kind, Place, Progress, QuirkSettings,
-        Timeouts,
+        self, Backend, BackendError, BackendSettings, Key, Kind, Network, Place, Progress,
+        QuirkSettings, Timeouts,
     },
     protocol::{Message, Request, Retry, ToolUse},
     redact::{Redactor, Secret},
@@ -118,6 +119,7 @@ fn unplaced_of(kind: Kind) -> BackendSettings {
         key_header: kind.key_header("TEST_KEY"),
         headers: Vec::new(),
         timeouts: Timeouts::default(),
+        network: Network::default(),
         retries: backend::DEFAULT_RETRIES,
         quirks: QuirkSettings::default(),
     }

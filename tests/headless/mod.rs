@@ -11,6 +11,7 @@ mod isolated;
 mod json_lines;
 mod local;
 mod main_job;
+mod network;
 mod prefix;
 mod proposals;
 mod pruning;

@@ -1,5 +1,5 @@
 //! The hosts that every test of hosts goes over: one of each kind that is reached in a way of its own.
-use bowline::backend::{BackendSettings, Key, Kind, Place, QuirkSettings, Timeouts};
+use bowline::backend::{BackendSettings, Key, Kind, Network, Place, QuirkSettings, Timeouts};
 
 use super::{server::Server, speech::Protocol};
 
@@ -23,6 +23,7 @@ impl Host {
             key_header: self.kind.key_header(""),
             headers: Vec::new(),
             timeouts: Timeouts::default(),
+            network: Network::default(),
             retries: 0,
             quirks: QuirkSettings::default(),
         };

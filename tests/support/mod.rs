@@ -9,4 +9,5 @@ pub(crate) mod strict;
 pub(crate) mod strict_converse;
 pub(crate) mod strict_gemini;
 pub(crate) mod strict_messages;
+pub(crate) mod tls;
 pub(crate) mod web;

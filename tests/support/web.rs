@@ -69,6 +69,10 @@ impl Web {
         (take.recv().unwrap(), stop)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Without a slash at its end.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)

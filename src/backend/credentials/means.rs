@@ -16,6 +16,7 @@ use crate::{
         client::{Line, client},
         endpoint::is_loopback,
         error::{Fault, fault_of},
+        network::Network,
     },
     redact::Secret,
 };
@@ -33,6 +34,7 @@ pub struct Means {
     pub clock: Clock,
     /// Absent: no other program can be started.
     pub programs: Option<Arc<dyn Programs>>,
+    network: Network,
     clients: Arc<Clients>,
 }
 
@@ -87,6 +89,16 @@ impl Means {
         Self { clock: Clock(Arc::new(clock)), ..self }
     }
 
+    /// The same on a network that is reached in another way.
+    #[must_use]
+    pub fn with_network(self, network: Network) -> Self {
+        Self { network, clients: Arc::default(), ..self }
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     pub fn now(&self) -> SystemTime {
         (self.clock.0)()
     }
@@ -104,7 +116,7 @@ impl Means {
         }
     }
 
-    /// The client for an address: with the proxies of the environment, but for this machine and the metadata
+    /// The client for an address: through the proxies, but for this machine and the metadata
     /// services of clouds, which are reached past them. Never follows a redirect.
     ///
     /// # Errors
@@ -113,7 +125,7 @@ impl Means {
         let is_direct = is_nearby(url);
         let cell = if is_direct { &self.clients.nearby } else { &self.clients.outward };
         let line = Line { is_encrypted: !is_direct, is_direct, connect: patience_to_connect(url) };
-        let client = cell.get_or_init(|| client(line)).as_ref();
+        let client = cell.get_or_init(|| client(line, &self.network)).as_ref();
         client.map_err(|fault| told(fault.clone(), url))
     }
 
@@ -124,7 +136,9 @@ impl Means {
     pub async fn ask(&self, request: Request, patience: Duration) -> Result<Answered, String> {
         let url = request.url().clone();
         let client = self.client(&url)?;
-        let fault = |error: reqwest::Error| fault_of(&error, patience_to_connect(&url));
+        let fault = |error: reqwest::Error| {
+            self.network.told_of_proxy(fault_of(&error, patience_to_connect(&url)), &url)
+        };
         let answered = timeout(patience, answer(client, request, &fault)).await;
         let answered = answered.unwrap_or(Err(Fault::FirstByte { after: patience }));
         answered.map_err(|fault| told(fault, &url))

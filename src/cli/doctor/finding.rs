@@ -1,7 +1,7 @@
 //! What is found out about one backend without asking it.
 use std::{sync::Arc, time::Duration};
 
-use super::{super::Exit, probe};
+use super::{super::Exit, probe, reach::Reach};
 use crate::{
     backend::{
         self, About, BackendError, BackendSettings, CredentialsError, Key, KeyHeader, Tried,
@@ -16,6 +16,8 @@ pub(super) struct Finding {
     pub(super) kind: &'static str,
     /// Its base URL, and where that was set.
     pub(super) endpoint: Option<(String, String)>,
+    /// Absent where it has no address.
+    pub(super) reach: Option<Reach>,
     /// Absent where none was found.
     pub(super) key: Option<KeyFound>,
     /// The model that is set is its own.
@@ -73,6 +75,11 @@ impl Finding {
         let address = backend::base_url(backend).or_else(written);
         let source = source_of_address.unwrap_or_else(|| "built in".to_owned());
         let current = current.filter(|model| model.backend == backend.name);
+        let reach = Reach::of(backend);
+        let state = match reach.as_ref().and_then(Reach::problem) {
+            Some(problem) => State::Wrong(problem.to_owned()),
+            None => state(backend),
+        };
         Self {
             backend: backend.name.clone(),
             kind: backend.kind.as_str(),
@@ -90,7 +97,8 @@ impl Finding {
             model: current
                 .map(|model| model.model.clone())
                 .or_else(|| backend.kind.default_model().map(str::to_owned)),
-            state: state(backend),
+            reach,
+            state,
         }
     }
 

@@ -1,6 +1,7 @@
 //! `bowline doctor`: of each backend where it is, which credentials it has, what is missing, and what to do next.
 mod finding;
 mod probe;
+mod reach;
 mod told;
 
 use std::{path::Path, sync::Arc};

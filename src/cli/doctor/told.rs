@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     super::output::Role,
     finding::{Advice, Finding, KeyFound, State, Timing},
+    reach::Reach,
 };
 use crate::backend::{About, Tried};
 
@@ -48,6 +49,7 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some((address, source)) = &finding.endpoint {
         rows.push(("endpoint", format!("{address} ({source})")));
     }
+    rows.extend(finding.reach.iter().flat_map(Reach::rows));
     match (&finding.key, &finding.state) {
         (Some(KeyFound::InVariable(variable, header)), _) => {
             rows.push(("key", format!("from {variable}, sent as {}", header.as_str())));
@@ -124,6 +126,7 @@ pub(super) fn as_json(finding: &Finding) -> Value {
         "is_current": finding.is_current,
         "endpoint": finding.endpoint.as_ref().map(|(address, _)| address),
         "endpoint_source": finding.endpoint.as_ref().map(|(_, source)| source),
+        "network": finding.reach.as_ref().map(Reach::as_json),
         "key_source": key_source,
         "key_header": key_header,
         "identity": about.and_then(|about| about.identity.as_ref()),

@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Map;
 use toml::Value;
 
-use super::{ConfigError, Environment, holds, kept_keys::KeptKeys, values::Values};
+use super::{ConfigError, Environment, holds, kept_keys::KeptKeys, network, values::Values};
 use crate::backend::{
-    BackendSettings, Key, KeyHeader, Kind, Means, Place, QuirkSettings, Timeouts,
+    BackendSettings, Key, KeyHeader, Kind, Means, Network, Place, QuirkSettings, Timeouts,
 };
 
 pub(super) use built_in::built_in;
@@ -57,7 +57,8 @@ pub(super) fn assemble(
         })?;
         let (key, notice) = table.key(kind, environment, kept, means);
         notices.extend(notice);
-        let mut settings = table.settings(kind, key, environment);
+        let network = table.network(means.network().clone(), environment);
+        let mut settings = table.settings(kind, key, network, environment);
         if let Some(service) = kind.aws() {
             table.place_at_aws(&mut settings, service, environment, means);
         }
@@ -73,7 +74,13 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn settings(&self, kind: Kind, key: Key, environment: &Environment) -> BackendSettings {
+    fn settings(
+        &self,
+        kind: Kind,
+        key: Key,
+        network: Network,
+        environment: &Environment,
+    ) -> BackendSettings {
         let usual = Timeouts::default();
         let headers = self.value("headers").and_then(Value::as_table);
         let headers = headers.into_iter().flatten();
@@ -92,9 +99,17 @@ impl Table<'_> {
                 first_byte: self.seconds("first_byte_timeout_seconds").unwrap_or(usual.first_byte),
                 silence: self.seconds("silence_timeout_seconds").unwrap_or(usual.silence),
             },
+            network,
             retries: self.whole("retries").unwrap_or(RETRIES),
             quirks: self.quirks(),
         }
+    }
+
+    /// Whom a backend's own table trusts is trusted for its own requests alone.
+    fn network(&self, mut network: Network, environment: &Environment) -> Network {
+        let own = network::authorities(&self.dotted("ca_file"), self.values, environment);
+        network.authorities.extend(own);
+        network
     }
 
     /// Where at a cloud; the project and the location that hold for all of its programs hold here, too.

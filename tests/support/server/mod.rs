@@ -113,6 +113,10 @@ impl Server {
         std::mem::take(&mut self.state.lock().unwrap().asked)
     }
 
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
