@@ -55,6 +55,16 @@ pub(super) fn cut(file: &File, length: u64) -> io::Result<()> {
     file.set_len(length)
 }
 
+/// Has the system begin to put a file's bytes on the disk. Where many files are to be synced, each such wait then finds
+/// most of its work done, and they share fewer rounds of the disk.
+pub(super) fn begin_sync(file: &File) {
+    // What advice does is begin to write, and let go of what is on the disk already; it changes no byte.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = file;
+}
+
 /// On the disk when this returns.
 pub(super) fn sync(file: &File) -> io::Result<()> {
     reach()?;

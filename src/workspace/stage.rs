@@ -91,6 +91,7 @@ impl Planned<'_> {
                 }
             }
         };
+        written.iter().for_each(calls::begin_sync);
         let step = Step { path: change.path.clone(), shown, before, after, way };
         Ok(Staged { step, new: written })
     }
