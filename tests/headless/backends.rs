@@ -1,5 +1,5 @@
 //! What `bowline models` and `bowline doctor` say of backends.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CHAT, Desk, KEY, MESSAGES, RESPONSES};
 use crate::{
@@ -139,6 +139,15 @@ fn the_doctor_names_what_is_missing_and_the_next_step() {
         (&"ready".into(), &Value::Null)
     );
     assert_eq!(desk.server.requests().len(), 0, "nothing was asked");
+    let notes = &found.last().unwrap()["notes"];
+    assert_eq!(notes, &json!({ "read": [], "cut_or_left_out": [] }));
+    let desk = desk.file("AGENTS.md", "Be brief. @.env").file(".env", "KEY=1");
+    let found = lines(&ends(&desk, &["doctor", "--json", "-m", MESSAGES], &[], 0));
+    let left_out = "AGENTS.md includes `@.env`, which is not read: it holds secrets by its name";
+    let read = json!([{ "file": "AGENTS.md", "bytes": 15 }]);
+    let wanted = json!({ "notes": { "read": read, "cut_or_left_out": [left_out] } });
+    assert_eq!(found.last(), Some(&wanted));
+    assert_eq!(lines(&ends(&desk, &["doctor", "gw", "--json"], &[], 0)).len(), 1);
 
     // What nobody asked about decides nothing.
     ends(&desk, &["doctor", "-m", CHAT], &["OPENAI_API_KEY"], 0);

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     config::{Config, Environment, Settings},
+    prompt::Notes,
     redact::Redactor,
     workspace::Workspace,
 };
@@ -56,6 +57,10 @@ pub(super) fn doctor(arguments: &DoctorArguments, cx: &mut Context) -> Result<Ex
         for finding in &findings {
             cx.output.json(&told::as_json(finding))?;
         }
+        if arguments.backend.is_none() {
+            let notes = notes_of(settings, cx.environment, &cx.directory()?).unwrap_or_default();
+            cx.output.json(&told::notes_as_json(&notes))?;
+        }
     } else {
         for line in told::as_lines(&findings) {
             cx.output.styled_line(line.role, &line.text)?;
@@ -85,8 +90,7 @@ pub(super) fn report(config: &Config, environment: &Environment, directory: &Pat
 
 /// Which notes a conversation that begins here is given, and what of them it is not. A session's copy of the tree has its own.
 fn of_notes(settings: &Settings, environment: &Environment, directory: &Path) -> Vec<String> {
-    let Ok(workspace) = Workspace::open(directory, &[]) else { return Vec::new() };
-    let notes = notes::fitted(&workspace, settings, environment);
+    let Some(notes) = notes_of(settings, environment, directory) else { return Vec::new() };
     if notes.seen.is_empty() && notes.cut.is_empty() {
         return Vec::new();
     }
@@ -96,6 +100,12 @@ fn of_notes(settings: &Settings, environment: &Environment, directory: &Path) ->
     let seen = notes.seen.iter().map(file).chain(none);
     let cut = notes.cut.iter().map(|cut| format!("  ! {cut}"));
     [String::new(), head].into_iter().chain(seen).chain(cut).collect()
+}
+
+/// `None` where no session could begin either.
+fn notes_of(settings: &Settings, environment: &Environment, directory: &Path) -> Option<Notes> {
+    let workspace = Workspace::open(directory, &[]).ok()?;
+    Some(notes::fitted(&workspace, settings, environment))
 }
 
 fn examine(config: &Config) -> Vec<Finding> {

@@ -9,7 +9,10 @@ use super::{
     finding::{Advice, Finding, KeyFound, State, Timing},
     reach::Reach,
 };
-use crate::backend::{About, Tried};
+use crate::{
+    backend::{About, Tried},
+    prompt::Notes,
+};
 
 pub(super) struct Line {
     pub(super) role: Role,
@@ -137,6 +140,12 @@ pub(super) fn as_json(finding: &Finding) -> Value {
         "problem": problem,
         "probe": probe,
     })
+}
+
+/// A line of its own behind those of the backends.
+pub(super) fn notes_as_json(notes: &Notes) -> Value {
+    let read = notes.seen.iter().map(|(file, bytes)| json!({ "file": file, "bytes": bytes }));
+    json!({ "notes": { "read": read.collect::<Vec<_>>(), "cut_or_left_out": notes.cut } })
 }
 
 fn until(expires: SystemTime) -> String {
