@@ -133,6 +133,47 @@ fn the_hunks_that_are_named_are_written_and_the_rest_stays_proposed() {
 }
 
 #[test]
+fn what_the_user_has_run_after_edits_follows_what_is_applied_and_is_undone_with_it() {
+    let changed = Changed::new(How::Proposed);
+    changed.bench.write_config(
+        "[[after_edit]]\nfiles = [\"*.txt\"]\nrun = [\"sed\", \"-i\", \"s/twelve/TWELVE/\", \"{files}\"]\n\
+         [[after_edit]]\nfiles = [\"new/*\"]\nrun = [\"sh\", \"-c\", \"echo new file; exit 3\"]\n",
+    );
+    // The other hunk of the file builds on what stands there.
+    let said = changed.run(&["apply", "--hunks", "2"], 0).stdout;
+    assert!(!said.contains("After the edit"), "{said}");
+    changed.check_files(SECOND_HUNK_ALONE, None);
+    let said = changed.run(&["apply", "--hunks", "1"], 0).stdout;
+    for part in [
+        "applied update a.txt (+1 -1)\n",
+        "After the edit `sed -i s/twelve/TWELVE/ ",
+        "` was run: done.\nThat changed the files once more:\n",
+        "-twelve\n+TWELVE\n",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("new file"), "{said}");
+    let upper = AFTER.replace("twelve", "TWELVE");
+    changed.check_files(&upper, None);
+    let said = changed.run(&["apply", "--json"], 0).stdout;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let ran = &said["after_edit"]["ran"];
+    assert_eq!(
+        (ran[0]["failure"].as_str(), ran[1]["failure"].as_str()),
+        (None, Some("exit code 3"))
+    );
+    assert_eq!(ran[1]["output"], "new file\n");
+    changed.check_files(&upper, Some("b\n"));
+    let session = changed.run(&["sessions", "export", "last", "--format", "jsonl"], 0).stdout;
+    assert!(session.contains("After the edit `sh -c echo new file; exit 3` was run"), "{session}");
+
+    changed.run(&["undo"], 0);
+    changed.check_files(&upper, None);
+    changed.run(&["undo"], 0);
+    changed.check_files(SECOND_HUNK_ALONE, None);
+}
+
+#[test]
 fn a_rejected_proposal_is_gone_and_nothing_was_written() {
     let changed = Changed::new(How::Proposed);
     changed.run(&["reject"], 0);

@@ -10,7 +10,7 @@ use crate::protocol::{ChangeSetId, ChangeState, Record, RecordedFile, Scope, Tak
 
 /// What the records so far say.
 ///
-/// Two rules keep each step one record. An accepted proposal is a change set of no call: when it is applied, the
+/// Two rules keep each step one record. An accepted proposal is a change set of no call that follows none: when it is applied, the
 /// proposals from before it are superseded. And a proposal of no call is what was left of a proposal: it stands for
 /// all earlier ones, once the accepted part of it (if any) is applied.
 ///
@@ -296,7 +296,8 @@ impl Book {
     /// Where an accepted proposal stands among the entries.
     fn accepted(&self, sets: &[ChangeSetId]) -> Option<usize> {
         let [set] = sets else { return None };
-        let is_accepted = |entry: &Entry| entry.call.is_none() && !entry.is_undo();
+        let is_accepted =
+            |entry: &Entry| entry.call.is_none() && entry.follows.is_none() && !entry.is_undo();
         self.entries.iter().position(|entry| entry.id == *set && is_accepted(entry))
     }
 

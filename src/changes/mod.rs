@@ -142,16 +142,17 @@ impl Changes {
         call: &CallId,
         set: &ChangeSet,
     ) -> Result<ChangeSetId, ChangesError> {
-        self.record(call, set, None)
+        self.record(Some(call), set, None)
     }
 
-    /// As [`Changes::note_applied`], of what came of an earlier change: they are undone together.
+    /// As [`Changes::note_applied`], of what came of an earlier change: they are undone together. There is no call where the
+    /// user made that change.
     ///
     /// # Errors
     /// As there.
     pub fn note_consequence(
         &self,
-        call: &CallId,
+        call: Option<&CallId>,
         set: &ChangeSet,
         of: &ChangeSetId,
     ) -> Result<ChangeSetId, ChangesError> {
@@ -160,7 +161,7 @@ impl Changes {
 
     fn record(
         &self,
-        call: &CallId,
+        call: Option<&CallId>,
         set: &ChangeSet,
         of: Option<ChangeSetId>,
     ) -> Result<ChangeSetId, ChangesError> {
@@ -168,8 +169,7 @@ impl Changes {
             return Err(ChangesError::Empty);
         }
         let mut state = self.lock();
-        let (id, mut record) =
-            self.change(&state, Some(call.clone()), set, ChangeState::Applied)?;
+        let (id, mut record) = self.change(&state, call.cloned(), set, ChangeState::Applied)?;
         if let Record::Change { follows, .. } = &mut record {
             *follows = of;
         }

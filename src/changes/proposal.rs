@@ -69,21 +69,38 @@ impl Changes {
     /// When nothing is proposed, a hunk does not exist or can't be edited so, a file has changed since, or writing
     /// fails. The proposal stays as it is then.
     pub fn decide(&self, selection: &Selection) -> Result<Reviewed, ChangesError> {
+        Ok(self.decide_and_name(selection)?.0)
+    }
+
+    /// As [`Changes::decide`], with the change that was written, if one was.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decide_and_name(
+        &self,
+        selection: &Selection,
+    ) -> Result<(Reviewed, Option<ChangeSetId>), ChangesError> {
         let mut state = self.lock();
         let whole = whole(&state)?;
         require_hunks(&whole, selection)?;
         let reviewed = patch::review(&whole, selection, Unnamed::StayOpen)?;
         self.workspace.prove_review(&whole, &reviewed)?;
-        if reviewed.accepted.is_empty() {
-            self.keep(&mut state, &whole, &reviewed.left)?;
-        } else {
-            self.write_accepted(&mut state, &reviewed)?;
-        }
+        let written = match reviewed.accepted.is_empty() {
+            true => {
+                self.keep(&mut state, &whole, &reviewed.left)?;
+                None
+            }
+            false => Some(self.write_accepted(&mut state, &reviewed)?),
+        };
         self.show(&mut state, reviewed.left.clone());
-        Ok(reviewed)
+        Ok((reviewed, written))
     }
 
-    fn write_accepted(&self, state: &mut State, reviewed: &Reviewed) -> Result<(), ChangesError> {
+    fn write_accepted(
+        &self,
+        state: &mut State,
+        reviewed: &Reviewed,
+    ) -> Result<ChangeSetId, ChangesError> {
         let superseded = open_ids(state);
         let Reviewed { accepted, left, .. } = reviewed;
         let (id, applying) = self.change(state, None, accepted, ChangeState::Applying)?;
@@ -92,12 +109,12 @@ impl Changes {
             intent.push(self.change(state, None, left, ChangeState::Proposed)?.1);
         }
         let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
-        let step = Step { intent, sets: vec![id], done, failed };
+        let step = Step { intent, sets: vec![id.clone()], done, failed };
         self.write(&mut state.book, accepted.clone(), &step)?;
         // The book knows already; this is for whoever else reads the session.
         let record = Record::ChangeState { sets: superseded, state: ChangeState::Superseded };
         self.note(&mut state.book, &record);
-        Ok(())
+        Ok(id)
     }
 
     /// Keeps what is left of the proposal, of which nothing was written.

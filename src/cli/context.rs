@@ -29,7 +29,7 @@ pub(super) struct Context<'a> {
 pub(super) struct OpenSession {
     pub(super) log: Arc<SessionLog>,
     pub(super) workspace: Arc<Workspace>,
-    pub(super) changes: Changes,
+    pub(super) changes: Arc<Changes>,
     /// The copy that the session worked in, while it is there.
     pub(super) copy: Option<Isolated>,
 }
@@ -94,7 +94,7 @@ impl<'a> Context<'a> {
         let records = records.iter().map(|stamped| &stamped.record);
         let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records)?;
         changes.notices().iter().for_each(|notice| complain(notice, None));
-        let session = OpenSession { log, workspace, changes, copy };
+        let session = OpenSession { log, workspace, changes: Arc::new(changes), copy };
         if was_cut_off == Some(true) {
             session.propose_copy()?;
         }

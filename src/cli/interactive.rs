@@ -1,6 +1,6 @@
 //! `bowline apply --interactive`: the hunks are shown one after the other, with the keys of `git add -p`.
 use super::{
-    CommandError, Exit,
+    CommandError, Exit, after_edit,
     context::Context,
     files, hunks,
     keyboard::{Answer, Keyboard},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     patch::{self, Fate, Reviewed, Unnamed},
     process,
-    protocol::{Choice, Hunk, HunkReview, Selection},
+    protocol::{ChangeSetId, Choice, Hunk, HunkReview, Selection},
     tui::review::{Step, Walk},
 };
 
@@ -42,12 +42,15 @@ pub(super) fn apply(
         return Ok(exit);
     }
     let walk = session.walk;
-    let reviewed = decide(review, &walk)?;
+    let (reviewed, set) = decide(review, &walk)?;
     let comment = comments(&walk, comment);
     if !walk.reviews().is_empty() || comment.is_some() {
         tell(review, "apply --interactive", &reviewed, comment.as_deref())?;
     }
-    report(review, &reviewed, &mut cx.output)
+    let aftermath = after_edit::run(&review.session, &reviewed, set.as_ref(), cx)?;
+    let exit = report(review, &reviewed, &mut cx.output)?;
+    after_edit::print(aftermath.as_ref(), &mut cx.output)?;
+    Ok(exit)
 }
 
 impl Session<'_, '_> {
@@ -169,14 +172,16 @@ impl Session<'_, '_> {
 }
 
 /// Writes what was accepted, all or nothing.
-fn decide(review: &Review, walk: &Walk) -> Result<Reviewed, CommandError> {
+fn decide(review: &Review, walk: &Walk) -> Result<(Reviewed, Option<ChangeSetId>), CommandError> {
     let reviews = walk.reviews();
     let selection = Selection::Each(reviews.clone());
     if reviews.is_empty() {
+        let nothing_written = None;
         return patch::review(&review.changes, &selection, Unnamed::StayOpen)
+            .map(|reviewed| (reviewed, nothing_written))
             .map_err(|error| CommandError::failed(error.message));
     }
-    review.session.changes.decide(&selection).map_err(|error| {
+    review.session.changes.decide_and_name(&selection).map_err(|error| {
         let numbers = |of: fn(&Choice) -> bool| {
             let chosen = reviews.iter().filter(|review| of(&review.choice));
             let numbers: Vec<String> = chosen.map(|review| review.hunk.to_string()).collect();

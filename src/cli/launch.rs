@@ -316,7 +316,7 @@ fn toolbox(options: &RunOptions, settings: &Settings, environment: &Environment)
     })
 }
 
-fn shell(
+pub(super) fn shell(
     settings: &Settings,
     environment: &Environment,
     workspace: &Workspace,

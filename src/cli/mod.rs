@@ -1,4 +1,5 @@
 //! The command line: which verb, with what, and how the program ends. One file a verb.
+mod after_edit;
 mod args;
 mod change_sets;
 mod completions;

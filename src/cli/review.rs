@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    CommandError, Exit,
+    CommandError, Exit, after_edit,
     change_sets::{Place, place},
     context::{Context, OpenSession},
     files,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     patch::{self, FileStat, Reviewed},
     protocol::{ChangeSet, ChangeState, Selection},
+    tools::Aftermath,
     workspace::Workspace,
 };
 
@@ -101,10 +102,11 @@ pub(super) fn apply(arguments: &ApplyArguments, cx: &mut Context) -> Result<Exit
     if arguments.interactive {
         return interactive::apply(&review, comment.as_deref(), cx);
     }
-    let reviewed = review.session.changes.decide(&selection(which))?;
+    let (reviewed, set) = review.session.changes.decide_and_name(&selection(which))?;
     tell(&review, "apply", &reviewed, comment.as_deref())?;
+    let aftermath = after_edit::run(&review.session, &reviewed, set.as_ref(), cx)?;
     let stats = review.written(&reviewed);
-    report(&review, &reviewed.accepted, &stats, "applied", which.stat, cx)
+    report(&review, &reviewed.accepted, &stats, "applied", which.stat, aftermath.as_ref(), cx)
 }
 
 pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Exit, CommandError> {
@@ -115,7 +117,7 @@ pub(super) fn reject(arguments: &DecideArguments, cx: &mut Context) -> Result<Ex
     let dropped = chosen(which, &review.changes)?;
     tell(&review, "reject", &reviewed, comment.as_deref())?;
     let stats = files::stats(&dropped, &review.session.workspace);
-    report(&review, &dropped, &stats, "rejected", which.stat, cx)
+    report(&review, &dropped, &stats, "rejected", which.stat, None, cx)
 }
 
 /// Has the model told, when the session goes on, what the user decided.
@@ -234,12 +236,14 @@ fn report(
     stats: &[FileStat],
     done: &str,
     wants_stat: bool,
+    aftermath: Option<&Aftermath>,
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
     let left = left_over(review);
     if cx.options.json {
         let mut value = as_json(review, changes, done);
         value["hunks_left"] = Value::from(left);
+        value["after_edit"] = aftermath.map_or(Value::Null, Aftermath::as_json);
         cx.output.json(&value)?;
         return Ok(Exit::Finished);
     }
@@ -253,6 +257,7 @@ fn report(
         let hunks = if left == 1 { "1 hunk stays" } else { &format!("{left} hunks stay") };
         cx.output.styled_line(Role::Faint, &format!("{hunks} proposed."))?;
     }
+    after_edit::print(aftermath, &mut cx.output)?;
     Ok(Exit::Finished)
 }
 

@@ -87,6 +87,8 @@ async fn take_turn(
     };
     let changes = Arc::clone(&launch.setup.changes);
     let (copy, session) = (launch.setup.copy.clone(), launch.setup.log.id().to_owned());
+    let after_edits = launch.setup.tools.after_edits().clone();
+    let root = launch.setup.workspace.root().to_owned();
     let (store, store_max_bytes) = (launch.store.clone(), launch.store_max_bytes);
     let mut screen = Screen::open(options, environment, &launch)?;
     if let Some(switch) = launch.switch {
@@ -108,6 +110,9 @@ async fn take_turn(
             io::stderr(),
             "{files} file{plural} proposed, nothing written: bowline diff · bowline apply · bowline reject"
         )?;
+        if let Some(named) = after_edits.named(&proposal, &root) {
+            writeln!(io::stderr(), "bowline apply then runs {named}")?;
+        }
     }
     if let Some(copy) = copy {
         leave(&copy, &session)?;

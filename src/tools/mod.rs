@@ -35,11 +35,9 @@ use crate::{
     workspace::Workspace,
 };
 
-pub use after_edit::{AfterEdit, FILES};
+pub use after_edit::{AfterEdit, AfterEdits, Aftermath, FILES, Scene};
 pub use read::{LARGEST_IMAGE, image_media_type};
 pub use run::command_access;
-
-use after_edit::AfterEdits;
 
 pub trait Tool: Send + Sync {
     fn spec(&self) -> ToolSpec;
@@ -123,6 +121,7 @@ impl Default for ToolSettings {
 pub struct Toolbox {
     seen: seen::SeenFiles,
     known: known::Known,
+    after: AfterEdits,
     tools: Arc<[Arc<dyn Tool>]>,
     specs: Arc<[ToolSpec]>,
 }
@@ -136,7 +135,7 @@ impl Toolbox {
         let seen = seen::SeenFiles::default();
         let snapshots = Arc::default();
         let after = AfterEdits::new(&settings.after_edit, Arc::clone(&snapshots));
-        let editing = changing::Editing { seen: seen.clone(), after };
+        let editing = changing::Editing { seen: seen.clone(), after: after.clone() };
         let known = known::Known::new(settings.caches.clone());
         let tools: [Arc<dyn Tool>; 10] = [
             Arc::new(read::Read { seen: seen.clone() }),
@@ -151,7 +150,7 @@ impl Toolbox {
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();
-        Self { seen, known, tools: tools.into(), specs }
+        Self { seen, known, after, tools: tools.into(), specs }
     }
 
     /// Takes up what the model knew of the files when a session was left. What changed since, it does not know.
@@ -167,6 +166,11 @@ impl Toolbox {
         let (known, workspace, words) = (self.known.clone(), workspace.clone(), prompt.to_owned());
         let drawn = off_thread(move || map::of_large_repository(&known, &workspace, words)).await;
         drawn.ok().flatten()
+    }
+
+    /// What follows edits once they are written.
+    pub fn after_edits(&self) -> &AfterEdits {
+        &self.after
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {

@@ -177,6 +177,11 @@ pub enum Answer {
     UnfitHunk(Unfit),
     /// A sentence about what was done.
     Done(String),
+    /// The same, with what came of the programs that ran after it.
+    Followed {
+        sentence: String,
+        report: String,
+    },
     Nothing,
 }
 

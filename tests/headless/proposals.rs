@@ -32,9 +32,12 @@ fn desk(protocol: Protocol) -> Desk {
 fn edits_are_proposed_and_read_back_and_nothing_is_written() {
     for (protocol, model) in [(Protocol::Chat, CHAT), (Protocol::Responses, RESPONSES)] {
         let desk = desk(protocol);
+        desk.configure("[[after_edit]]\nfiles = [\"new.*\"]\nrun = [\"cat\", \"{files}\"]\n");
         let ran = desk.ends(&["-p", "spell them out", "-m", model], 0);
         assert_eq!(ran.stdout, "Proposed.\n");
-        for part in ["2 files proposed, nothing written", "bowline apply", "+twelve"] {
+        for part in
+            ["2 files proposed, nothing written", "bowline apply then runs `cat ", "+twelve"]
+        {
             assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
         }
         assert_eq!(desk.text("a.txt"), BEFORE);

@@ -95,3 +95,15 @@ fn a_program_gets_no_keys_and_ends_with_its_time() {
     assert!(outcome.text.contains("PATH=/usr/local/bin:/usr/bin:/bin\n"), "{}", outcome.text);
     assert!(!outcome.text.contains("API_KEY"), "{}", outcome.text);
 }
+
+#[test]
+fn what_is_only_proposed_is_followed_once_it_is_written() {
+    let bench = bench(&[formatter(), rule(&["*.py"], &["black"])]);
+    let outcome = bench.decide("edit", EDIT, Decision::Propose);
+    let waits = "\nOnce it is written the user has `sed -i s/let  */let / ";
+    assert!(outcome.text.contains(waits) && !outcome.text.contains("black"), "{}", outcome.text);
+    assert_eq!(bench.text("src/a.rs"), "fn a() {\n    one();\n}\n");
+    let other = r#"{"path":"notes.txt","content":"x"}"#;
+    let outcome = bench.decide("write", other, Decision::Propose);
+    assert!(!outcome.text.contains("Once it is written"), "{}", outcome.text);
+}

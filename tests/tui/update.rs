@@ -382,3 +382,18 @@ fn a_command_is_answered_once_all_of_it_was_seen() {
         assert_eq!(sent(&stage.press("y")), [once()]);
     }
 }
+
+#[test]
+fn what_ran_after_a_review_is_shown_with_what_was_written() {
+    let mut stage = Stage::new();
+    let effects = stage.answer(Answer::Followed {
+        sentence: "1 file written, then cargo clippy (exit code 101)".to_owned(),
+        report: "After the edit `cargo clippy` was run: exit code 101.\nwarning: unused".to_owned(),
+    });
+    assert_eq!(asked(&effects), [Question::Ground]);
+    let shown = stage.draw(80, 24);
+    for part in ["1 file written, then cargo clippy", "was run: exit code 101.", "warning: unused"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}

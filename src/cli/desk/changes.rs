@@ -1,17 +1,22 @@
 //! Change sets for the terminal's face: looked at, decided on, taken back.
 use std::{path::Path, sync::Arc};
 
+use tokio::runtime::Handle;
+
 use super::{
     super::{CommandError, files, review::told},
     Place, ScreenDesk,
 };
 use crate::{
     changes::{Restored, Undone},
-    patch::{self, PatchError, Unnamed},
+    config,
+    patch::{self, PatchError, Reviewed, Unnamed},
     process,
     protocol::{
-        ChangeSet, ChangeState, Choice, Command, Hunk, HunkReview, Merging, Reach, Scope, Selection,
+        ChangeSet, ChangeSetId, ChangeState, Choice, Command, Hunk, HunkReview, Merging, Reach,
+        Scope, Selection,
     },
+    tools::{AfterEdits, Aftermath, Scene},
     tui::{
         desk::{Answer, Reviewable, Subject, Unfit},
         review::{self, Fate, Merge, Restore, RestoredFile},
@@ -51,7 +56,7 @@ impl ScreenDesk {
             .changes
             .proposal()
             .ok_or_else(|| CommandError::failed("there are no proposed changes"))?;
-        let reviewed = place.changes.decide(selection)?;
+        let (reviewed, set) = place.changes.decide_and_name(selection)?;
         let comments = comments_on_open.iter();
         let comments: Vec<String> = comments
             .map(|(hunk, words)| format!("on hunk {hunk}, still proposed: {words}"))
@@ -62,7 +67,30 @@ impl ScreenDesk {
         place.log.sync()?;
         let written = reviewed.accepted.files.len();
         let files = if written == 1 { "file" } else { "files" };
-        Ok(Answer::Done(format!("{written} {files} written")))
+        let sentence = format!("{written} {files} written");
+        let aftermath = set.and_then(|set| self.follow(&reviewed, &set, &place));
+        let Some(aftermath) = aftermath else { return Ok(Answer::Done(sentence)) };
+        place.changes.tell(aftermath.text())?;
+        place.log.sync()?;
+        Ok(Answer::Followed {
+            sentence: format!("{sentence}, {}", aftermath.in_short()),
+            report: aftermath.text(),
+        })
+    }
+
+    /// Runs what the user has run after edits.
+    fn follow(&self, reviewed: &Reviewed, set: &ChangeSetId, place: &Place) -> Option<Aftermath> {
+        let root = place.workspace.root();
+        let config = config::load(&self.environment, root, &self.options.overrides).ok()?;
+        let scene = Scene {
+            workspace: Arc::clone(&place.workspace),
+            changes: Arc::clone(&place.changes),
+            shell: Arc::clone(&place.shell),
+            call: None,
+            cancel: place.stop.clone(),
+        };
+        let after = AfterEdits::new(&config.settings().after_edit, Arc::default());
+        Handle::current().block_on(after.follow_decision(reviewed, set, &scene))
     }
 
     pub(super) fn undo(

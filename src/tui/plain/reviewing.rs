@@ -28,8 +28,13 @@ impl Plain {
         let decided = walk.decided(Purpose::Proposal);
         let (selection, comments_on_open) = (decided.selection, decided.comments_on_open);
         let question = Question::Decide { selection, comments_on_open };
-        if let Some(Answer::Done(sentence)) = self.inquire(question).await? {
-            self.say(&sentence)?;
+        match self.inquire(question).await? {
+            Some(Answer::Done(sentence)) => self.say(&sentence)?,
+            Some(Answer::Followed { sentence, report }) => {
+                self.say(&sentence)?;
+                self.say(&report)?;
+            }
+            Some(_) | None => {}
         }
         Ok(())
     }

@@ -62,6 +62,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.say(Role::Notice, sentence);
             return vec![Effect::Ask(Question::Ground)];
         }
+        Answer::Followed { sentence, report } => {
+            state.say(Role::Notice, sentence);
+            state.transcript.push_notice(&report);
+            state.transcript.scroll(Motion::End);
+            return vec![Effect::Ask(Question::Ground)];
+        }
         // A session is opened by whoever holds the agent.
         Answer::Opened(_) | Answer::Nothing => {}
     }
