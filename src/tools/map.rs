@@ -8,7 +8,10 @@ use crate::{
     workspace::Workspace,
 };
 
-use super::{Plan, Tool, ToolContext, ToolError, arguments, known::Known, list, seen::SeenFiles};
+use super::{
+    Plan, Tool, ToolContext, ToolError, arguments, failing::Failing, known::Known, list,
+    seen::SeenFiles,
+};
 
 const USUAL_TOKENS: usize = 2_000;
 const MOST_TOKENS: usize = 10_000;
@@ -19,6 +22,7 @@ const FIRST_TOKENS: usize = 1_000;
 pub(super) struct RepositoryMap {
     pub(super) known: Known,
     pub(super) seen: SeenFiles,
+    pub(super) failing: Failing,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,12 +63,12 @@ impl Tool for RepositoryMap {
         let tokens = asked.tokens.unwrap_or(USUAL_TOKENS).clamp(1, MOST_TOKENS);
         let (known, workspace, cancel) =
             (self.known.clone(), cx.workspace.clone(), cx.cancel.clone());
-        let seen = self.seen.paths();
+        let concerning = [self.seen.paths(), self.failing.paths()].concat();
         Ok(Plan::looking(access, line, move || {
             known.ask(&workspace, &root, &cancel, |index| {
-                // Where nothing is named, what was read and written so far tells what it is about.
+                // Where nothing is named, what was read and written so far and what fails tell what it is about.
                 let files = match started_from.is_empty() {
-                    true => seen,
+                    true => concerning,
                     false => started_from.iter().flat_map(|it| index.below(&it.path)).collect(),
                 };
                 let lately = workspace.changed_lately(COMMITS);

@@ -6,6 +6,7 @@ mod arguments;
 mod changing;
 mod drafting;
 mod edit;
+mod failing;
 mod known;
 mod length;
 mod list;
@@ -137,16 +138,21 @@ impl Toolbox {
         let after = AfterEdits::new(&settings.after_edit, Arc::clone(&snapshots));
         let editing = changing::Editing { seen: seen.clone(), after: after.clone() };
         let known = known::Known::new(settings.caches.clone());
+        let failing = failing::Failing::default();
         let tools: [Arc<dyn Tool>; 10] = [
             Arc::new(read::Read { seen: seen.clone() }),
             Arc::new(list::List),
             Arc::new(search::Search),
             Arc::new(outline::Outline),
             Arc::new(symbols::Symbols { known: known.clone() }),
-            Arc::new(map::RepositoryMap { known: known.clone(), seen: seen.clone() }),
+            Arc::new(map::RepositoryMap {
+                known: known.clone(),
+                seen: seen.clone(),
+                failing: failing.clone(),
+            }),
             Arc::new(edit::Edit { editing: editing.clone() }),
             Arc::new(write::Write { editing }),
-            Arc::new(run::Run { timeout: settings.run_timeout, snapshots }),
+            Arc::new(run::Run { timeout: settings.run_timeout, snapshots, failing }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();

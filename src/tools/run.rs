@@ -15,13 +15,13 @@ use crate::{
     process::{Exit, Finished},
     protocol::{
         Access, BlobId, CommandChange, CommandLine, Decision, Facts, FileChange, Outcome, Place,
-        Preview, Target, ToolSpec,
+        Preview, Status, Target, ToolSpec,
     },
     store::SessionLog,
     workspace::{Snapshots, Touched, Workspace},
 };
 
-use super::{Plan, Tool, ToolContext, ToolError, arguments, off_thread};
+use super::{Plan, Tool, ToolContext, ToolError, arguments, failing::Failing, off_thread};
 
 const LONGEST: u64 = 3_600;
 
@@ -29,6 +29,7 @@ pub(super) struct Run {
     /// For calls that name none.
     pub(super) timeout: Duration,
     pub(super) snapshots: Arc<Snapshots>,
+    pub(super) failing: Failing,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,8 +78,14 @@ impl Tool for Run {
         let access = command_access(&command, &cx.workspace);
         let preview = Preview::Command(command.text.clone());
         let (cx, snapshots) = (cx.clone(), Arc::clone(&self.snapshots));
+        let failing = self.failing.clone();
         let run = move |decision| {
-            async move { run(decision, &command, timeout, snapshots, &cx).await }.boxed()
+            async move {
+                let outcome = run(decision, &command, timeout, snapshots, &cx).await;
+                note_failure(&outcome, command, failing, &cx).await;
+                outcome
+            }
+            .boxed()
         };
         Ok(Plan { access, preview, run: Box::new(run) })
     }
@@ -190,6 +197,23 @@ async fn run(
         Ok(finished) => reported(finished, timeout, changed, lost, cx.log.clone()).await,
         Err(error) => Outcome::failed(format!("The command could not be started: {error}.")),
     }
+}
+
+/// The map starts from what fails.
+async fn note_failure(outcome: &Outcome, command: CommandLine, failing: Failing, cx: &ToolContext) {
+    let (Status::Done | Status::Failed, Facts::Command { output, .. }) =
+        (outcome.status, &outcome.facts)
+    else {
+        return;
+    };
+    let (has_passed, output) = (outcome.status == Status::Done, output.clone());
+    let workspace = Arc::clone(&cx.workspace);
+    // Without it the map starts from what was read and written.
+    let _ = off_thread(move || match has_passed {
+        true => failing.forget(&command),
+        false => failing.note(command, &output, &workspace),
+    })
+    .await;
 }
 
 /// Records what the command changed, so that it can be undone; and what can't be, a sentence each.

@@ -93,3 +93,27 @@ fn a_map_starts_from_what_it_is_asked_about_or_what_was_read() {
     let outcome = bench.call("map", "{}");
     assert!(outcome.text.starts_with("src/main.rs\n"), "{outcome:?}");
 }
+
+#[test]
+fn a_map_starts_from_what_fails_until_it_passes() {
+    let bench = bench();
+    let starts = |wanted: &str| {
+        let outcome = bench.call("map", "{}");
+        assert!(outcome.text.starts_with(wanted), "{wanted}: {outcome:?}");
+    };
+    let run = |command: &str| {
+        bench.call("run", &serde_json::json!({ "command": command }).to_string());
+    };
+    let usual = bench.call("map", "{}").text;
+    assert!(!usual.starts_with("src/main.rs\n"), "{usual}");
+    let test = "echo panicked at src/main.rs:1:5; test -e passes";
+    run(test);
+    starts("src/main.rs\n");
+    run("touch passes");
+    run("echo nothing.rs:3: fails; false");
+    starts("src/main.rs\n");
+    run(test);
+    starts(usual.lines().next().unwrap());
+    run("cd src && echo ./main.rs:1: fails; false");
+    starts("src/main.rs\n");
+}
