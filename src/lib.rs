@@ -25,6 +25,7 @@ pub mod file_lock;
 
 // Hands: each hides one thing outside the program.
 pub mod backend;
+pub mod keyring;
 pub mod process;
 pub mod store;
 pub mod workspace;

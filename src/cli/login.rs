@@ -1,4 +1,4 @@
-//! `bowline login` and `logout`: a key is asked for, tried, and kept where its owner alone can read it.
+//! `bowline login` and `logout`: a key is asked for, tried, and kept in the keyring, or in a file that its owner alone can read.
 use std::io;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::{self, BackendSettings, InHeader, Key},
-    config::{self, Config},
+    config::{self, Config, KeepIn},
     redact::Secret,
 };
 
@@ -23,6 +23,9 @@ pub(super) struct LoginArguments {
     /// Keep the key without asking the backend for its models first
     #[arg(long)]
     no_check: bool,
+    /// Keep the key in a file that you alone can read, also where there is a keyring
+    #[arg(long)]
+    file: bool,
 }
 
 #[derive(Debug, Args)]
@@ -48,12 +51,14 @@ pub(super) fn login(arguments: &LoginArguments, cx: &mut Context) -> Result<Exit
     }
     let key = Secret::new(key.expose().trim().to_owned());
     let checked = if arguments.no_check { None } else { Some(check(backend, &key)?) };
-    let path = config::keep_key(cx.environment, name, key, &address)?;
-    cx.output.line(&format!(
-        "The key for {name} is kept in {}{}.",
-        path.display(),
-        checked.map_or(String::new(), |checked| format!("; {checked}"))
-    ))?;
+    let keep_in = if arguments.file { KeepIn::File } else { KeepIn::Keyring };
+    let kept = config::keep_key(cx.environment, name, key, &address, keep_in)?;
+    let checked = checked.map_or(String::new(), |checked| format!("; {checked}"));
+    cx.output.line(&format!("The key for {name} is kept in {}{checked}.", kept.place))?;
+    if let Some(why) = kept.no_keyring {
+        cx.output
+            .line(&format!("You alone can read that file. It is not in the keyring: {why}."))?;
+    }
     // With the key in place, the configuration knows what goes before it.
     for notice in cx.config()?.notices().iter().filter(|notice| notice.contains("bowline login")) {
         cx.output.line(notice)?;
@@ -64,8 +69,8 @@ pub(super) fn login(arguments: &LoginArguments, cx: &mut Context) -> Result<Exit
 pub(super) fn logout(arguments: &LogoutArguments, cx: &mut Context) -> Result<Exit, CommandError> {
     let name = &arguments.backend;
     match config::forget_key(cx.environment, name)? {
-        Some(path) => {
-            cx.output.line(&format!("The key for {name} is no longer in {}.", path.display()))?;
+        Some(place) => {
+            cx.output.line(&format!("The key for {name} is no longer in {place}."))?;
             Ok(Exit::Finished)
         }
         None => Err(CommandError::failed(format!("no key is kept for `{name}`"))

@@ -4,16 +4,21 @@ use std::{
     ffi::{OsStr, OsString},
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::ConfigError;
-use crate::workspace::UserGit;
+use crate::{
+    keyring::{self, Keyring},
+    workspace::UserGit,
+};
 
 /// The variables of this process and the directories they lead to.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
     managed_file: PathBuf,
+    keyring: Option<Arc<dyn Keyring>>,
 }
 
 /// Where an administrator's settings stand.
@@ -23,23 +28,37 @@ impl Environment {
     /// Reads the process's own environment: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn capture() -> Self {
-        Self { variables: std::env::vars_os().collect(), managed_file: MANAGED_FILE.into() }
+        let variables = std::env::vars_os().collect();
+        let mut captured = Self { variables, managed_file: MANAGED_FILE.into(), keyring: None };
+        captured.keyring = keyring::of_session(captured.has_session_bus());
+        captured
     }
 
-    /// An environment of the given variables alone, without an administrator's file.
+    /// An environment of the given variables alone, without an administrator's file and a keyring.
     pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: Into<OsString>,
         V: Into<OsString>,
     {
         let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self { variables: variables.collect(), managed_file: PathBuf::new() }
+        Self { variables: variables.collect(), managed_file: PathBuf::new(), keyring: None }
     }
 
     /// Takes the administrator's settings from another file.
     #[must_use]
     pub fn with_managed_file(self, path: impl Into<PathBuf>) -> Self {
         Self { managed_file: path.into(), ..self }
+    }
+
+    /// Keeps keys in this keyring.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Arc<dyn Keyring>) -> Self {
+        Self { keyring: Some(keyring), ..self }
+    }
+
+    /// The keyring of the user's session, whether it answers or not.
+    pub fn keyring(&self) -> Option<&Arc<dyn Keyring>> {
+        self.keyring.as_ref()
     }
 
     /// The administrator's file, whether it exists or not.
@@ -107,6 +126,13 @@ impl Environment {
     /// Where what can be made again stands.
     pub fn cache_directory(&self) -> Result<PathBuf, ConfigError> {
         self.directory("BOWLINE_CACHE_HOME", "XDG_CACHE_HOME", ".cache")
+    }
+
+    /// Where none is named, a library would start one.
+    fn has_session_bus(&self) -> bool {
+        let runtime = self.get("XDG_RUNTIME_DIR").map(Path::new);
+        self.get("DBUS_SESSION_BUS_ADDRESS").is_some()
+            || runtime.is_some_and(|it| it.is_absolute() && it.join("bus").exists())
     }
 
     /// Our own variable names the directory itself; the others name its parent.

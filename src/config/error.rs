@@ -28,6 +28,10 @@ pub enum ConfigError {
     Theme(#[from] ThemeError),
     #[error("{variable} is `{}`: it has to be an absolute path", path.display())]
     RelativeDirectory { variable: &'static str, path: PathBuf },
+    #[error(
+        "the key for {backend} lies in the keyring, and stays there: {why}; try again in the session that has it"
+    )]
+    Keyring { backend: String, why: String },
     #[error("there is no home directory: set HOME, {xdg} or {own}")]
     NoHome { own: &'static str, xdg: &'static str },
 }

@@ -1,4 +1,5 @@
-//! The keys that `bowline login` keeps: a file that its owner alone can read, each key for the one address it was given for.
+//! The keys that `bowline login` keeps, each for the one address it was given for: in the keyring of the session, or where there
+//! is none in a file that its owner alone can read. That file knows of all of them, so that no keyring is asked in vain.
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{ConfigError, Environment, project::make_private};
-use crate::{file_lock, redact::Secret};
+use crate::{file_lock, keyring::Item, redact::Secret};
 
 /// Beside the sessions: nobody keeps that directory in a repository of settings.
 const FILE: &str = "credentials.json";
@@ -29,7 +30,8 @@ pub(super) struct KeptKeys {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct KeptKey {
-    pub(super) key: Secret,
+    /// Absent: it lies in the keyring.
+    pub(super) key: Option<Secret>,
     /// Where it may be sent. Empty: where its kind says.
     pub(super) address: String,
 }
@@ -53,11 +55,27 @@ impl KeptKeys {
     }
 
     pub(super) fn secrets(&self) -> impl Iterator<Item = Secret> {
-        self.keys.values().map(|kept| kept.key.clone())
+        self.keys.values().filter_map(|kept| kept.key.clone())
     }
 }
 
-/// Keeps a key for a backend at an address, in place of one that was kept. Where it is kept.
+/// Where a key shall be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepIn {
+    /// In the keyring, where there is one that can be used.
+    Keyring,
+    File,
+}
+
+/// Where a key is kept, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub place: String,
+    /// Why it is not in the keyring, where it was to be there.
+    pub no_keyring: Option<String>,
+}
+
+/// Keeps a key for a backend at an address, in place of one that was kept.
 ///
 /// # Errors
 /// When the file can't be written, or is one that others can read.
@@ -66,29 +84,70 @@ pub fn keep_key(
     backend: &str,
     key: Secret,
     address: &str,
-) -> Result<PathBuf, ConfigError> {
+    keep_in: KeepIn,
+) -> Result<Kept, ConfigError> {
     let path = path(environment)?;
-    change(&path, |keys| {
-        keys.insert(backend.to_owned(), KeptKey { key, address: address.to_owned() });
-    })?;
-    Ok(path)
+    let item = item(backend, address);
+    let keyring = match (keep_in, environment.keyring()) {
+        (KeepIn::File, _) => Err(None),
+        (KeepIn::Keyring, None) => Err(Some("there is no session bus".to_owned())),
+        (KeepIn::Keyring, Some(keyring)) => match keyring.keep(&item, &key) {
+            Ok(()) => Ok(keyring),
+            Err(error) => Err(Some(error.to_string())),
+        },
+    };
+    let key = keyring.is_err().then_some(key);
+    let mut before = None;
+    let changed = change(&path, |keys| {
+        let kept = KeptKey { key, address: address.to_owned() };
+        before = keys.insert(backend.to_owned(), kept);
+    });
+    if let (Err(_), Ok(keyring)) = (&changed, &keyring) {
+        // Nothing would find it there.
+        let _ = keyring.forget(&item);
+    }
+    changed?;
+    if let Some(KeptKey { key: None, address: before }) = before
+        && (keyring.is_err() || before != address)
+        && let Some(keyring) = environment.keyring()
+    {
+        // Nothing asks for it any more; where it can't be reached now, it stays there, locked.
+        let _ = keyring.forget(&self::item(backend, &before));
+    }
+    Ok(match keyring {
+        Ok(keyring) => {
+            Kept { place: format!("the keyring ({})", keyring.name()), no_keyring: None }
+        }
+        Err(no_keyring) => Kept { place: path.display().to_string(), no_keyring },
+    })
 }
 
-/// Forgets the key of a backend. Where it was kept; absent where none was.
+/// Forgets the key of a backend. Where it was kept, for people; absent where none was.
 ///
 /// # Errors
-/// When the file can't be read or written.
-pub fn forget_key(
-    environment: &Environment,
-    backend: &str,
-) -> Result<Option<PathBuf>, ConfigError> {
+/// When the file can't be read or written, or the keyring that holds the key can't be used.
+pub fn forget_key(environment: &Environment, backend: &str) -> Result<Option<String>, ConfigError> {
     let path = path(environment)?;
-    if !path.exists() {
-        return Ok(None);
-    }
-    let mut was_kept = false;
-    change(&path, |keys| was_kept = keys.remove(backend).is_some())?;
-    Ok(was_kept.then_some(path))
+    let Some(KeptKey { key, address }) = read(&path)?.remove(backend) else { return Ok(None) };
+    let place = match key {
+        Some(_) => path.display().to_string(),
+        None => {
+            let unusable = |why: String| ConfigError::Keyring { backend: backend.to_owned(), why };
+            let keyring = environment.keyring();
+            let keyring = keyring.ok_or_else(|| unusable("there is no session bus".to_owned()))?;
+            let forgotten = keyring.forget(&item(backend, &address));
+            forgotten.map_err(|error| unusable(error.to_string()))?;
+            format!("the keyring ({})", keyring.name())
+        }
+    };
+    change(&path, |keys| {
+        keys.remove(backend);
+    })?;
+    Ok(Some(place))
+}
+
+fn item(backend: &str, address: &str) -> Item {
+    Item { backend: backend.to_owned(), address: address.to_owned() }
 }
 
 fn path(environment: &Environment) -> Result<PathBuf, ConfigError> {
@@ -121,7 +180,8 @@ fn change(
 
 fn write(path: &Path, directory: &Path, keys: &BTreeMap<String, KeptKey>) -> io::Result<()> {
     let kept = keys.iter().map(|(backend, kept)| {
-        (backend.clone(), json!({ "key": kept.key.expose(), "address": kept.address }))
+        let key = kept.key.as_ref().map(Secret::expose);
+        (backend.clone(), json!({ "key": key, "address": kept.address }))
     });
     let text = Zeroizing::new(Value::Object(kept.collect()).to_string());
     // Made for its owner alone.

@@ -8,6 +8,7 @@ mod entra;
 mod fault_table;
 mod faults;
 mod google;
+mod kept_keys;
 mod listing;
 mod network;
 mod requests;

@@ -8,7 +8,9 @@ use crate::{
     config::{
         Environment, Source, entra, google,
         kept_keys::{KeptKey, KeptKeys},
+        keyring_key::KeyringKey,
     },
+    keyring::Item,
     redact::Secret,
 };
 
@@ -26,7 +28,7 @@ impl Table<'_> {
     ) -> (Key, Option<String>) {
         let (of_variable, notice) = self.key_of_variable(kind, environment);
         let command = self.key_command(kind);
-        let (of_login, notice_of_login) = self.key_of_login(kind, kept);
+        let (of_login, notice_of_login) = self.key_of_login(kind, environment, kept, means);
         let (chosen, passed_over) = match (of_variable, command, of_login) {
             (found @ Key::Found { .. }, None, None) => return (found, notice),
             (found @ Key::Found { .. }, Some(_), _) => (found, "its api_key_command is not run"),
@@ -53,7 +55,13 @@ impl Table<'_> {
     }
 
     /// The key that is kept for this backend, or a notice where it was meant for another address.
-    fn key_of_login(&self, kind: Kind, kept: &KeptKeys) -> (Option<Key>, Option<String>) {
+    fn key_of_login(
+        &self,
+        kind: Kind,
+        environment: &Environment,
+        kept: &KeptKeys,
+        means: &Means,
+    ) -> (Option<Key>, Option<String>) {
         let Some(KeptKey { key, address }) = kept.get(self.name) else { return (None, None) };
         let here = address_for_login(self.text("base_url"), kind);
         if here != address.as_str() {
@@ -64,6 +72,12 @@ impl Table<'_> {
             );
             return (None, Some(notice));
         }
+        let Some(key) = key else {
+            let item = Item { backend: self.name.to_owned(), address: address.clone() };
+            let keyring = environment.keyring().cloned();
+            let key = KeyringKey { keyring, item, header: self.key_header(kind) };
+            return (Some(Key::Sought(Credentials::new(key, means.clone()))), None);
+        };
         let source = format!("`bowline login` ({})", kept.path.display());
         (Some(Key::Found { secret: key.clone(), source }), None)
     }
