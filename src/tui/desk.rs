@@ -155,7 +155,7 @@ pub enum Answer {
     /// In the order in which they are offered.
     Files(Arc<[Row]>),
     Symbols(FileSymbols),
-    ClipboardImage(PathBuf),
+    ClipboardImage(ClipboardImage),
     Loaded(Prompt),
     Ran(Ran),
     Sessions(Vec<SessionRow>),
@@ -192,6 +192,15 @@ pub struct Reviewable {
     pub changes: Arc<ChangeSet>,
     pub files: Vec<ReviewedFile>,
     pub hunks: Vec<Hunk>,
+}
+
+/// The image that the clipboard holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClipboardImage {
+    /// A file of the user's that it names.
+    Named(PathBuf),
+    /// A file that was written for it, which is gone with this program.
+    Written(PathBuf),
 }
 
 /// A copy that a file has.

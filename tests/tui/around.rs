@@ -103,10 +103,10 @@ fn an_image_in_the_clipboard_is_pasted_and_sent() {
     pty.shows(CHAT);
     pty.send("what is ");
     pty.send(PASTE);
-    pty.shows("what is [image 1: clipboard-");
+    pty.shows("what is [image 1: from the clipboard]");
     // As some terminals paste what is no text.
     pty.send("\u{1b}[200~\u{1b}[201~");
-    pty.shows("[image 2: clipboard-");
+    pty.shows("[image 2: from the clipboard]");
     pty.send("\r");
     pty.shows("A knot.");
     let body = desk.body(0);

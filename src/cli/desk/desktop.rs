@@ -19,7 +19,7 @@ use crate::{
     tools,
     tui::{
         clipboard::Doubt,
-        desk::{Answer, KeptCopy},
+        desk::{Answer, ClipboardImage, KeptCopy},
         notify::News,
     },
 };
@@ -62,7 +62,7 @@ impl ScreenDesk {
             Held::File(path) => {
                 // Whatever is wrong with it is better said now.
                 input::read_image(&path)?;
-                return Ok(Answer::ClipboardImage(path));
+                return Ok(Answer::ClipboardImage(ClipboardImage::Named(path)));
             }
             Held::Bytes(bytes) => bytes,
         };
@@ -73,7 +73,7 @@ impl ScreenDesk {
         let path = self.keep_pasted(&bytes, extension).map_err(|error| {
             CommandError::failed(format!("the pasted image can't be kept: {error}"))
         })?;
-        Ok(Answer::ClipboardImage(path))
+        Ok(Answer::ClipboardImage(ClipboardImage::Written(path)))
     }
 
     /// Writes a file that is gone with this program; once it is sent, the session has it.

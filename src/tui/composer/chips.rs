@@ -23,6 +23,8 @@ pub struct Chip {
 pub enum Content {
     Paste(String),
     Image(PathBuf),
+    /// From the clipboard; its file is gone with this program.
+    PassingImage(PathBuf),
 }
 
 /// All chips that ever were: a chip that was deleted can come back by undo.
@@ -71,11 +73,19 @@ impl Chips {
     }
 
     pub(super) fn add_image(&mut self, path: PathBuf) -> String {
-        let is_image = |chip: &&Chip| matches!(chip.content, Content::Image(_));
-        let number = 1 + self.0.iter().filter(is_image).count();
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let label = format!("[image {number}: {}]", clean_line(&name));
+        let label = self.image_label(&clean_line(&name));
         self.add(Chip { content: Content::Image(path), label })
+    }
+
+    pub(super) fn add_passing_image(&mut self, path: PathBuf) -> String {
+        let label = self.image_label("from the clipboard");
+        self.add(Chip { content: Content::PassingImage(path), label })
+    }
+
+    fn image_label(&self, name: &str) -> String {
+        let number = 1 + self.0.iter().filter(|chip| chip.content.image().is_some()).count();
+        format!("[image {number}: {name}]")
     }
 
     fn add_paste(&mut self, text: String) -> String {
@@ -104,9 +114,7 @@ impl Chips {
                 continue;
             };
             message.text.push_str(chip.written_out());
-            if let Content::Image(path) = &chip.content {
-                message.images.push(path.clone());
-            }
+            message.images.extend(chip.content.image().cloned());
         }
         message
     }
@@ -114,7 +122,7 @@ impl Chips {
     /// A message with its images as chips again. What else was a chip is one where it is large.
     pub(super) fn fold_images(&self, message: &Message) -> String {
         let of_the_message = |chip: &Chip| match &chip.content {
-            Content::Image(path) => message.images.contains(path),
+            Content::Image(path) | Content::PassingImage(path) => message.images.contains(path),
             Content::Paste(text) => message.text.contains(text.as_str()),
         };
         let chips = self.0.iter().enumerate().filter(|(_, chip)| of_the_message(chip));
@@ -122,7 +130,7 @@ impl Chips {
         self.fold(&marks, &message.text)
     }
 
-    /// What is kept for another day: small pastes in full, of large ones their labels.
+    /// What is kept for another day: small pastes in full; the labels of large ones, and of images that are gone by then.
     pub(super) fn abridge(&self, text: &str, most_bytes: usize) -> String {
         let mut kept = String::with_capacity(text.len());
         for character in text.chars() {
@@ -130,7 +138,7 @@ impl Chips {
                 None => kept.push(character),
                 Some((Content::Image(path), _)) => kept.push_str(&format!("@{}", path.display())),
                 Some((Content::Paste(text), _)) if text.len() <= most_bytes => kept.push_str(text),
-                Some((Content::Paste(_), label)) => kept.push_str(label),
+                Some((Content::Paste(_) | Content::PassingImage(_), label)) => kept.push_str(label),
             }
         }
         kept
@@ -154,7 +162,16 @@ impl Chip {
     fn written_out(&self) -> &str {
         match &self.content {
             Content::Paste(text) => text,
-            Content::Image(_) => &self.label,
+            Content::Image(_) | Content::PassingImage(_) => &self.label,
+        }
+    }
+}
+
+impl Content {
+    fn image(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Image(path) | Self::PassingImage(path) => Some(path),
+            Self::Paste(_) => None,
         }
     }
 }

@@ -24,6 +24,7 @@ use url::Url;
 
 use crate::tui::{
     action::{Action, Context},
+    desk::ClipboardImage,
     picker::Row,
 };
 use chips::{Chips, is_image, is_mark};
@@ -247,8 +248,11 @@ impl Composer {
         self.changed();
     }
 
-    pub fn attach_image(&mut self, path: PathBuf) {
-        let chip = self.chips.add_image(path);
+    pub fn attach_image(&mut self, image: ClipboardImage) {
+        let chip = match image {
+            ClipboardImage::Named(path) => self.chips.add_image(path),
+            ClipboardImage::Written(path) => self.chips.add_passing_image(path),
+        };
         self.editor.insert(&chip);
         self.changed();
     }

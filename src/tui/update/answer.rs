@@ -34,7 +34,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             state.composer.set_symbols(&found);
         }
-        Answer::ClipboardImage(path) => state.composer.attach_image(path),
+        Answer::ClipboardImage(image) => state.composer.attach_image(image),
         Answer::Loaded(prompt) => {
             state.held = None;
             return send::prompt(state, prompt);

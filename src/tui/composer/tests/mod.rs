@@ -11,6 +11,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::*;
 use crate::tui::{
     action::Slash,
+    desk::ClipboardImage,
     keymap::{Key, Keymap, Pending, Pressed},
     picker::Row,
     theme::Theme,
@@ -172,6 +173,22 @@ fn small_pastes_are_text_and_images_are_chips() {
     let Submission::Message(message) = sent(desk.run("<enter>")) else { panic!() };
     assert_eq!(message.text, "[image 1: my shot.png] and @b.jpg");
     assert_eq!(message.images, [Path::new("/tmp/my shot.png"), Path::new("b.jpg")]);
+}
+
+#[test]
+fn the_history_names_no_file_that_is_gone_by_then() {
+    let mut desk = Desk::new(EditingMode::Emacs);
+    desk.composer.attach_image(ClipboardImage::Named("/shots/a.png".into()));
+    desk.composer.attach_image(ClipboardImage::Written("/tmp/bowline-x/clipboard-y.png".into()));
+    desk.run(" like this");
+    let Reply::Submit(submitted) = desk.run("<enter>") else { panic!() };
+    assert_eq!(submitted.history, "@/shots/a.png[image 2: from the clipboard] like this");
+    let Submission::Message(message) = submitted.what else { panic!() };
+    assert_eq!(message.images.len(), 2);
+    assert_eq!(message.text, "[image 1: a.png][image 2: from the clipboard] like this");
+    // What could not be sent has both again.
+    desk.composer.put_back(&message);
+    assert_eq!(desk.composer.message(desk.composer.text()), message);
 }
 
 #[test]
