@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::{self, Environment, ScreenKind, Settings},
     tui::{
-        self, Ending, Face, Killed, Placement,
+        self, Ending, Face, Killed, Narrowing, Placement,
         clipboard::Clipboard,
         notify::Teller,
         state::Look,
@@ -96,7 +96,9 @@ fn face(
         .map_err(|error| CommandError::usage(error.to_string()))?;
     let placement = match settings.screen {
         ScreenKind::Alternate => Placement::Alternate,
-        ScreenKind::Inline | ScreenKind::Plain => Placement::Inline,
+        ScreenKind::Inline | ScreenKind::Plain => {
+            Placement::Inline(Narrowing::pick(&|name| environment.get(name)))
+        }
     };
     Ok(Face {
         keymap: settings.keymap.clone(),

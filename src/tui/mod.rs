@@ -12,6 +12,7 @@ pub mod desk;
 pub mod early;
 mod emulator;
 pub mod keymap;
+mod narrowing;
 pub mod notify;
 pub mod overlay;
 pub mod picker;
@@ -38,6 +39,7 @@ use keymap::Keymap;
 use notify::Teller;
 use state::Look;
 
+pub use narrowing::Narrowing;
 pub use signals::Killed;
 pub use terminal::Terminal;
 
@@ -63,7 +65,7 @@ pub enum Placement {
     #[default]
     Alternate,
     /// What is finished goes into the terminal's own scrollback, as other programs write; the rest stands below.
-    Inline,
+    Inline(Narrowing),
 }
 
 /// How it ended.

@@ -146,6 +146,15 @@ impl State {
         self.placement == Placement::Alternate || is_open
     }
 
+    /// Whether what was drawn last has not all its colours yet: another frame shows more of them.
+    pub fn lacks_ink(&mut self) -> bool {
+        let in_review = match self.overlays.last() {
+            Some(Overlay::Reviewing(reviewing)) => reviewing.review.lacks_ink(),
+            Some(Overlay::Choosing(_) | Overlay::Page(_) | Overlay::Restoring(_)) | None => false,
+        };
+        self.transcript.lacks_ink() || in_review
+    }
+
     pub fn say(&mut self, role: Role, text: impl Into<String>) {
         self.word = Some(Word { text: text.into(), role, until: self.now + WORD });
     }

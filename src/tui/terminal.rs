@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -81,13 +82,16 @@ impl Terminal {
     /// When it can't be read or written.
     pub fn open(placement: Placement, is_mouse_captured: bool) -> io::Result<Self> {
         let (width, height) = usable_size()?;
-        let is_inline = placement == Placement::Inline;
-        let left = Arc::new(Left { is_inline, ..Left::default() });
+        let inline = match placement {
+            Placement::Alternate => None,
+            Placement::Inline(narrowing) => Some(Inline::new(width, height, narrowing)),
+        };
+        let left = Arc::new(Left { is_inline: inline.is_some(), ..Left::default() });
         let mut terminal = Self {
             out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
             keys: Keys::open(),
             screen: Screen::new(width, height),
-            inline: is_inline.then(|| Inline::new(width, height)),
+            inline,
             events: None,
             is_mouse_captured,
             left: Arc::clone(&left),
@@ -218,6 +222,14 @@ impl Terminal {
 
     /// Prints rows into the terminal's own scrollback, and draws what stands below them.
     pub(super) fn draw_below(&mut self, printed: &[Printed], below: &Canvas) -> io::Result<()> {
+        // A frame of another width than the terminal has by now would be wrapped or cut, and its rows be lost count of.
+        let nothing;
+        let mut below = below;
+        if usable_size()? != self.size() {
+            self.resize()?;
+            nothing = Canvas::new(self.size().0, 1);
+            below = &nothing;
+        }
         let Some(inline) = &mut self.inline else { return Ok(()) };
         if self.left.is_alternate.swap(false, Ordering::Relaxed) {
             self.out.write_all(END_TEXT)?;
@@ -264,8 +276,10 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.leave();
-        // The message of a panic is the next one's to write.
-        drop(panic::take_hook());
+        // The message of a panic is the next one's to write, unless this one ends it all: then nobody may change that.
+        if !thread::panicking() {
+            drop(panic::take_hook());
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! The session below what was printed: rows go into the terminal's own scrollback once, in every size.
-use bowline::tui::screen::{Canvas, Inline, Printed};
+use bowline::tui::{
+    Narrowing,
+    screen::{Canvas, Inline, Printed},
+};
 use proptest::prelude::*;
 use ratatui::{
     buffer::Buffer,
@@ -7,22 +10,41 @@ use ratatui::{
     style::Style,
 };
 
-use super::pty::all_rows;
+use super::pty::{all_rows, set_size};
 
 /// A terminal with some rows of other programs in it, and what should be in it.
 struct Desk {
     terminal: vt100::Parser,
     inline: Inline,
     rows: Vec<String>,
+    narrowing: Narrowing,
+    /// What the terminal shows, since when it has had other sizes only.
+    unwrapped: Option<Unwrapped>,
+}
+
+/// Rows as they were written, and where the cursor is among them.
+struct Unwrapped {
+    rows: Vec<String>,
+    cursor: (usize, usize),
+    is_hidden: bool,
 }
 
 impl Desk {
     fn new(width: u16, height: u16, before: usize) -> Self {
-        let (rows, columns) = (height.try_into().unwrap(), width.try_into().unwrap());
-        let mut terminal = vt100::Parser::new(rows, columns, 10_000);
+        Self::of(width, height, before, Narrowing::Cuts)
+    }
+
+    fn of(width: u16, height: u16, before: usize, narrowing: Narrowing) -> Self {
+        let mut terminal = parser(width, height);
         let rows: Vec<String> = (0..before).map(|row| format!("shell {row}")).collect();
         rows.iter().for_each(|row| terminal.process(format!("{row}\r\n").as_bytes()));
-        Self { terminal, inline: Inline::new(width, height), rows }
+        Self {
+            terminal,
+            inline: Inline::new(width, height, narrowing),
+            rows,
+            narrowing,
+            unwrapped: None,
+        }
     }
 
     fn size(&self) -> (u16, u16) {
@@ -30,8 +52,14 @@ impl Desk {
     }
 
     fn resize(&mut self, width: u16, height: u16) {
-        let (rows, columns) = (height.try_into().unwrap(), width.try_into().unwrap());
-        self.terminal.screen_mut().set_size(rows, columns);
+        match self.narrowing {
+            Narrowing::Cuts => set_size(&mut self.terminal, width, height),
+            Narrowing::Wraps => {
+                let terminal = &mut self.terminal;
+                let unwrapped = self.unwrapped.get_or_insert_with(|| Unwrapped::of(terminal));
+                self.terminal = unwrapped.wrapped(width, height);
+            }
+        }
         self.inline.resize(width, height);
     }
 
@@ -39,11 +67,17 @@ impl Desk {
     fn show(&mut self, printed: &[String], frame: u16, cursor: Option<u16>) -> usize {
         let (width, height) = self.size();
         let printed_rows = Printed { rows: buffer(width, printed), links: Vec::new() };
-        let rows: Vec<String> = (0..frame).map(|row| format!("frame {row} of {frame}")).collect();
+        let more = match self.narrowing {
+            Narrowing::Cuts => String::new(),
+            Narrowing::Wraps => "-x".repeat(usize::from(width)),
+        };
+        let rows = (0..frame).map(|row| format!("frame {row} of {frame}{more}"));
+        let rows: Vec<String> = rows.collect();
         let cursor =
             cursor.map(|y| Position { x: 3.min(width - 1), y: y.min(frame.min(height) - 1) });
         let canvas = Canvas { buffer: buffer(width, &rows), links: Vec::new(), cursor };
         let mut bytes = Vec::new();
+        self.unwrapped = None;
         self.inline.write(&[printed_rows], &canvas, &mut bytes);
         self.terminal.process(&bytes);
         self.rows.extend(printed.iter().map(|row| cut(row, width)));
@@ -74,6 +108,48 @@ impl Desk {
             // What was printed in a wider terminal is cut by this one.
             assert!(*shown == cut(wanted, width) || wanted.starts_with(shown), "{shown} {wanted}");
         }
+    }
+}
+
+fn parser(width: u16, height: u16) -> vt100::Parser {
+    vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 10_000)
+}
+
+impl Unwrapped {
+    fn of(terminal: &mut vt100::Parser) -> Self {
+        let screen = terminal.screen_mut();
+        let (row, column) = screen.cursor_position();
+        let (rows, is_hidden) = (all_rows(screen), screen.hide_cursor());
+        let row = rows.len() - usize::from(screen.size().0.get()) + usize::from(row);
+        Self { rows, cursor: (row, column.into()), is_hidden }
+    }
+
+    /// What a terminal shows in another size where rows that have no room go on in the next.
+    fn wrapped(&self, width: u16, height: u16) -> vt100::Parser {
+        let (wide, column) = (usize::from(width), self.cursor.1);
+        let (mut wrapped, mut place) = (Vec::new(), (0, 0));
+        for (number, row) in self.rows.iter().enumerate() {
+            if number == self.cursor.0 {
+                place = (wrapped.len() + column / wide, column % wide);
+            }
+            let letters: Vec<char> = row.chars().collect();
+            wrapped.extend(letters.chunks(wide).map(|part| part.iter().collect::<String>()));
+            if letters.is_empty() {
+                wrapped.push(String::new());
+            }
+        }
+        while wrapped.len() > place.0 + 1 && wrapped.last().is_some_and(String::is_empty) {
+            wrapped.pop();
+        }
+        let mut next = parser(width, height);
+        next.process(wrapped.join("\r\n").as_bytes());
+        let shown_from = wrapped.len().saturating_sub(usize::from(height));
+        let row = place.0.saturating_sub(shown_from);
+        next.process(format!("\u{1b}[{};{}H", row + 1, place.1 + 1).as_bytes());
+        if self.is_hidden {
+            next.process(b"\x1b[?25l");
+        }
+        next
     }
 }
 
@@ -131,6 +207,31 @@ proptest! {
                 }
                 Step::Forget => desk.inline.forget(),
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn long_rows_above_the_cursor_are_found_again_where_a_terminal_wraps_them(
+        before in 0..30_usize,
+        steps in proptest::collection::vec(
+            (0..3_usize, 1..5_u16, 0..4_u16, proptest::collection::vec((14..60_u16, 24..30_u16), 1..4)),
+            1..8,
+        ),
+    ) {
+        let mut desk = Desk::of(60, 28, before, Narrowing::Wraps);
+        let mut count = 0;
+        for (printed, frame, cursor, sizes) in steps {
+            let rows: Vec<String> = (count..count + printed).map(|row| format!("printed {row}")).collect();
+            count += printed;
+            desk.show(&rows, frame, Some(cursor));
+            for (width, height) in sizes {
+                desk.resize(width, height);
+            }
+            desk.show(&[], 2, Some(1));
         }
     }
 }

@@ -10,6 +10,7 @@ mod inline;
 mod keeping;
 mod lists;
 mod login;
+mod looks;
 mod models;
 mod plain;
 mod pty;

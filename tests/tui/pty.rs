@@ -212,7 +212,10 @@ impl Pty {
 
     pub(crate) fn resize(&self, width: u16, height: u16) {
         let mut inner = self.lock();
-        inner.parser.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
+        while !inner.is_whole() {
+            inner = self.seen.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        set_size(&mut inner.parser, width, height);
         drop(inner);
         tcsetwinsize(&self.terminal, window(width, height)).unwrap();
     }
@@ -255,6 +258,19 @@ impl Drop for Pty {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// As terminals do: what is above the cursor scrolls away where there is no room for it.
+pub(crate) fn set_size(terminal: &mut vt100::Parser, width: u16, height: u16) {
+    let screen = terminal.screen();
+    let (row, column) = screen.cursor_position();
+    let above = (row + 1).saturating_sub(height);
+    if above > 0 && !screen.alternate_screen() {
+        let (last, feeds) = (screen.size().0, "\n".repeat(above.into()));
+        let (row, column) = (row + 1 - above, column + 1);
+        terminal.process(format!("\x1b[{last}H{feeds}\x1b[{row};{column}H").as_bytes());
+    }
+    terminal.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
 }
 
 /// All that a terminal keeps and shows.

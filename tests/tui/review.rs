@@ -1,5 +1,5 @@
 //! Reviews from keystrokes to decisions, and as they look: at several sizes, with colours and without.
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use bowline::{
     patch,
@@ -13,7 +13,9 @@ use bowline::{
 };
 use bytes::Bytes;
 use proptest::prelude::*;
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::looks::{read, read_with_looks};
 
 fn state(bytes: &str) -> Option<FileState> {
     Some(FileState { bytes: Bytes::copy_from_slice(bytes.as_bytes()), ..FileState::default() })
@@ -77,7 +79,7 @@ impl Bench {
 
     fn sized(mut self, columns: u16, rows: u16) -> Self {
         self.size = Size { columns, rows, has_colours: self.theme.has_colours() };
-        self.review.resize(self.size);
+        self.review.fit(self.size);
         self
     }
 
@@ -124,51 +126,9 @@ impl Bench {
         read(&self.draw())
     }
 
-    /// The rows, then a letter for the look of each cell, then what the letters mean.
     fn shown_with_styles(&self) -> String {
-        let buffer = self.draw();
-        let mut letters: BTreeMap<String, char> = BTreeMap::new();
-        let mut names = ('a'..='z').chain('A'..='Z');
-        let mut rows = Vec::new();
-        for row in buffer.area.rows() {
-            let looks = row.positions().map(|position| {
-                let look = look(buffer[position].style());
-                *letters.entry(look).or_insert_with(|| names.next().unwrap_or('?'))
-            });
-            rows.push(looks.collect::<String>());
-        }
-        let mut legend: Vec<(char, String)> =
-            letters.into_iter().map(|(look, it)| (it, look)).collect();
-        legend.sort();
-        let legend: Vec<String> =
-            legend.iter().map(|(letter, look)| format!("{letter} {look}")).collect();
-        format!("{}\n---\n{}\n---\n{}", self.shown(), rows.join("\n"), legend.join("\n"))
+        read_with_looks(&self.draw())
     }
-}
-
-fn read(buffer: &Buffer) -> String {
-    let rows = buffer.area.rows().map(|row| {
-        let mut shown = String::new();
-        let mut covered = 0;
-        for position in row.positions() {
-            let symbol = buffer[position].symbol();
-            if covered == 0 {
-                shown.push_str(symbol);
-                covered = unicode_width::UnicodeWidthStr::width(symbol);
-            }
-            covered = covered.saturating_sub(1);
-        }
-        shown.trim_end().to_owned()
-    });
-    rows.collect::<Vec<_>>().join("\n")
-}
-
-fn look(style: Style) -> String {
-    let colour =
-        |colour: Option<ratatui::style::Color>| colour.map_or("-".to_owned(), |it| it.to_string());
-    let modifiers = format!("{:?}", style.add_modifier);
-    let modifiers = if style.add_modifier.is_empty() { "" } else { &modifiers };
-    format!("{} on {} {modifiers}", colour(style.fg), colour(style.bg)).trim_end().to_owned()
 }
 
 /// What the keys make of the hunks.

@@ -67,6 +67,40 @@ fn what_was_said_stays_in_the_scrollback_and_the_shell_goes_on_below() {
 }
 
 #[test]
+fn lines_of_code_are_printed_as_they_come() {
+    let code: Vec<String> =
+        (0..60).map(|number| format!("let line{number:02} = {number};")).collect();
+    let said = format!("See:\n\n```rust\n{}\nlet begun", code.join("\n"));
+    let desk = Desk::new([hanging(&said)]);
+    let mut pty = start(&desk, &["go"], 60, 16);
+    pty.shows("let begun");
+    // What has no colours yet may be on none of both.
+    let has_all = || {
+        let rows = pty.all_rows().concat();
+        code.iter().all(|line| rows.contains(line))
+    };
+    pty.until("all lines", has_all);
+    for (width, height) in [(18, 12), (100, 20), (60, 16)] {
+        pty.resize(width, height);
+        pty.shows("let begun");
+        pty.until("all lines", has_all);
+    }
+    pty.shows("esc stops");
+    // Only what is not whole yet stands below.
+    let rows = pty.all_rows();
+    check_printed(&rows, &code);
+    let place = |text: &str| rows.iter().position(|row| row.contains(text)).unwrap();
+    assert!(place("line59") < place("let begun"), "{rows:#?}");
+    pty.send(ESC);
+    pty.hides("esc stops");
+    pty.send(QUIT);
+    assert_eq!(pty.ends().0, Some(0));
+    let rows = pty.all_rows();
+    check_printed(&rows, &[code, vec!["let begun".to_owned()]].concat());
+    assert_eq!(rows.iter().filter(|row| row.starts_with("```")).count(), 2, "{rows:#?}");
+}
+
+#[test]
 fn sizes_come_and_go_while_it_streams() {
     let said = lines("row", 30);
     let (begun, next) = (said.join("\n\n"), lines("next", 5));

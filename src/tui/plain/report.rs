@@ -8,7 +8,7 @@ use crate::{
     protocol::{CallId, Decision, Event, Facts, Outcome, Preview, Status, StepState, TurnEnd},
     tui::{
         text::ansi::AnsiText,
-        transcript::{changes_line, time, turn_line},
+        transcript::{TurnLine, changes_line, time},
     },
 };
 
@@ -74,7 +74,7 @@ impl Report {
                 let took = self.turn_started.take().map(|from| now.saturating_duration_since(from));
                 let mut lines = self.rest();
                 lines.extend(ended(end));
-                lines.push(turn_line(self.turn, self.requests, *usage, *cost, took));
+                lines.push(TurnLine::new(self.turn, self.requests, *usage, *cost, took).whole());
                 self.calls.clear();
                 lines
             }

@@ -1,15 +1,26 @@
-//! The syntax of the hunks that were seen: worked out once for each.
+//! The syntax of the hunks that were seen: worked out once for each, a long one over several frames.
 use std::{collections::BTreeMap, ops::Range};
 
 use super::Part;
 use crate::{
     protocol::LineKind,
-    tui::{text::syntax::Highlighter, theme::Role},
+    tui::{
+        text::{Ink, syntax::Highlighter},
+        theme::Role,
+    },
 };
 
-/// By part, then by its lines.
+/// By part.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Colours(BTreeMap<usize, Vec<Parts>>);
+pub(super) struct Colours(BTreeMap<usize, Coloured>);
+
+/// A part's first lines, and how it goes on. Old and new are two texts, each with a syntax of its own.
+#[derive(Debug, Clone)]
+struct Coloured {
+    lines: Vec<Parts>,
+    old: Option<Highlighter>,
+    new: Option<Highlighter>,
+}
 
 /// The parts of a line, in order and apart.
 type Parts = Vec<(Range<usize>, Role)>;
@@ -18,33 +29,48 @@ type Parts = Vec<(Range<usize>, Role)>;
 const LONGEST: usize = 3_000;
 
 impl Colours {
-    /// Works a part out, unless it was.
-    pub(super) fn add(&mut self, index: usize, file: &str, part: &Part) {
-        if self.0.contains_key(&index) || part.edited().is_some() {
+    /// Works a part out as far as there is ink, unless it was.
+    pub(super) fn add(&mut self, index: usize, file: &str, part: &Part, ink: &mut Ink) {
+        if part.edited().is_some() {
             return;
         }
-        // Old and new are two texts, each with a syntax of its own.
-        let mut old = Highlighter::for_file(file).filter(|_| part.hunk.lines.len() <= LONGEST);
-        let mut new = old.clone();
-        let colour = |highlighter: &mut Option<Highlighter>, text: &str| {
-            let text = text.strip_suffix('\r').unwrap_or(text);
-            highlighter.as_mut().map_or(Parts::new(), |it| it.line(text))
-        };
-        let lines = part.hunk.lines.iter().map(|line| match line.kind {
-            LineKind::Removed => colour(&mut old, &line.text),
-            LineKind::Added => colour(&mut new, &line.text),
-            LineKind::Context => {
-                colour(&mut old, &line.text);
-                colour(&mut new, &line.text)
-            }
+        let coloured = self.0.entry(index).or_insert_with(|| {
+            let highlighter = Highlighter::for_file(file);
+            let old = highlighter.filter(|_| part.hunk.lines.len() <= LONGEST);
+            Coloured { lines: Vec::new(), new: old.clone(), old }
         });
-        self.0.insert(index, lines.collect());
+        if coloured.old.is_none() {
+            return;
+        }
+        for line in part.hunk.lines.iter().skip(coloured.lines.len()) {
+            if !ink.take(&line.text) {
+                return;
+            }
+            coloured.push(line.kind, line.text.strip_suffix('\r').unwrap_or(&line.text));
+        }
     }
 
     pub(super) fn of(&self, part: &Part, index: usize, line: usize) -> &[(Range<usize>, Role)] {
         if part.edited().is_some() {
             return &[];
         }
-        self.0.get(&index).and_then(|lines| lines.get(line)).map_or(&[], Vec::as_slice)
+        self.0.get(&index).and_then(|it| it.lines.get(line)).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Coloured {
+    fn push(&mut self, kind: LineKind, text: &str) {
+        let colour = |highlighter: &mut Option<Highlighter>| {
+            highlighter.as_mut().map_or(Parts::new(), |it| it.line(text))
+        };
+        let parts = match kind {
+            LineKind::Removed => colour(&mut self.old),
+            LineKind::Added => colour(&mut self.new),
+            LineKind::Context => {
+                colour(&mut self.old);
+                colour(&mut self.new)
+            }
+        };
+        self.lines.push(parts);
     }
 }

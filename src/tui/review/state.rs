@@ -7,7 +7,10 @@ use super::{
     layout::{Folds, Layout, Row, Shape},
     search::Search,
 };
-use crate::{protocol::Hunk, tui::action::Action};
+use crate::{
+    protocol::Hunk,
+    tui::{action::Action, text::Ink},
+};
 
 /// A change set on the screen.
 #[derive(Debug, Clone)]
@@ -32,6 +35,7 @@ pub struct Review {
     wants_sides: Option<bool>,
     /// Somebody was told what stays open, and may go.
     is_warned: bool,
+    lacks_ink: bool,
 }
 
 /// What there is room for.
@@ -101,16 +105,23 @@ impl Review {
             folds,
             wants_sides: None,
             is_warned: false,
+            lacks_ink: false,
         }
     }
 
-    /// Lays everything out for so much room. To be called before the first drawing and whenever the room changes.
-    pub fn resize(&mut self, size: Size) {
-        if self.size != size {
-            self.size = size;
-            self.lay_out();
-            self.keep_in_view();
+    /// Lays everything out for so much room, and colours more of it. To be called before each drawing.
+    pub fn fit(&mut self, size: Size) {
+        if self.size == size {
+            return self.colour();
         }
+        self.size = size;
+        self.lay_out();
+        self.keep_in_view();
+    }
+
+    /// Whether there is more to colour than there was ink for: another frame shows more of it.
+    pub fn lacks_ink(&self) -> bool {
+        self.lacks_ink
     }
 
     /// Does what a key means here.
@@ -370,10 +381,12 @@ impl Review {
                 Some((index, self.files.get(file)?.shown.as_str()))
             })
             .collect();
+        let mut ink = Ink::for_a_frame();
         for (index, file) in parts {
             if let Some(part) = self.decisions.parts().get(index) {
-                self.colours.add(index, file, part);
+                self.colours.add(index, file, part, &mut ink);
             }
         }
+        self.lacks_ink = ink.is_missed();
     }
 }

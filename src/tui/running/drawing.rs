@@ -44,7 +44,7 @@ impl Running {
             self.terminal.draw_below(&rows, &below(state))?;
         }
         self.is_urgent = !is_done;
-        self.is_stale = !is_done;
+        self.is_stale = !is_done || state.lacks_ink();
         self.drawn = Some(Instant::now());
         let effects = update(&mut self.state, Msg::Shown, std::time::Instant::now());
         self.carry_out(effects)

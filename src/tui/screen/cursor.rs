@@ -40,6 +40,15 @@ impl Cursor {
         (self.column, self.row) = (Some(column), row);
     }
 
+    pub(super) fn place(&self) -> (Option<usize>, usize) {
+        (self.column, self.row)
+    }
+
+    /// It stands so many rows below the first, for these have become more or less.
+    pub(super) fn is_now_in(&mut self, row: usize) {
+        (self.column, self.row) = (None, row);
+    }
+
     /// Something was written in its row, after which its column is not to be relied on.
     pub(super) fn lose_column(&mut self) {
         self.column = None;

@@ -182,7 +182,7 @@ fn own_width(symbol: &str) -> usize {
     }
 }
 
-fn is_blank(cell: &Cell) -> bool {
+pub(super) fn is_blank(cell: &Cell) -> bool {
     cell.symbol() == " " && Look::of(cell).is_plain_background()
 }
 

@@ -13,7 +13,7 @@ use crate::{
         StepState, ToolCall,
     },
     tui::{
-        text::{CodeLines, Paint, Span, TextLine, clean_line, cut, width},
+        text::{CodeLines, Ink, Paint, Span, TextLine, clean_line, cut, width},
         theme::Role,
     },
 };
@@ -45,6 +45,8 @@ pub(super) struct Call {
     tool: String,
     arguments: String,
     shown: Shown,
+    /// What it was asked, coloured as far as there was ink.
+    code: CodeLines,
     pub(super) state: CallState,
     /// Why it was asked about or denied, what went wrong.
     reason: String,
@@ -79,6 +81,7 @@ impl Call {
             tool: call.tool.clone(),
             arguments: call.args.to_json(),
             shown: Shown::of(preview),
+            code: CodeLines::default(),
             state: CallState::Planned,
             reason: String::new(),
             started: None,
@@ -256,7 +259,12 @@ impl Call {
             || !self.steps.is_empty()
     }
 
-    pub(super) fn lines(&self, columns: usize) -> Vec<TextLine> {
+    /// Keeps no lines, for it is out of sight.
+    pub(super) fn forget(&mut self) {
+        self.code = CodeLines::default();
+    }
+
+    pub(super) fn lines(&mut self, columns: usize, ink: &mut Ink) -> Vec<TextLine> {
         let (sign, role) = self.sign();
         let mut lines = with_prefix(vec![self.headline(columns)], sign, "  ", role);
         let mut below: Vec<TextLine> = self.steps.iter().map(step_line).collect();
@@ -265,24 +273,25 @@ impl Call {
         }
         below.extend(self.lost.iter().map(|lost| one_role(clean_line(lost), Role::Warning)));
         if self.fold != Fold::Folded {
-            below.extend(self.details());
+            below.extend(self.details(ink));
         }
         lines.extend(with_prefix(below, "  ", "  ", Role::TextDim));
         lines
     }
 
-    fn details(&self) -> Vec<TextLine> {
-        let code = |language: &str, text: &str| CodeLines::default().update(language, text, None);
+    fn details(&mut self, ink: &mut Ink) -> Vec<TextLine> {
+        let arguments = self.pretty_arguments();
+        let mut code = |language, text: &str| self.code.update(language, text, None, ink);
         let mut lines = match &self.shown {
             Shown::Command(command) => code("sh", command),
             Shown::Diff { diff, .. } => diff_lines(diff),
             Shown::Broken(why) => {
                 let mut lines: Vec<TextLine> =
                     why.lines().map(|line| one_role(clean_line(line), Role::Warning)).collect();
-                lines.extend(code("json", &self.pretty_arguments()));
+                lines.extend(code("json", &arguments));
                 lines
             }
-            Shown::Line(_) => code("json", &self.pretty_arguments()),
+            Shown::Line(_) => code("json", &arguments),
         };
         if !self.output.is_empty() {
             lines.push(one_role("────".to_owned(), Role::Border));

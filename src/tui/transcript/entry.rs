@@ -1,12 +1,12 @@
 //! One entry of the transcript, and how it becomes lines.
 use super::{
     call::{Call, Fold},
-    laid::{Laid, Slot},
+    laid::{Fit, Laid, Slot},
     notice::Notice,
     thought::Thought,
 };
 use crate::tui::{
-    text::{Paint, Prefix, Span, TextLine, clean_line, markdown::Markdown},
+    text::{Ink, Paint, Prefix, Span, TextLine, clean_line, markdown::Markdown},
     theme::Role,
 };
 
@@ -70,11 +70,11 @@ impl Entry {
         count
     }
 
-    pub(super) fn laid(&mut self, section: usize, columns: u16, fit: u64) -> Option<&Laid> {
+    pub(super) fn laid(&mut self, section: usize, columns: u16, fit: &mut Fit) -> Option<&Laid> {
         let version = self.version(section);
         let (body, is_set_off) = (&mut self.body, self.is_set_off);
         let slot = self.slots.get_mut(section)?;
-        Some(slot.laid(columns, version, fit, || lines(body, section, columns, is_set_off)))
+        Some(slot.laid(columns, version, fit, |ink| lines(body, section, columns, is_set_off, ink)))
     }
 
     /// The rows as they were fitted last.
@@ -82,7 +82,27 @@ impl Entry {
         self.slots.get(section)?.known()
     }
 
-    pub(super) fn height(&mut self, section: usize, columns: u16, fit: u64) -> usize {
+    /// Whether more ink would change what the section shows.
+    pub(super) fn is_plain(&self, section: usize) -> bool {
+        self.slots.get(section).is_some_and(Slot::is_plain)
+    }
+
+    /// How many of the rows that are known at its start stay as they are.
+    pub(super) fn settled_rows(&self, section: usize) -> usize {
+        let (Body::Answer(markdown), Some(laid)) = (&self.body, self.known(section)) else {
+            return 0;
+        };
+        match markdown.settled_lines(section) {
+            0 => 0,
+            lines => laid.rows_of(lines + usize::from(self.has_gap(section))),
+        }
+    }
+
+    fn has_gap(&self, section: usize) -> bool {
+        self.is_set_off || section > 0
+    }
+
+    pub(super) fn height(&mut self, section: usize, columns: u16, fit: &mut Fit) -> usize {
         let version = self.version(section);
         let known = self.slots.get(section).and_then(|slot| slot.height(columns, version));
         known.unwrap_or_else(|| self.laid(section, columns, fit).map_or(0, Laid::height))
@@ -94,7 +114,8 @@ impl Entry {
         if fold == Some(Fold::Folded) {
             self.set_fold(Fold::Open);
         }
-        let lines = lines(&mut self.body, section, columns, self.is_set_off);
+        let ink = &mut Ink::none();
+        let lines = lines(&mut self.body, section, columns, self.is_set_off, ink);
         if let Some(fold) = fold {
             self.set_fold(fold);
         }
@@ -123,8 +144,11 @@ impl Entry {
     pub(super) fn forget(&mut self, since: u64) {
         let left =
             self.slots.iter_mut().filter_map(|slot| slot.forget(since).then_some(())).count();
-        if let (0, Body::Answer(markdown)) = (left, &mut self.body) {
-            markdown.forget();
+        match &mut self.body {
+            Body::Answer(markdown) if left == 0 => markdown.forget(),
+            Body::Call(call) if left == 0 => call.forget(),
+            Body::Answer(_) | Body::Call(_) => {}
+            Body::Prompt(_) | Body::Thought(_) | Body::Notice(_) => {}
         }
     }
 
@@ -204,13 +228,19 @@ impl Prompt {
     }
 }
 
-fn lines(body: &mut Body, section: usize, columns: u16, is_set_off: bool) -> Vec<TextLine> {
+fn lines(
+    body: &mut Body,
+    section: usize,
+    columns: u16,
+    is_set_off: bool,
+    ink: &mut Ink,
+) -> Vec<TextLine> {
     let lines = match body {
         Body::Prompt(prompt) => prompt.lines(),
-        Body::Answer(markdown) => markdown.lines(section, usize::from(columns)),
+        Body::Answer(markdown) => markdown.lines(section, usize::from(columns), ink),
         Body::Thought(thought) => thought.lines(usize::from(columns)),
-        Body::Call(call) => call.lines(usize::from(columns)),
-        Body::Notice(notice) => notice.lines(),
+        Body::Call(call) => call.lines(usize::from(columns), ink),
+        Body::Notice(notice) => notice.lines(usize::from(columns)),
     };
     let is_set_off = (is_set_off || section > 0) && !lines.is_empty();
     let gap = is_set_off.then(TextLine::default);

@@ -5,8 +5,9 @@ use super::{
     Transcript,
     call::Call,
     entry::{Body, Prompt},
-    notice::{Notice, NoticeKind, changes_line, end_notice, turn_line},
+    notice::{Notice, NoticeKind, changes_line, end_notice},
     thought::Thought,
+    turn_line::TurnLine,
 };
 use crate::{
     protocol::{
@@ -186,8 +187,8 @@ impl Transcript {
             self.push_own(notice);
         }
         let took = self.turn_started.take().map(|from| now.saturating_duration_since(from));
-        let line = turn_line(self.turn, self.turn_requests, usage, cost, took);
-        self.push_own(Notice::new(NoticeKind::TurnEnd, line));
+        let line = TurnLine::new(self.turn, self.turn_requests, usage, cost, took);
+        self.push_own(Notice::of_turn(line));
     }
 
     fn change_set(&mut self, state: ChangeState, files: &[String]) {

@@ -1,7 +1,7 @@
 //! The lines of a piece of the transcript, laid out in rows of a width, and remembered as long as they are of use.
 use std::ops::Range;
 
-use crate::tui::text::{RowPlace, TextLine, rows};
+use crate::tui::text::{Ink, RowPlace, TextLine, rows};
 
 /// A row of the transcript. Places are in the order of what they show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +9,26 @@ pub struct Place {
     pub(super) entry: usize,
     pub(super) section: usize,
     pub(super) row: usize,
+}
+
+/// One time that rows are looked for.
+#[derive(Debug)]
+pub(super) struct Fit {
+    /// Grows with each, to know what has been out of sight for long.
+    pub(super) number: u64,
+    pub(super) ink: Ink,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self { number: 0, ink: Ink::for_a_frame() }
+    }
+}
+
+impl Fit {
+    pub(super) fn begin(&mut self, ink: Ink) {
+        *self = Self { number: self.number + 1, ink };
+    }
 }
 
 /// What is known of a section's rows.
@@ -20,6 +40,8 @@ pub(super) struct Slot {
     /// The fit that needed it last.
     used: u64,
     laid: Option<Box<Laid>>,
+    /// There was no ink for some of it.
+    is_plain: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -58,6 +80,16 @@ impl Laid {
         Some((self.lines.get(number)?, number, place))
     }
 
+    /// How many rows end before this byte of this line, or with it.
+    pub(super) fn rows_up_to(&self, line: usize, byte: usize) -> usize {
+        self.rows.partition_point(|at| (at.line as usize, at.end as usize) <= (line, byte))
+    }
+
+    /// How many rows so many of its first lines take.
+    pub(super) fn rows_of(&self, lines: usize) -> usize {
+        self.rows.partition_point(|at| (at.line as usize) < lines)
+    }
+
     /// The row that shows this byte of this line, or what is nearest before it.
     pub(super) fn row_of(&self, line: usize, byte: usize) -> usize {
         let is_before = |at: &RowAt| (at.line as usize, at.start as usize) <= (line, byte);
@@ -73,19 +105,25 @@ impl RowAt {
 }
 
 impl Slot {
-    /// The rows as they are now; `lines` is asked where they are not known any more.
+    /// The rows as they are now; `lines` is asked where they are not known any more, or have not all their colours.
     pub(super) fn laid(
         &mut self,
         columns: u16,
         version: u32,
-        fit: u64,
-        lines: impl FnOnce() -> Vec<TextLine>,
+        fit: &mut Fit,
+        lines: impl FnOnce(&mut Ink) -> Vec<TextLine>,
     ) -> &Laid {
-        self.used = fit;
-        if self.columns != columns || self.version != version {
+        self.used = fit.number;
+        let is_other = self.columns != columns || self.version != version;
+        if is_other || self.is_plain && fit.ink.is_left() {
             self.laid = None;
         }
-        let laid = self.laid.get_or_insert_with(|| Box::new(Laid::new(lines(), columns)));
+        let is_plain = &mut self.is_plain;
+        let laid = self.laid.get_or_insert_with(|| {
+            let (lines, is_missed) = fit.ink.watch(lines);
+            *is_plain = is_missed;
+            Box::new(Laid::new(lines, columns))
+        });
         (self.columns, self.version) = (columns, version);
         self.height = u32::try_from(laid.height()).unwrap_or(u32::MAX);
         laid
@@ -94,6 +132,11 @@ impl Slot {
     /// The rows if they are still known.
     pub(super) fn known(&self) -> Option<&Laid> {
         self.laid.as_deref()
+    }
+
+    /// Whether more ink would change what it shows.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// How many rows it has; none when nobody knows.

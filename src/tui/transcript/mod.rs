@@ -15,19 +15,22 @@ mod resume;
 mod scroll;
 mod search;
 mod thought;
+mod turn_line;
 mod view;
 
 use std::collections::HashMap;
 
 pub use call::{CallState, Fold};
 pub use laid::Place;
-pub(in crate::tui) use notice::{changes_line, time, turn_line};
+pub(in crate::tui) use notice::{changes_line, time};
 pub use resume::described;
 pub use scroll::Motion;
 pub use search::SearchStatus;
+pub(in crate::tui) use turn_line::TurnLine;
 
 use crate::protocol::{CallId, Cost};
 use entry::{Body, Entry};
+use laid::Fit;
 use scroll::Scroll;
 use search::Search;
 
@@ -53,6 +56,7 @@ pub struct Transcript {
     search: Option<Search>,
     /// What inline mode has given to the terminal's own scrollback.
     given: Place,
+    given_part: Option<GivenPart>,
     extent: Extent,
     /// Grows with everything that is added or changes.
     version: u64,
@@ -83,8 +87,17 @@ struct Screen {
     rows: u16,
     /// From the top.
     visible: Vec<Place>,
-    /// Counts the fits, to know what has been out of sight for long.
-    fits: u64,
+    fit: Fit,
+    /// Something stayed plain that should not.
+    lacks_ink: bool,
+}
+
+/// How much was given of a section that was not given whole, in any width: up to a byte of one of its lines.
+#[derive(Debug, Clone, Copy)]
+struct GivenPart {
+    columns: u16,
+    line: usize,
+    byte: usize,
 }
 
 /// What the row that is held at the top shows, in any width: the line of its section, and a byte of that.

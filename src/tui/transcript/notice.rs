@@ -1,9 +1,12 @@
 //! Lines of the program's own: notices, warnings, errors, and what a turn took.
 use std::time::Duration;
 
-use super::entry::{one_role, with_prefix};
+use super::{
+    entry::{one_role, with_prefix},
+    turn_line::TurnLine,
+};
 use crate::{
-    protocol::{ChangeState, Cost, Retry, TurnEnd, Usage},
+    protocol::{ChangeState, Cost, Retry, TurnEnd},
     tui::{
         text::{TextLine, clean_line},
         theme::Role,
@@ -19,12 +22,12 @@ pub(super) struct Notice {
     pub(super) version: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum NoticeKind {
     Notice,
     Warning,
     Error,
-    TurnEnd,
+    TurnEnd(TurnLine),
 }
 
 impl Notice {
@@ -32,19 +35,26 @@ impl Notice {
         Self { text, kind, is_passing: false, version: 0 }
     }
 
+    pub(super) fn of_turn(line: TurnLine) -> Self {
+        let text = line.whole();
+        Self::new(NoticeKind::TurnEnd(line), text)
+    }
+
     pub(super) fn retry(retry: &Retry) -> Self {
         Self { is_passing: true, ..Self::new(NoticeKind::Warning, retry.sentence()) }
     }
 
-    pub(super) fn lines(&self) -> Vec<TextLine> {
-        let (sign, role) = match self.kind {
+    pub(super) fn lines(&self, columns: usize) -> Vec<TextLine> {
+        let (sign, role) = match &self.kind {
             NoticeKind::Notice => ("· ", Role::Notice),
             NoticeKind::Warning => ("! ", Role::Warning),
             NoticeKind::Error => ("✗ ", Role::Error),
-            NoticeKind::TurnEnd => ("", Role::TextDim),
+            NoticeKind::TurnEnd(line) => {
+                return vec![one_role(line.within(columns), Role::TextDim)];
+            }
         };
         let lines = self.text.lines().map(|line| one_role(clean_line(line), role)).collect();
-        if sign.is_empty() { lines } else { with_prefix(lines, sign, "  ", role) }
+        with_prefix(lines, sign, "  ", role)
     }
 }
 
@@ -71,31 +81,6 @@ pub(super) fn end_notice(end: &TurnEnd) -> Option<Notice> {
         TurnEnd::Failed(failure) => (NoticeKind::Error, failure.message.as_str()),
     };
     Some(Notice::new(kind, text.to_owned()))
-}
-
-/// Which turn it was and what it took, in one line.
-pub(in crate::tui) fn turn_line(
-    turn: Option<u32>,
-    requests: u32,
-    usage: Usage,
-    cost: Cost,
-    took: Option<Duration>,
-) -> String {
-    let mut parts: Vec<String> = turn.iter().map(|turn| format!("turn {turn}")).collect();
-    match requests {
-        0 => {}
-        1 => parts.push("1 request".to_owned()),
-        _ => parts.push(format!("{requests} requests")),
-    }
-    let cached = match usage.cache_read {
-        0 => String::new(),
-        cached => format!(" ({} cached)", tokens(cached)),
-    };
-    parts.push(format!("{} tokens in{cached}", tokens(usage.sent())));
-    parts.push(format!("{} out", tokens(usage.output)));
-    parts.extend(money(cost));
-    parts.extend(took.map(time));
-    parts.join(" · ")
 }
 
 /// `840`, `12.3k`, `1.20M`.

@@ -1,10 +1,5 @@
 //! A conversation that was taken up again, as entries.
-use super::{
-    Transcript,
-    call::Call,
-    entry::Body,
-    notice::{Notice, NoticeKind},
-};
+use super::{Transcript, call::Call, entry::Body, notice::Notice, turn_line::TurnLine};
 use crate::protocol::{Facts, Message, Preview, ReplyPart, Said, ToolCall};
 
 impl Transcript {
@@ -45,8 +40,8 @@ impl Transcript {
     }
 
     fn end_past_turn(&mut self) {
-        if let Some(turn) = self.turn {
-            self.push(Body::Notice(Notice::new(NoticeKind::TurnEnd, format!("turn {turn}"))));
+        if self.turn.is_some() {
+            self.push(Body::Notice(Notice::of_turn(TurnLine::past(self.turn))));
         }
     }
 

@@ -94,7 +94,7 @@ impl Transcript {
             (Some(entry), _) => {
                 let columns = self.screen.columns;
                 self.entries[entry].sections();
-                let is_set_off = self.entries[entry].height(0, columns, self.screen.fits) > 1
+                let is_set_off = self.entries[entry].height(0, columns, &mut self.screen.fit) > 1
                     && self.entries[entry].is_set_off();
                 self.hold(Place { entry, section: 0, row: usize::from(is_set_off) });
             }
@@ -177,7 +177,7 @@ impl Transcript {
     }
 
     pub(super) fn section_height(&mut self, entry: usize, section: usize) -> usize {
-        let (columns, fit) = (self.screen.columns, self.screen.fits);
+        let (columns, fit) = (self.screen.columns, &mut self.screen.fit);
         self.entries.get_mut(entry).map_or(0, |entry| entry.height(section, columns, fit))
     }
 }

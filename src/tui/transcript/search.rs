@@ -133,7 +133,7 @@ impl Transcript {
                 search.version = self.version;
             }
         }
-        let (columns, fit) = (self.screen.columns, self.screen.fits);
+        let (columns, fit) = (self.screen.columns, &mut self.screen.fit);
         let entry = &mut self.entries[found.entry];
         let row = entry
             .laid(found.section, columns, fit)

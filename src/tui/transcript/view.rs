@@ -3,9 +3,11 @@ use std::time::Instant;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Anchor, Extent, Given, Place, Transcript, entry::Body, scroll::Scroll};
+use super::{
+    Anchor, Extent, Given, GivenPart, Place, Transcript, entry::Body, laid::Laid, scroll::Scroll,
+};
 use crate::tui::{
-    text::{Link, draw_row},
+    text::{Ink, Link, draw_row},
     theme::{Role, Theme},
 };
 
@@ -20,9 +22,10 @@ impl Transcript {
     pub fn fit(&mut self, columns: u16, rows: u16, now: Instant) {
         // The last column tells which block has the focus.
         let columns = columns.saturating_sub(1).max(1);
-        self.screen.fits += 1;
+        self.screen.fit.begin(Ink::for_a_frame());
         self.tick(now);
         self.keep_place(columns);
+        self.keep_given(columns);
         self.screen.columns = columns;
         self.screen.rows = rows;
         let top = match self.scroll {
@@ -43,8 +46,11 @@ impl Transcript {
         };
         self.screen.visible = self.rows_from(top, usize::from(rows));
         self.lay_out_visible();
-        if self.screen.fits.is_multiple_of(REMEMBERED) {
-            let since = self.screen.fits - REMEMBERED / 2;
+        let is_plain = |place: &Place| self.entries[place.entry].is_plain(place.section);
+        self.screen.lacks_ink |= self.screen.visible.iter().any(is_plain);
+        let fits = self.screen.fit.number;
+        if fits.is_multiple_of(REMEMBERED) {
+            let since = fits - REMEMBERED / 2;
             self.entries.iter_mut().for_each(|entry| entry.forget(since));
         }
     }
@@ -79,6 +85,11 @@ impl Transcript {
         self.screen.visible.len()
     }
 
+    /// Whether there is more to colour than there was ink for since this was asked last: another frame shows more of it.
+    pub fn lacks_ink(&mut self) -> bool {
+        std::mem::take(&mut self.screen.lacks_ink)
+    }
+
     /// How much is shown from now on.
     pub fn show(&mut self, extent: Extent) {
         if self.extent != extent {
@@ -96,15 +107,15 @@ impl Transcript {
         theme: &Theme,
     ) -> Option<(Buffer, Vec<Link>)> {
         let columns = columns.saturating_sub(1).max(1);
-        (self.screen.columns, self.screen.fits) = (columns, self.screen.fits + 1);
+        match what {
+            // What the last fit has left of it is there for this.
+            Given::Settled => self.screen.fit.number += 1,
+            Given::All => self.screen.fit.begin(Ink::without_end()),
+        }
+        self.keep_given(columns);
+        self.screen.columns = columns;
         let places = self.rows_to_give(what);
-        let last = *places.last()?;
-        // In another width a section has other rows, so one that was given whole must not be told by them.
-        let is_whole = last.row + 1 >= self.section_height(last.entry, last.section);
-        self.given = match is_whole {
-            true => Place { entry: last.entry, section: last.section + 1, row: 0 },
-            false => Place { row: last.row + 1, ..last },
-        };
+        self.note_given(*places.last()?);
         let height = u16::try_from(places.len()).unwrap_or(u16::MAX);
         let area = Rect::new(0, 0, columns + 1, height);
         let mut buffer = Buffer::empty(area);
@@ -121,19 +132,59 @@ impl Transcript {
         let mut next = self.settled_place(self.given);
         while let Some(place) = next {
             let is_last = place.entry + 1 == self.entries.len();
-            let is_settled = self.entries[place.entry].is_settled(place.section, is_last);
-            if what == Given::Settled && !is_settled {
-                break;
-            }
-            let height = self.section_height(place.entry, place.section);
-            let end = height.min(place.row + GIVEN_AT_ONCE - places.len());
+            let (columns, fit) = (self.screen.columns, &mut self.screen.fit);
+            let entry = &mut self.entries[place.entry];
+            let height = entry.laid(place.section, columns, fit).map_or(0, Laid::height);
+            let is_settled = entry.is_settled(place.section, is_last);
+            let is_plain = entry.is_plain(place.section);
+            let settled = match what {
+                Given::All => height,
+                Given::Settled if is_settled && !is_plain => height,
+                Given::Settled => entry.settled_rows(place.section).min(height),
+            };
+            self.screen.lacks_ink |= is_plain;
+            let end = settled.min(place.row + GIVEN_AT_ONCE - places.len());
             places.extend((place.row..end).map(|row| Place { row, ..place }));
-            if places.len() >= GIVEN_AT_ONCE {
+            if places.len() >= GIVEN_AT_ONCE || settled < height {
                 break;
             }
             next = self.settled_place(Place { row: height, ..place });
         }
         places
+    }
+
+    /// Everything up to this row is given.
+    fn note_given(&mut self, last: Place) {
+        let (columns, fit) = (self.screen.columns, &mut self.screen.fit);
+        let is_last = last.entry + 1 == self.entries.len();
+        let entry = &mut self.entries[last.entry];
+        let may_grow = !entry.is_settled(last.section, is_last);
+        let laid = entry.laid(last.section, columns, fit);
+        let Some(laid) = laid.filter(|laid| may_grow || last.row + 1 < laid.height()) else {
+            // In another width a section has other rows, so one that was given whole must not be told by them.
+            self.given = Place { entry: last.entry, section: last.section + 1, row: 0 };
+            self.given_part = None;
+            return;
+        };
+        self.given = Place { row: last.row + 1, ..last };
+        let shown = laid.row(last.row);
+        self.given_part = shown.map(|(_, line, row)| GivenPart { columns, line, byte: row.end });
+    }
+
+    /// In another width what was given of a section is another number of rows.
+    fn keep_given(&mut self, columns: u16) {
+        let Some(part) = &mut self.given_part else { return };
+        if part.columns == columns {
+            return;
+        }
+        part.columns = columns;
+        let Place { entry, section, .. } = self.given;
+        let Some(entry) = self.entries.get_mut(entry) else { return };
+        if entry.sections() > section
+            && let Some(laid) = entry.laid(section, columns, &mut self.screen.fit)
+        {
+            self.given.row = laid.rows_up_to(part.line, part.byte);
+        }
     }
 
     /// Calls under way show how long they have been so.
@@ -157,7 +208,7 @@ impl Transcript {
         else {
             return;
         };
-        let fit = self.screen.fits;
+        let fit = &mut self.screen.fit;
         let Some(entry) = self.entries.get_mut(place.entry) else { return };
         if place.section < entry.sections()
             && let Some(laid) = entry.laid(place.section, columns, fit)
@@ -192,7 +243,7 @@ impl Transcript {
 
     /// What is in sight has its rows at hand, so that drawing changes nothing.
     fn lay_out_visible(&mut self) {
-        let (columns, fit) = (self.screen.columns, self.screen.fits);
+        let (columns, fit) = (self.screen.columns, &mut self.screen.fit);
         let mut last = None;
         for place in &self.screen.visible {
             let section = (place.entry, place.section);

@@ -20,7 +20,7 @@ pub(super) fn covers(state: &mut State, canvas: &mut Canvas) -> bool {
     let size = Size { columns: area.width, rows: area.height, has_colours: theme.has_colours() };
     match overlays.last_mut() {
         Some(Overlay::Reviewing(reviewing)) => {
-            reviewing.review.resize(size);
+            reviewing.review.fit(size);
             review::view(&reviewing.review, theme, keymap, area, &mut canvas.buffer);
             if let Some((question, words)) = &reviewing.question {
                 let last = Rect { y: area.bottom() - 1, height: 1, ..area };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::{
-    super::{CodeLines, Prefix, TextLine, clean_line, width},
+    super::{CodeLines, Ink, Prefix, TextLine, clean_line, width},
     Code, Definitions, Piece,
     inline::Inline,
     label, options,
@@ -17,6 +17,7 @@ pub(super) fn pieces(
     section: &str,
     definitions: &Definitions,
     codes: &mut Vec<CodeLines>,
+    ink: &mut Ink,
 ) -> Vec<Piece> {
     let elsewhere = |link: BrokenLink<'_>| {
         let url = definitions.get(&label(&link.reference))?;
@@ -35,6 +36,7 @@ pub(super) fn pieces(
         wants_gap: false,
         codes,
         next_code: 0,
+        ink,
     };
     for event in parser {
         builder.event(event);
@@ -79,6 +81,7 @@ struct Builder<'a> {
     wants_gap: bool,
     codes: &'a mut Vec<CodeLines>,
     next_code: usize,
+    ink: &'a mut Ink,
 }
 
 /// What lines stand in.
@@ -266,7 +269,7 @@ impl Builder<'_> {
         let number = self.next_code;
         self.next_code += 1;
         if let Some(lines) = self.codes.get_mut(number) {
-            let lines = lines.update(&code.language, &code.text, prefix.as_ref());
+            let lines = lines.update(&code.language, &code.text, prefix.as_ref(), self.ink);
             self.pieces.extend(lines.into_iter().map(Piece::Line));
         }
         self.push_line(fence("```".to_owned()));

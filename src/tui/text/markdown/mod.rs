@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use pulldown_cmark::{Options, Parser};
 
-use super::{CodeLines, Paint, Prefix, Span, TextLine, text_room, width};
+use super::{CodeLines, Ink, Paint, Prefix, Span, TextLine, text_room, width};
 use crate::tui::theme::Role;
 use table::Table;
 
@@ -157,18 +157,28 @@ impl Markdown {
         &self.source[range]
     }
 
-    /// The section as lines for so many columns. None of them is wrapped but in tables.
-    pub fn lines(&mut self, section: usize, columns: usize) -> Vec<TextLine> {
+    /// The section as lines for so many columns. None of them is wrapped but in tables; code for which there is no ink is
+    /// plain.
+    pub fn lines(&mut self, section: usize, columns: usize, ink: &mut Ink) -> Vec<TextLine> {
         let kept = self.codes.iter().position(|(of, _)| *of == section);
         let mut codes = kept.map_or(Vec::new(), |at| self.codes.remove(at).1);
-        let pieces = blocks::pieces(self.section(section), &self.all_definitions(), &mut codes);
-        if !codes.is_empty() {
+        let definitions = self.all_definitions();
+        let pieces = blocks::pieces(self.section(section), &definitions, &mut codes, ink);
+        if codes.iter().any(|code| code.settled() > 0) {
             if self.codes.len() >= KEPT_CODES {
                 self.codes.remove(0);
             }
             self.codes.push((section, codes));
         }
         laid_out(pieces, columns)
+    }
+
+    /// Of the lines of a section as they were made last, those at its start that stay as they are.
+    pub fn settled_lines(&self, section: usize) -> usize {
+        let kept = self.codes.iter().find(|(of, _)| *of == section);
+        let code = kept.and_then(|(_, codes)| codes.first()).map_or(0, CodeLines::settled);
+        // The fence stands before them.
+        if code > 0 && begins_with_fence(self.section(section)) { code + 1 } else { 0 }
     }
 
     /// Keeps the text alone, for it is out of sight.
@@ -225,6 +235,13 @@ fn laid_out(pieces: Vec<Piece>, columns: usize) -> Vec<TextLine> {
         }
     }
     lines
+}
+
+/// Whether it is code, and no paragraph that begins with some.
+fn begins_with_fence(section: &str) -> bool {
+    let first = section.lines().next().unwrap_or_default();
+    let has_no_more = |fence: char| !first.trim_start_matches(fence).contains(fence);
+    first.starts_with("~~~") || first.starts_with("```") && has_no_more('`')
 }
 
 /// What is understood beyond plain CommonMark.

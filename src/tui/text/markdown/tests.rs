@@ -12,7 +12,7 @@ fn shown(markdown: &mut Markdown, columns: usize) -> String {
         if section > 0 {
             shown.push(String::new());
         }
-        for line in markdown.lines(section, columns) {
+        for line in markdown.lines(section, columns, &mut Ink::without_end()) {
             for (number, row) in rows(&line, columns).into_iter().enumerate() {
                 let prefix = line.prefix.as_ref().map_or("", |it| {
                     if number == 0 { it.first.as_str() } else { it.rest.as_str() }
@@ -134,7 +134,7 @@ fn links_say_where_they_lead_and_only_honest_ones_are_followed() {
         "[docs](https://a.example/x) [src/a.rs](src/a.rs#L3) <https://b.example> \
          [bad](javascript:alert) ![cat](http://c.example/cat.png) see https://d.example/e_f(g). [ref] [none]\n\n[ref]: https://r.example",
     );
-    let lines = markdown.lines(0, 80);
+    let lines = markdown.lines(0, 80, &mut Ink::without_end());
     insta::assert_snapshot!(lines[0].text, @r"docs (https://a.example/x) src/a.rs https://b.example bad (javascript:alert) image: cat (http://c.example/cat.png) see https://d.example/e_f(g). ref (https://r.example) [none]");
     let links: Vec<(&str, &str)> = lines[0]
         .spans
@@ -161,7 +161,7 @@ fn nothing_in_it_steers_the_terminal() {
     assert!(shown.chars().all(|c| c == '\n' || !is_hidden(c)), "{shown:?}");
     assert!(
         Markdown::whole(text)
-            .lines(0, 80)
+            .lines(0, 80, &mut Ink::without_end())
             .iter()
             .all(|line| { line.spans.iter().all(|span| span.link.is_none()) })
     );
@@ -275,7 +275,7 @@ proptest! {
             pieces.update();
             // The colours of code are kept from one reading to the next.
             for section in 0..pieces.len() {
-                pieces.lines(section, 30);
+                pieces.lines(section, 30, &mut Ink::without_end());
             }
             at = cut;
         }
@@ -283,7 +283,7 @@ proptest! {
         whole.push(&text);
         prop_assert_eq!(shown(&mut pieces, 30), shown(&mut whole, 30), "{:?}", text);
         for section in 0..whole.len() {
-            prop_assert_eq!(pieces.lines(section, 30), whole.lines(section, 30));
+            prop_assert_eq!(pieces.lines(section, 30, &mut Ink::without_end()), whole.lines(section, 30, &mut Ink::without_end()));
         }
     }
 
@@ -295,7 +295,7 @@ proptest! {
     ) {
         let mut markdown = Markdown::whole(&text);
         for section in 0..markdown.len() {
-            for line in markdown.lines(section, columns) {
+            for line in markdown.lines(section, columns, &mut Ink::without_end()) {
                 for (number, character) in line.text.chars().enumerate() {
                     let is_joiner = number > 0 && matches!(character, '\u{200c}' | '\u{200d}');
                     let is_bad = character == '\n' || character == '\t' || is_hidden(character);

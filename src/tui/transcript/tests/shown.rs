@@ -27,6 +27,7 @@ fn a_turn_is_told_in_its_order() {
     turn 1 · 1.2k tokens in · 300 out · $0.0200 · 7.0 s
     ");
     insta::assert_snapshot!(screen(&mut conversation(), 30, 12), @r"
+    • two
 
     ✗ $ cargo test  exit code 10…
     ⊘ edit src/a.r…  denied: No,…
@@ -37,8 +38,7 @@ fn a_turn_is_told_in_its_order() {
     let a = 1;
     ```
 
-    turn 1 · 1.2k tokens in · 300
-    out · $0.0200 · 7.0 s
+    turn 1 · $0.0200 · 7.0 s
     ");
 }
 
