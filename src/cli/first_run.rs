@@ -1,4 +1,4 @@
-//! What is asked on the screen before there is a session: whether a project's settings count, and which model answers.
+//! What is asked before there is a session: whether a project's settings count, and which model answers.
 use std::path::Path;
 
 use super::{
@@ -11,16 +11,19 @@ use crate::{
     protocol::ModelRef,
     tui::{
         Face, Killed, Terminal,
-        early::{Consent, Early, Ended, Given, Offer, ask},
+        early::{Consent, Early, Ended, Given, Offer, Typist, ask, ask_by_line},
         overlay::Page,
         picker::Row,
     },
 };
 
-/// Where it is asked. The terminal is taken into use by the first question.
-pub(super) struct Screen<'a> {
-    pub(super) face: &'a Face,
-    pub(super) terminal: Option<Terminal>,
+/// Where it is asked.
+pub(super) enum Asker<'a> {
+    /// The terminal is taken into use by the first question.
+    Screen(&'a Face, &'a mut Option<Terminal>),
+    Lines(Typist),
+    /// Nobody is there to answer.
+    Nobody,
 }
 
 /// How it goes on without a model.
@@ -37,12 +40,15 @@ pub(super) enum Next {
 pub(super) async fn ask_for_trust(
     directory: &Path,
     environment: &Environment,
-    screen: &mut Screen<'_>,
+    asker: &mut Asker<'_>,
 ) -> Result<Option<Exit>, CommandError> {
+    if let Asker::Nobody = asker {
+        return Ok(None);
+    }
     for undecided in config::undecided(environment, directory)? {
         let mut page = consent(&undecided);
         let project = undecided.path.parent().and_then(Path::parent).unwrap_or(directory);
-        match shown(&mut page, screen).await? {
+        match asked(&mut page, asker).await? {
             Ended::Answered(Given::Yes) => {
                 config::trust(environment, project)?;
             }
@@ -84,16 +90,16 @@ pub(super) async fn ask_for_model(
     options: &RunOptions,
     settings: &Settings,
     environment: &Environment,
-    screen: &mut Screen<'_>,
+    asker: &mut Asker<'_>,
 ) -> Result<Next, CommandError> {
     let is_known = options.resume.is_some() || options.replay.is_some() || settings.model.is_some();
-    if is_known {
+    if is_known || matches!(asker, Asker::Nobody) {
         return Ok(Next::GoOn);
     }
     loop {
         let listed = models::ask(settings).await;
         let found = reachable(settings, &listed);
-        match shown(&mut offer(settings, &listed, &found), screen).await? {
+        match asked(&mut offer(settings, &listed, &found), asker).await? {
             Ended::Answered(Some(row)) => match found.get(row) {
                 Some(model) => return Ok(Next::Model(model.clone(), keep(model, environment))),
                 None if row == found.len() => {}
@@ -157,18 +163,25 @@ fn keep(model: &ModelRef, environment: &Environment) -> String {
     }
 }
 
-async fn shown<P: Early>(
+async fn asked<P: Early>(
     page: &mut P,
-    screen: &mut Screen<'_>,
+    asker: &mut Asker<'_>,
 ) -> Result<Ended<P::Answer>, CommandError> {
-    let Screen { face, terminal } = screen;
     let unusable = |error| CommandError::failed(format!("the terminal can't be used: {error}"));
-    let terminal = match terminal {
-        Some(terminal) => terminal,
-        None => terminal
-            .insert(Terminal::open(face.placement, face.is_mouse_captured).map_err(unusable)?),
-    };
-    ask(page, terminal, &face.look.theme, &face.keymap).await.map_err(unusable)
+    match asker {
+        Asker::Screen(face, terminal) => {
+            let terminal = match terminal {
+                Some(terminal) => terminal,
+                None => {
+                    let opened = Terminal::open(face.placement, face.is_mouse_captured);
+                    terminal.insert(opened.map_err(unusable)?)
+                }
+            };
+            ask(page, terminal, &face.look.theme, &face.keymap).await.map_err(unusable)
+        }
+        Asker::Lines(typist) => ask_by_line(page, typist).await.map_err(unusable),
+        Asker::Nobody => Ok(Ended::Left),
+    }
 }
 
 pub(super) fn killed(signal: Killed) -> Exit {

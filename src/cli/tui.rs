@@ -1,6 +1,7 @@
 //! `bowline [PROMPT]` and `bowline resume`: a session on the terminal's screen.
 use std::{
     io::{self, IsTerminal},
+    path::Path,
     sync::Arc,
 };
 
@@ -10,7 +11,7 @@ use super::{
     context::{runtime, working_directory},
     demo,
     desk::ScreenDesk,
-    first_run::{self, Next, Screen},
+    first_run::{self, Asker, Next},
     launch,
     output::Output,
 };
@@ -19,6 +20,8 @@ use crate::{
     tui::{
         self, Ending, Face, Killed, Narrowing, Placement,
         clipboard::Clipboard,
+        desk::Opened,
+        early::Typist,
         notify::Teller,
         state::Look,
         theme::{Depth, Surroundings, Wish},
@@ -52,36 +55,71 @@ enum Shown {
 async fn show(options: &ScreenOptions, environment: &Environment) -> Result<Shown, CommandError> {
     let directory = working_directory(options.run.directory.as_deref())?;
     let config = config::load(environment, &directory, &options.run.overrides)?;
-    if is_plain(config.settings(), environment)? {
-        return show_plain(options, config.settings(), environment).await;
-    }
     // It looks at the themes' files before they are read, so that no change is missed.
     let mut desk =
         ScreenDesk::new(options.run.clone(), environment.clone(), &config.settings().notify);
+    if is_plain(config.settings(), environment)? {
+        let typist = Typist::find().map_err(|error| unspeakable(&error))?;
+        let mut asker = typist.map_or(Asker::Nobody, Asker::Lines);
+        return match begin(&directory, environment, &mut desk, &mut asker).await? {
+            Begun::Nothing(shown) => Ok(shown),
+            Begun::Session(opened) => {
+                let ending = tui::run_plain(options.prompt.clone(), *opened, Arc::new(desk)).await;
+                ending.map(Shown::Session).map_err(|error| unspeakable(&error))
+            }
+        };
+    }
     let face = face(options, config.settings(), environment)?;
-    let mut screen = Screen { face: &face, terminal: None };
-    if let Some(exit) = first_run::ask_for_trust(&directory, environment, &mut screen).await? {
-        return Ok(Shown::Nothing(exit));
+    let mut terminal = None;
+    let mut asker = Asker::Screen(&face, &mut terminal);
+    let opened = match begin(&directory, environment, &mut desk, &mut asker).await? {
+        Begun::Nothing(shown) => return Ok(shown),
+        Begun::Session(opened) => *opened,
+    };
+    let ending = tui::run(face, opened, Arc::new(desk), terminal).await;
+    ending
+        .map(Shown::Session)
+        .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+}
+
+/// What the first questions led to.
+enum Begun {
+    Session(Box<Opened>),
+    Nothing(Shown),
+}
+
+/// Asks what has to be known first, and opens the session.
+async fn begin(
+    directory: &Path,
+    environment: &Environment,
+    desk: &mut ScreenDesk,
+    asker: &mut Asker<'_>,
+) -> Result<Begun, CommandError> {
+    if let Some(exit) = first_run::ask_for_trust(directory, environment, asker).await? {
+        return Ok(Begun::Nothing(Shown::Nothing(exit)));
     }
     // More of it may count now.
-    let config = config::load(environment, &directory, &options.run.overrides)?;
-    let (run, settings) = (&options.run, config.settings());
-    let chosen = match first_run::ask_for_model(run, settings, environment, &mut screen).await? {
+    let config = config::load(environment, directory, &desk.options.overrides)?;
+    let settings = config.settings();
+    let chosen = match first_run::ask_for_model(&desk.options, settings, environment, asker).await?
+    {
         Next::GoOn => None,
         Next::Model(model, notice) => {
             desk.options.overrides.model = Some(model.to_string());
             Some(notice)
         }
-        Next::Demo => return Ok(Shown::Demo),
-        Next::End(exit) => return Ok(Shown::Nothing(exit)),
+        Next::Demo => return Ok(Begun::Nothing(Shown::Demo)),
+        Next::End(exit) => return Ok(Begun::Nothing(Shown::Nothing(exit))),
     };
-    let terminal = screen.terminal;
     let mut opened = desk.open(launch::prepare(&desk.options, environment, None)?);
     opened.notices.extend(chosen);
-    let ending = tui::run(face, opened, Arc::new(desk), terminal).await;
-    ending
-        .map(Shown::Session)
-        .map_err(|error| CommandError::failed(format!("the terminal can't be used: {error}")))
+    Ok(Begun::Session(Box::new(opened)))
+}
+
+fn unspeakable(error: &io::Error) -> CommandError {
+    CommandError::failed(format!(
+        "standard input can't be read, or standard output can't be written: {error}"
+    ))
 }
 
 fn face(
@@ -132,19 +170,6 @@ fn farewell(
         ));
     }
     Ok(ending.killed.map_or(Exit::Finished, first_run::killed))
-}
-
-/// A session as plain lines.
-async fn show_plain(
-    options: &ScreenOptions,
-    settings: &Settings,
-    environment: &Environment,
-) -> Result<Shown, CommandError> {
-    let desk = ScreenDesk::new(options.run.clone(), environment.clone(), &settings.notify);
-    let opened = desk.open(launch::prepare(&desk.options, environment, None)?);
-    let ending = tui::run_plain(options.prompt.clone(), opened, Arc::new(desk)).await;
-    let unusable = "standard input can't be read, or standard output can't be written";
-    ending.map(Shown::Session).map_err(|error| CommandError::failed(format!("{unusable}: {error}")))
 }
 
 /// Whether a session can be shown on a terminal.

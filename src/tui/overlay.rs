@@ -116,6 +116,12 @@ impl Page {
         Self::new(title, lines.iter().map(line).collect())
     }
 
+    /// Its title and its lines, to be read out.
+    pub fn spoken(&self) -> Vec<String> {
+        let lines = self.lines.iter().map(|line| line.text.clone());
+        std::iter::once(self.title.clone()).chain(lines).collect()
+    }
+
     pub fn scroll(&mut self, rows: isize) {
         let last = self.rows.saturating_sub(self.height);
         self.top = self.top.saturating_add_signed(rows).min(last);

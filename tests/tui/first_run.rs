@@ -1,6 +1,8 @@
 //! What is asked before there is a session: the pages themselves, and the built program in a pseudo terminal.
 use std::{
     fs,
+    io::Write,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -127,17 +129,23 @@ fn answer(pty: &Pty, key: &str) {
     }
 }
 
-#[test]
-fn without_a_model_those_that_can_be_had_are_offered() {
+/// Nothing says which model it is, and one server answers.
+fn without_a_model(arguments: &[&str]) -> (Desk, Command) {
     let desk = Desk::new([Answer::reply(Protocol::Chat, &[Said::Text("Here I am.")])]);
     desk.server.offer(&["small", "large"]);
     // Whoever runs on this machine is left alone.
     let own = ["ollama", "llamacpp", "lmstudio"]
         .map(|name| format!("[backends.{name}]\nbase_url = \"http://127.0.0.1:9/v1\"\n"));
     desk.configure(&own.concat());
-    let mut command = desk.command(&["who is there?"]);
+    let mut command = desk.command(arguments);
     command.env("OPENAI_API_KEY", "").env("OPENAI_BASE_URL", "").env("ANTHROPIC_API_KEY", "");
-    command.env("GEMINI_API_KEY", "");
+    command.env("GEMINI_API_KEY", "").env("TMPDIR", desk.path(""));
+    (desk, command)
+}
+
+#[test]
+fn without_a_model_those_that_can_be_had_are_offered() {
+    let (desk, command) = without_a_model(&["who is there?"]);
     let mut pty = Pty::start(&command, 120, 30);
     let shown = pty.shows("Welcome to Bowline");
     for expected in [
@@ -165,11 +173,113 @@ fn without_a_model_those_that_can_be_had_are_offered() {
     pty.send("\u{1b}");
     assert_eq!(pty.ends().0, Some(0));
 
-    command.env("TMPDIR", desk.path(""));
     let mut pty = Pty::start(&command, 120, 30);
     pty.shows("Welcome to Bowline");
     pty.send("recorded\r");
     pty.shows("all four tests pass");
     assert_eq!(pty.ends().0, Some(0));
     desk.is_content();
+}
+
+#[test]
+fn lines_are_asked_whether_a_project_is_trusted() {
+    let desk = Desk::new([]).file(".bowline/config.toml", "mode = \"plan\"\n");
+    let mut command = desk.command(&["-m", CHAT]);
+    command.env("TERM", "dumb");
+    let trust = desk.bench.config_directory().join("trust.toml");
+    let start = || Pty::start(&command, 120, 40);
+    let leave = |mut pty: Pty| {
+        pty.wait("the prompt", |screen| screen.contents().trim_end().ends_with("\n>"));
+        pty.send("\u{4}");
+        assert_eq!(pty.ends().0, Some(0));
+    };
+
+    // An answer is a line that says so; Ctrl-C and the end of the input leave.
+    for end in ["\u{3}", "\u{4}"] {
+        let mut pty = start();
+        let shown = pty.shows("y, n or an empty line:");
+        assert!(shown.contains(TRUST) && shown.contains("mode = \"plan\""), "{shown}");
+        pty.send("perhaps\r");
+        pty.shows("That is no answer");
+        pty.send(end);
+        assert_eq!(pty.ends().0, Some(0));
+        assert!(!trust.exists());
+    }
+
+    for (line, shown, kept) in [
+        ("", "is not used, because its directory is not trusted", ""),
+        ("n", "is not used, because its directory is not trusted", "declined"),
+    ] {
+        let pty = start();
+        pty.shows("y, n or an empty line:");
+        pty.send(&format!("{line}\r"));
+        pty.shows(shown);
+        leave(pty);
+        assert!(fs::read_to_string(&trust).unwrap_or_default().contains(kept));
+        assert_eq!(trust.exists(), !kept.is_empty());
+    }
+    fs::remove_file(&trust).unwrap();
+
+    let pty = start();
+    pty.shows("y, n or an empty line:");
+    pty.send("y\r");
+    pty.shows("mode plan");
+    leave(pty);
+    let pty = start();
+    assert!(!pty.shows("mode plan").contains(TRUST));
+    leave(pty);
+}
+
+#[test]
+fn lines_are_offered_the_models_that_can_be_had() {
+    let (desk, mut command) = without_a_model(&["who is there?"]);
+    command.env("TERM", "dumb");
+    let asks = |pty: &Pty| {
+        let is_asked = |screen: &vt100::Screen| screen.contents().trim_end().ends_with("to leave:");
+        pty.wait("the question", is_asked)
+    };
+    let mut pty = Pty::start(&command, 120, 40);
+    let shown = asks(&pty);
+    for expected in ["needs a key: set OPENAI_API_KEY", "1: gw/", "look again", "demo"] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    desk.server.offer(&["small", "large", "larger"]);
+    pty.send("look again\r");
+    pty.shows("3: gw/larger");
+    asks(&pty);
+    pty.send("99\r");
+    pty.shows("That is no answer");
+    asks(&pty);
+    pty.send("gw/larger\r");
+    let shown = pty.shows("Here I am.");
+    assert!(shown.contains("model = \"gw/larger\" in config.toml"), "{shown}");
+    pty.send("\u{4}");
+    assert_eq!(pty.ends().0, Some(0));
+    assert_eq!(desk.server.requests()[0].body["model"], "larger");
+
+    let mut pty = Pty::start(&command, 120, 40);
+    asks(&pty);
+    pty.send("\r");
+    assert_eq!(pty.ends().0, Some(0));
+
+    let mut pty = Pty::start(&command, 120, 60);
+    asks(&pty);
+    pty.send("demo\r");
+    pty.shows("all four tests pass");
+    assert_eq!(pty.ends().0, Some(0));
+    desk.is_content();
+}
+
+#[test]
+fn lines_of_a_pipe_answer_no_first_question() {
+    let desk = Desk::new([Answer::reply(Protocol::Chat, &[Said::Text("Here I am.")])])
+        .file(".bowline/config.toml", "mode = \"plan\"\n");
+    let mut command = desk.command(&["-m", CHAT, "--plain"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"y\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("> y\n") && said.contains("Here I am."), "{said}");
+    assert!(!desk.bench.config_directory().join("trust.toml").exists());
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::layout::Rect;
 
-use super::Early;
+use super::{Early, Spoken};
 use crate::tui::{
     action::{Action, Context},
     keymap::Key,
@@ -107,5 +107,22 @@ impl Early for Consent {
 
     fn shown(&mut self, now: Instant) {
         self.quiet_since.get_or_insert(now);
+    }
+
+    fn spoken(&self) -> Spoken {
+        let mut lines = self.page.spoken();
+        let spoken = |key| if key == "esc" { "an empty line" } else { key };
+        let answers = self.answers.iter().map(|(key, _, says)| format!("{}: {says}", spoken(key)));
+        lines.extend(answers);
+        Spoken { lines, question: "y, n or an empty line: ".to_owned() }
+    }
+
+    fn hear(&mut self, line: &str) -> Option<Given> {
+        match line.to_lowercase().as_str() {
+            "y" | "yes" => Some(Given::Yes),
+            "n" | "no" => Some(Given::Never),
+            "" => Some(Given::NotNow),
+            _ => None,
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What is asked before there is a session, on the whole screen: a page with its answers, until one is given.
+//! What is asked before there is a session, on the whole screen or by lines: a page with its answers, until one is given.
+mod by_line;
 mod consent;
 mod offer;
 
@@ -16,6 +17,7 @@ use super::{
     theme::Theme,
 };
 
+pub use by_line::{Spoken, Typist, ask_by_line};
 pub use consent::{Consent, Given};
 pub use offer::Offer;
 
@@ -35,6 +37,11 @@ pub trait Early {
 
     /// What was drawn last is on the screen.
     fn shown(&mut self, now: Instant);
+
+    fn spoken(&self) -> Spoken;
+
+    /// A line that was typed. The answer, if it is one.
+    fn hear(&mut self, line: &str) -> Option<Self::Answer>;
 }
 
 /// How it ended.

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Instant};
 
 use ratatui::layout::Rect;
 
-use super::Early;
+use super::{Early, Spoken};
 use crate::tui::{
     action::{Action, Context},
     keymap::Key,
@@ -16,12 +16,13 @@ use crate::tui::{
 
 pub struct Offer {
     page: Page,
+    rows: Arc<[Row]>,
     picker: Picker,
 }
 
 impl Offer {
     pub fn new(page: Page, title: &str, rows: Arc<[Row]>) -> Self {
-        Self { page, picker: Picker::new(title, rows) }
+        Self { page, picker: Picker::new(title, Arc::clone(&rows)), rows }
     }
 }
 
@@ -61,4 +62,23 @@ impl Early for Offer {
     }
 
     fn shown(&mut self, _now: Instant) {}
+
+    fn spoken(&self) -> Spoken {
+        let mut lines = self.page.spoken();
+        lines.extend(self.rows.iter().zip(1..).map(|(row, number)| {
+            let more: Vec<&str> = row.details.iter().map(String::as_str).collect();
+            format!("{number}: {}, {}", row.label, more.join(", "))
+        }));
+        let question = "a number or a name, or an empty line to leave: ".to_owned();
+        Spoken { lines, question }
+    }
+
+    fn hear(&mut self, line: &str) -> Option<Option<usize>> {
+        if line.is_empty() {
+            return Some(None);
+        }
+        let by_number = line.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let row = by_number.or_else(|| self.rows.iter().position(|row| row.label == line))?;
+        (row < self.rows.len()).then_some(Some(row))
+    }
 }

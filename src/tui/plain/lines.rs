@@ -9,7 +9,7 @@ use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Standard input. A terminal is left in the mode in which it edits lines itself.
-pub(super) struct Lines {
+pub(in crate::tui) struct Lines {
     wishes: Sender<()>,
     read: UnboundedReceiver<io::Result<Option<String>>>,
     /// A wish is not fulfilled yet: the next line is for whoever asks next.
@@ -19,7 +19,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn open() -> Self {
+    pub(in crate::tui) fn open() -> Self {
         let (wishes, wished) = channel();
         let (given, read) = unbounded_channel();
         // Whoever waits for somebody to type can't be told to stop, so it is no task of the runtime.
@@ -29,12 +29,12 @@ impl Lines {
     }
 
     /// Whether somebody types them, and sees what is typed.
-    pub(super) fn are_typed(&self) -> bool {
+    pub(in crate::tui) fn are_typed(&self) -> bool {
         self.is_terminal
     }
 
     /// The next line, without its end; none where there are no more. Nothing is lost when this is given up.
-    pub(super) async fn next(&mut self) -> io::Result<Option<String>> {
+    pub(in crate::tui) async fn next(&mut self) -> io::Result<Option<String>> {
         if self.has_ended {
             return Ok(None);
         }
@@ -48,7 +48,7 @@ impl Lines {
     }
 
     /// What was typed before a question was put does not answer it. A pipe has no before: its lines are kept.
-    pub(super) fn forget_typed(&mut self) {
+    pub(in crate::tui) fn forget_typed(&mut self) {
         if !self.is_terminal {
             return;
         }

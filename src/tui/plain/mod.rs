@@ -32,7 +32,7 @@ use crate::{
     protocol::{Command, Event, Prompt, Said},
     redact::visible,
 };
-use lines::Lines;
+pub(super) use lines::Lines;
 use report::{Report, output_lines};
 
 /// Within this time a second Ctrl-C leaves.
