@@ -91,10 +91,7 @@ impl Stage {
 
     /// Draws a frame and gives it as text, a line a row, without blanks at the ends.
     pub(crate) fn draw(&mut self, width: u16, height: u16) -> String {
-        self.tell(Msg::Resize(width, height));
-        let mut canvas = Canvas::new(width, height);
-        view(&mut self.state, &mut canvas);
-        self.tell(Msg::Shown);
+        let canvas = self.canvas(width, height);
         let buffer = &canvas.buffer;
         let row = |y: u16| {
             let mut text = String::new();
@@ -109,6 +106,14 @@ impl Stage {
             format!("{}{caret}", text.trim_end())
         };
         (0..height).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    pub(crate) fn canvas(&mut self, width: u16, height: u16) -> Canvas {
+        self.tell(Msg::Resize(width, height));
+        let mut canvas = Canvas::new(width, height);
+        view(&mut self.state, &mut canvas);
+        self.tell(Msg::Shown);
+        canvas
     }
 
     /// A turn is under way.

@@ -2,10 +2,16 @@
 use bowline::{
     agent::{Account, LargeCall, Part},
     protocol::{CallId, Cost, Event, Outcome, Preview, ToolCall, TurnEnd, Usage},
-    tui::desk::{Answer, Ground},
+    tui::{
+        desk::{Answer, Ground},
+        theme::{Depth, Themes},
+    },
 };
 
-use super::stage::{QUIET, Stage};
+use super::{
+    looks::read_with_looks,
+    stage::{QUIET, Stage},
+};
 
 const SIZES: [(u16, u16); 5] = [(20, 5), (40, 12), (80, 24), (120, 40), (200, 50)];
 
@@ -80,6 +86,46 @@ fn the_context_told_apart() {
     stage.answer(Answer::Context(Box::default()));
     let shown = stage.draw(100, 20);
     assert!(shown.contains("how many the model takes is not known"), "{shown}");
+}
+
+/// Of all that is hard to show: wide and joined characters, right-to-left text, tabs, lines without end.
+const HARD: &str = "全角文字で書かれた段落は、どの幅でも桁を守る。👩\u{200d}💻 🇫🇷 👍🏽 e\u{301} क्षि\n\n\
+    مرحبا بالعالم، هذا نص من اليمين إلى اليسار. שלום עולם\n\n\
+    - a\ttab\tand\tmore\n- `a\\u{202e}b` and \u{202e}this\n\n\
+    | 名前 | value |\n|---|--:|\n| 数据库 👩\u{200d}💻 | 1 |\n\n\
+    ```rust\nfn 名前() {\n\tlet text = \"مرحبا\"; // 👍🏽 a comment\n}\n```\n\n";
+
+fn hard() -> Stage {
+    let mut stage = Stage::new();
+    stage.write("数え\tて");
+    stage.press("enter");
+    stage.hear(Event::TurnStarted { number: 1 });
+    let long = "long/".repeat(60);
+    stage.hear(Event::TextDone(format!("{HARD}https://example.com/{long} {}", "word ".repeat(80))));
+    stage.end(TurnEnd::Finished);
+    stage.write("文字 👩\u{200d}💻 שלום");
+    stage
+}
+
+#[test]
+fn all_scripts_and_endless_lines_at_every_size() {
+    let mut stage = hard();
+    check("hard", &mut stage);
+    stage.press("ctrl-home");
+    check("hard_top", &mut stage);
+}
+
+#[test]
+fn all_scripts_and_endless_lines_in_colour() {
+    for (depth, name) in [(Depth::True, "true"), (Depth::Sixteen, "16"), (Depth::Plain, "none")] {
+        let mut stage = hard();
+        stage.state.look.theme = Themes::default().theme("harbour", depth).unwrap();
+        stage.draw(80, 36);
+        insta::assert_snapshot!(
+            format!("hard_colours_{name}"),
+            read_with_looks(&stage.canvas(80, 36).buffer)
+        );
+    }
 }
 
 #[test]
