@@ -25,6 +25,7 @@ impl Transcript {
             Event::RequestStarted { .. } => {
                 self.turn_requests += 1;
                 self.request_cost = None;
+                self.unconfirmed.clear();
             }
             Event::FirstByte | Event::ContextKnown { .. } => {}
             Event::Steered(text) => self.push_prompt(&protocol::Prompt::from(text.as_str())),
@@ -67,6 +68,7 @@ impl Transcript {
         self.turn = Some(number);
         self.turn_started = Some(now);
         self.turn_requests = 0;
+        self.unconfirmed.clear();
         // The prompt was pushed before anybody knew the number.
         for entry in self.entries.iter_mut().rev() {
             match &entry.body {
@@ -87,23 +89,36 @@ impl Transcript {
         self.end_streams();
         let mut markdown = Markdown::default();
         markdown.push(piece);
-        self.open = Some(self.push(Body::Answer(markdown)));
+        self.begin(Body::Answer(markdown));
     }
 
-    /// The answer is complete: the whole of it, which counts where it differs from its pieces.
+    /// An answer is complete: the whole of it, which counts where it differs from its pieces.
     pub fn finish_text(&mut self, text: &str) {
-        if let Some(Body::Answer(markdown)) = self.open_body() {
-            if markdown.source().trim() == text.trim() {
-                markdown.finish();
-            } else {
-                *markdown = Markdown::whole(text);
+        let answers = self.unconfirmed.iter().filter_map(|at| match &self.entries[*at].body {
+            Body::Answer(markdown) => Some((*at, markdown.source())),
+            Body::Thought(_) | Body::Prompt(_) | Body::Call(_) | Body::Notice(_) => None,
+        });
+        let said: Vec<(usize, &str)> = answers.collect();
+        let Some((last, _)) = said.last().copied() else {
+            if !text.trim().is_empty() {
+                self.end_streams();
+                self.push(Body::Answer(Markdown::whole(text)));
             }
-            self.open = None;
             return;
-        }
-        if !text.trim().is_empty() {
-            self.end_streams();
-            self.push(Body::Answer(Markdown::whole(text)));
+        };
+        let is_same = |source: &str| source.trim() == text.trim();
+        let all: String = said.iter().map(|(_, source)| *source).collect();
+        let (confirmed, is_as_said) = match said.iter().find(|(_, source)| is_same(source)) {
+            Some((at, _)) => (vec![*at], true),
+            // What thoughts have parted may be one text to its vendor.
+            None if is_same(&all) => (said.iter().map(|(at, _)| *at).collect(), true),
+            None => (vec![last], false),
+        };
+        for at in confirmed {
+            self.confirm(at);
+            if let Body::Answer(markdown) = &mut self.entries[at].body {
+                if is_as_said { markdown.finish() } else { *markdown = Markdown::whole(text) }
+            }
         }
     }
 
@@ -117,14 +132,17 @@ impl Transcript {
         self.end_streams();
         let mut thought = Thought::new();
         thought.text.push_str(piece);
-        self.open = Some(self.push(Body::Thought(thought)));
+        self.begin(Body::Thought(thought));
     }
 
     pub fn finish_thought(&mut self, text: &str) {
-        if let Some(Body::Thought(thought)) = self.open_body() {
-            text.clone_into(&mut thought.text);
-            thought.is_finished = true;
-            self.open = None;
+        let is_thought = |at: &usize| matches!(self.entries[*at].body, Body::Thought(_));
+        if let Some(at) = self.unconfirmed.iter().copied().find(is_thought) {
+            self.confirm(at);
+            if let Body::Thought(thought) = &mut self.entries[at].body {
+                text.clone_into(&mut thought.text);
+                thought.is_finished = true;
+            }
             return;
         }
         if !text.trim().is_empty() {
@@ -178,6 +196,7 @@ impl Transcript {
 
     pub fn push_retry(&mut self, retry: &Retry) {
         self.end_streams();
+        self.unconfirmed.clear();
         self.push_own(Notice::retry(retry));
     }
 
@@ -219,6 +238,22 @@ impl Transcript {
             return entry.replace(Body::Notice(notice));
         }
         self.push(Body::Notice(notice));
+    }
+
+    /// More of it comes.
+    fn begin(&mut self, body: Body) {
+        let at = self.push(body);
+        self.open = Some(at);
+        self.unconfirmed.push(at);
+    }
+
+    /// All of it has come.
+    fn confirm(&mut self, at: usize) {
+        self.version += 1;
+        self.unconfirmed.retain(|it| *it != at);
+        if self.open == Some(at) {
+            self.open = None;
+        }
     }
 
     /// Nothing is added any more to what comes before something else of the model's.

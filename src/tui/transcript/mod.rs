@@ -45,6 +45,9 @@ pub struct Transcript {
     turn: Option<u32>,
     /// The answer or the thought that is being written. Other things may stand behind it already.
     open: Option<usize>,
+    /// Answers and thoughts that came in pieces, and of which nobody has said that they are whole. Some vendors say so of all
+    /// of them at the end of a reply.
+    unconfirmed: Vec<usize>,
     /// What the last request cost, until a call shows it.
     request_cost: Option<Cost>,
     turn_requests: u32,

@@ -320,6 +320,75 @@ fn what_comes_between_the_pieces_of_an_answer_does_not_double_it() {
 }
 
 #[test]
+fn what_is_confirmed_at_the_end_of_a_reply_is_not_said_twice() {
+    let (text, thought) = (|it: &str| Event::Text(it.into()), |it: &str| Event::Thought(it.into()));
+    let text_done = |it: &str| Event::TextDone(it.into());
+    let thought_done = |it: &str| Event::ThoughtDone(it.into());
+    let plain = ["▸ Hm.", "Here it is."];
+    let parted = ["▸ Hm.", "One.", "▸ And.", "Two."];
+    for (events, shown) in [
+        (
+            vec![
+                thought("Hm."),
+                text("Here "),
+                text("it is."),
+                thought_done("Hm."),
+                text_done("Here it is."),
+            ],
+            plain.as_slice(),
+        ),
+        (
+            vec![thought("Hm."), text("Here it"), text_done("Here it is."), thought_done("Hm.")],
+            &plain,
+        ),
+        (
+            vec![
+                thought("Hm."),
+                text("One."),
+                thought("And."),
+                text("Two."),
+                thought_done("Hm."),
+                text_done("One."),
+                thought_done("And."),
+                text_done("Two."),
+            ],
+            &parted,
+        ),
+        (
+            vec![
+                thought("Hm."),
+                text("One."),
+                thought("And."),
+                text("Two."),
+                thought_done("Hm."),
+                thought_done("And."),
+                text_done("One.Two."),
+            ],
+            &parted,
+        ),
+        (vec![thought_done("Hm."), text_done("Here it is.")], &plain),
+        // What broke off stays, and what comes in its place is said once.
+        (
+            vec![
+                text("One."),
+                Event::RequestStarted { model: "a/b".parse().unwrap() },
+                thought("Hm."),
+                text("Here it"),
+                thought_done("Hm."),
+                text_done("Here it is."),
+            ],
+            &["One.", "▸ Hm.", "Here it is."],
+        ),
+    ] {
+        let (mut transcript, now) = (Transcript::new(), Instant::now());
+        events.iter().for_each(|event| transcript.event(event, now));
+        let screen = screen(&mut transcript, 40, 20);
+        let lines: Vec<&str> = screen.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, shown, "{events:?}");
+    }
+}
+
+#[test]
 fn a_patch_that_was_written_in_part_says_so() {
     let check = |selection: Selection, written: &str, headline: &str, details: &str| {
         let mut transcript = Transcript::new();
