@@ -62,7 +62,9 @@ impl Rows {
 }
 
 fn add(rows: &mut Vec<Row>, role: Role, text: &str, indent: usize, width: usize) {
-    for row in folded(&visible(text), width.saturating_sub(indent)) {
+    // What is indented is what would be done.
+    let place = if indent > 0 { Break::Anywhere } else { Break::BehindBlanks };
+    for row in folded(&visible(text), width.saturating_sub(indent), place) {
         rows.push((role, format!("{:indent$}{row}", "")));
     }
 }
@@ -97,40 +99,63 @@ fn is_for_programs(header: &str) -> bool {
     ["index ", "--- ", "+++ "].iter().any(|start| header.starts_with(start))
 }
 
-/// The text in rows; nothing of it is left out.
-pub(super) fn folded(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(2);
-    let mut rows = Vec::new();
-    for line in text.split('\n') {
-        let (mut row, mut used) = (String::new(), 0);
-        for (_, grapheme, wide) in graphemes(&line.replace('\t', "    ")) {
-            if wide > 0 && wide <= width {
-                put(&mut rows, (&mut row, &mut used), grapheme, wide, width);
-                continue;
-            }
-            // What takes no room, or too much of it, would be in no cell.
-            for character in grapheme.chars().flat_map(char::escape_unicode) {
-                put(&mut rows, (&mut row, &mut used), character.encode_utf8(&mut [0; 4]), 1, width);
-            }
-        }
-        rows.push(row);
-    }
-    rows
+/// Where a row ends that has no room for what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Break {
+    /// At its last column, so that what is exact is seen as it is.
+    Anywhere,
+    /// Behind a blank, where there is one.
+    BehindBlanks,
 }
 
-fn put(
-    rows: &mut Vec<String>,
-    (row, used): (&mut String, &mut usize),
-    grapheme: &str,
-    wide: usize,
-    width: usize,
-) {
-    if *used + wide > width {
-        rows.push(std::mem::take(row));
-        *used = 0;
+/// The text in rows; nothing of it is left out.
+pub(super) fn folded(text: &str, width: usize, place: Break) -> Vec<String> {
+    let width = width.max(2);
+    text.split('\n')
+        .flat_map(|line| fold_line(&shown_in_cells(line, width), width, place))
+        .collect()
+}
+
+/// What a line shows, each with its columns.
+fn shown_in_cells(line: &str, width: usize) -> Vec<(String, usize)> {
+    let mut shown = Vec::new();
+    for (_, grapheme, wide) in graphemes(&line.replace('\t', "    ")) {
+        if wide > 0 && wide <= width {
+            shown.push((grapheme.to_owned(), wide));
+            continue;
+        }
+        // What takes no room, or too much of it, would be in no cell.
+        let escaped = grapheme.chars().flat_map(char::escape_unicode);
+        shown.extend(escaped.map(|character| (character.to_string(), 1)));
     }
-    row.push_str(grapheme);
-    *used += wide;
+    shown
+}
+
+fn fold_line(shown: &[(String, usize)], width: usize, place: Break) -> Vec<String> {
+    let (mut rows, mut start, mut used) = (Vec::new(), 0, 0);
+    let row = |from: usize, to: usize| {
+        shown[from..to].iter().map(|(text, _)| text.as_str()).collect::<String>()
+    };
+    for (at, (_, wide)) in shown.iter().enumerate() {
+        if used + wide > width {
+            let blank = shown[start..at].iter().rposition(|(text, _)| text == " ");
+            let end = match (place, blank) {
+                (Break::BehindBlanks, Some(blank)) => start + blank + 1,
+                (Break::BehindBlanks, None) | (Break::Anywhere, _) => at,
+            };
+            rows.push(row(start, end));
+            start = end;
+            used = shown[start..at].iter().map(|(_, wide)| wide).sum();
+        }
+        // The word behind the blank may have no room either.
+        if used + wide > width {
+            rows.push(row(start, at));
+            (start, used) = (at, 0);
+        }
+        used += wide;
+    }
+    rows.push(row(start, shown.len()));
+    rows
 }
 
 #[cfg(test)]
@@ -143,13 +168,19 @@ mod tests {
         let command = format!("echo '{}'; touch HIDDEN", "❤\u{fe0f}".repeat(30));
         for text in [command.as_str(), "e\u{301}e\u{301}数据👩\u{200d}💻 x", "\u{301}a", "🇩🇪🇩🇪"]
         {
-            for columns in [2, 3, 7, 78] {
-                let rows = folded(text, columns);
+            for (columns, place) in [2, 3, 7, 78]
+                .into_iter()
+                .flat_map(|columns| [(columns, Break::Anywhere), (columns, Break::BehindBlanks)])
+            {
+                let rows = folded(text, columns, place);
                 assert!(rows.iter().all(|row| width(row) <= columns), "{rows:?}");
                 let drawn = rows.concat().replace("\\u{301}", "\u{301}");
                 assert_eq!(drawn, text, "{columns}");
             }
         }
+        let rows = folded("what asks, and why", 10, Break::BehindBlanks);
+        assert_eq!(rows, ["what ", "asks, and ", "why"]);
+        assert_eq!(folded("what asks", 6, Break::Anywhere), ["what a", "sks"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     Approval, Shown, Subject,
-    rows::{Row, Rows, folded},
+    rows::{Break, Row, Rows, folded},
 };
 use crate::{
     protocol::CommandLine,
@@ -203,5 +203,9 @@ fn short_answers(approval: &Approval, keys: &Keys, width: usize) -> [Vec<Row>; 2
 }
 
 fn in_rows(role: Role, texts: &[String], width: usize) -> Vec<Row> {
-    texts.iter().flat_map(|text| folded(text, width)).map(|row| (role, row)).collect()
+    texts
+        .iter()
+        .flat_map(|text| folded(text, width, Break::BehindBlanks))
+        .map(|row| (role, row))
+        .collect()
 }
