@@ -59,9 +59,17 @@ struct RowAt {
 }
 
 impl Laid {
-    pub(super) fn new(lines: Vec<TextLine>, columns: u16) -> Self {
+    /// Lines in rows. Those with which it began before, in the same width, break where they did: a text that grows costs what is
+    /// new in it.
+    pub(super) fn new(lines: Vec<TextLine>, columns: u16, before: Option<&Self>) -> Self {
+        let breaks_alike = |(line, known): &(&TextLine, &TextLine)| {
+            (&line.text, &line.prefix) == (&known.text, &known.prefix)
+        };
+        let known = before
+            .map_or(0, |before| lines.iter().zip(&before.lines).take_while(breaks_alike).count());
         let mut all = Vec::with_capacity(lines.len());
-        for (line, number) in lines.iter().zip(0..) {
+        all.extend_from_slice(before.map_or(&[], |it| &it.rows[..it.rows_of(known)]));
+        for (line, number) in lines.iter().zip(0..).skip(known) {
             let rows = rows(line, usize::from(columns));
             all.extend(rows.into_iter().map(|row| RowAt::new(number, &row)));
         }
@@ -114,15 +122,16 @@ impl Slot {
         lines: impl FnOnce(&mut Ink) -> Vec<TextLine>,
     ) -> &Laid {
         self.used = fit.number;
-        let is_other = self.columns != columns || self.version != version;
-        if is_other || self.is_plain && fit.ink.is_left() {
-            self.laid = None;
-        }
+        let is_as_wide = self.columns == columns;
+        let is_current =
+            is_as_wide && self.version == version && !(self.is_plain && fit.ink.is_left());
+        let before = if is_current { None } else { self.laid.take() };
+        let before = before.filter(|_| is_as_wide);
         let is_plain = &mut self.is_plain;
         let laid = self.laid.get_or_insert_with(|| {
             let (lines, is_missed) = fit.ink.watch(lines);
             *is_plain = is_missed;
-            Box::new(Laid::new(lines, columns))
+            Box::new(Laid::new(lines, columns, before.as_deref()))
         });
         (self.columns, self.version) = (columns, version);
         self.height = u32::try_from(laid.height()).unwrap_or(u32::MAX);
@@ -150,5 +159,28 @@ impl Slot {
             self.laid = None;
         }
         self.laid.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::text::markdown::Markdown;
+
+    /// However a text has grown, its rows are as if it had been there at once.
+    #[test]
+    fn rows_that_are_known_are_those_that_would_be_found() {
+        let text = "# A\n\n- one long item of a list\n- two\n  > and a quote in it\n\n```\nlet a = 1;\n\nlet b = 22222;\n```\n";
+        let lines = |end: usize| {
+            let mut markdown = Markdown::whole(&text[..end]);
+            let sections = 0..markdown.len();
+            let mut ink = Ink::without_end();
+            sections.flat_map(|it| markdown.lines(it, 9, &mut ink)).collect::<Vec<_>>()
+        };
+        let mut grown = Laid::default();
+        for end in 0..=text.len() {
+            grown = Laid::new(lines(end), 9, Some(&grown));
+            assert_eq!(grown, Laid::new(lines(end), 9, None), "{end}");
+        }
     }
 }
