@@ -5,21 +5,23 @@ use std::sync::{Arc, Mutex};
 
 use bowline::{
     agent::Handle,
-    protocol::{Cost, Event, Mode, Usage},
+    protocol::Event,
     tui::{
         self, Face, Narrowing, Placement,
         clipboard::Clipboard,
         composer::EditingMode,
-        desk::{Answer, Desk, Opened, Question, Session},
+        desk::{Answer, Desk, Opened, Question},
         keymap::Keymap,
         notify::Teller,
-        state::Look,
-        theme::{Depth, Theme, Themes},
     },
 };
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::{pty::Pty, session::QUIT};
+use super::{
+    pty::Pty,
+    session::QUIT,
+    stage::{look, session},
+};
 
 /// What the child does: `alternate` or `inline`.
 const CHILD: &str = "BOWLINE_FAULTY_FACE";
@@ -56,31 +58,13 @@ async fn the_child() {
     let ((commands, _inbox), (outbox, events)) = (channel(9), channel(9));
     outbox.send(Event::TextDone("What was said.".to_owned())).await.unwrap();
     outbox.send(Event::Text("What is being said".to_owned())).await.unwrap();
-    let session = Session {
-        id: "0199aaaa".to_owned(),
-        title: None,
-        model: "gw/test".parse().unwrap(),
-        mode: Mode::Review,
-        directory: "~/work".to_owned(),
-        sandbox: "no sandbox".to_owned(),
-        window: None,
-        context: 0,
-        usage: Usage::default(),
-        cost: Cost::ZERO,
-    };
     let agent = Handle { commands, events };
     let (past, prompts, notices) = (Vec::new(), Vec::new(), Vec::new());
-    let opened = Opened { agent, session, past, prompts, notices };
-    let look = Look {
-        theme: Theme::plain(),
-        name: "harbour".to_owned(),
-        themes: Themes::default(),
-        depth: Depth::Plain,
-    };
+    let opened = Opened { agent, session: session(), past, prompts, notices };
     let face = Face {
         keymap: Keymap::built_in(),
         editing: EditingMode::Emacs,
-        look,
+        look: look(),
         placement,
         is_mouse_captured: placement == Placement::Alternate,
         teller: Teller::Nobody,

@@ -32,26 +32,8 @@ pub(crate) const QUIET: Duration = Duration::from_millis(400);
 impl Stage {
     pub(crate) fn new() -> Self {
         let now = Instant::now();
-        let session = Session {
-            id: "0199aaaa".to_owned(),
-            title: None,
-            model: "gw/test".parse().unwrap(),
-            mode: Mode::Review,
-            directory: "~/work".to_owned(),
-            sandbox: "no sandbox".to_owned(),
-            window: Some(200_000),
-            context: 0,
-            usage: Usage::default(),
-            cost: Cost::ZERO,
-        };
-        let look = Look {
-            theme: Theme::plain(),
-            name: "harbour".to_owned(),
-            themes: Themes::default(),
-            depth: Depth::Plain,
-        };
         let (keymap, editing) = (Keymap::built_in(), EditingMode::Emacs);
-        Self { state: State::new(session, &[], keymap, editing, look, now), now }
+        Self { state: State::new(session(), &[], keymap, editing, look(), now), now }
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) -> Vec<Effect> {
@@ -155,6 +137,31 @@ impl Stage {
         let (id, args) = (CallId("c1".to_owned()), Arguments::parse("{}"));
         let call = ToolCall { id, tool: tool.to_owned(), args };
         self.hear(Event::CallPlanned { call, preview });
+    }
+}
+
+pub(crate) fn session() -> Session {
+    Session {
+        id: "0199aaaa".to_owned(),
+        title: None,
+        model: "gw/test".parse().unwrap(),
+        mode: Mode::Review,
+        directory: "~/work".to_owned(),
+        sandbox: "no sandbox".to_owned(),
+        window: Some(200_000),
+        context: 0,
+        usage: Usage::default(),
+        cost: Cost::ZERO,
+    }
+}
+
+/// Without colours.
+pub(crate) fn look() -> Look {
+    Look {
+        theme: Theme::plain(),
+        name: "harbour".to_owned(),
+        themes: Themes::default(),
+        depth: Depth::Plain,
     }
 }
 
