@@ -6,7 +6,7 @@
 The program runs in a pseudo-terminal that reads at once all that is written. Measured are
 
 - a stream of deltas at a steady rate: processor time, bytes written to the terminal, peak memory, the time from the last
-  delta to the last line on the screen, and from a key to the screen while it streams;
+  delta to the last line on the screen, and from a key to the screen while it streams; the same of one piece of code;
 - the time from the start to the first prompt, and from a key to the screen when nothing else happens;
 - doing nothing for a while: bytes written and processor time;
 - a conversation of many lines: memory, and the time from a page key to the screen.
@@ -34,11 +34,13 @@ import time
 ROWS, COLUMNS = 50, 200
 TICKS = os.sysconf("SC_CLK_TCK")
 END = "The-last-word."
+# Pressed while an answer streams.
+KEYS = 40
 
 
 class Server:
     """Speaks HTTP/1.1 and the Responses protocol. A prompt says what is answered: `stream 5000 200` is so many deltas at so
-    many a second, `lines 100000` is so many lines at once."""
+    many a second, `code 5000 200` are as many of one piece of code, `lines 100000` is so many lines at once."""
 
     def __init__(self):
         self.ended = None
@@ -91,7 +93,7 @@ class Server:
         for delta in self.deltas(prompt):
             text += delta
             event("response.output_text.delta", item_id="msg_1", output_index=0, content_index=0, delta=delta)
-        if prompt[:1] in (["stream"], ["lines"]):
+        if prompt[:1] in (["stream"], ["code"], ["lines"]):
             self.ended = time.perf_counter()
         part = {"type": "output_text", "text": text, "annotations": []}
         done = {**item, "status": "completed", "content": [part]}
@@ -110,7 +112,7 @@ class Server:
                               for number in range(start, min(start + 1000, count), 2))
             yield END
             return
-        if prompt[:1] != ["stream"]:
+        if prompt[:1] not in (["stream"], ["code"]):
             # Whatever else a program asks of its own.
             yield "Nothing."
             return
@@ -120,8 +122,20 @@ class Server:
             wait = started + number / rate - time.perf_counter()
             if wait > 0:
                 time.sleep(wait)
-            yield "word " if number % 120 else "end.\n\n"
+            yield prose(number) if prompt[0] == "stream" else code(number)
+        if prompt[0] == "code":
+            yield "```\n\n"
         yield END
+
+
+def prose(number):
+    return "word " if number % 120 else "end.\n\n"
+
+
+def code(number):
+    line = number // 12
+    parts = ["    let ", f"page{line}", " = ", "self.", "cache.", "get(", "&number)", ".map(", "Arc::", "clone); ", f"// {line}", "\n"]
+    return ("```rust\n" if number == 0 else "") + parts[number % 12]
 
 
 class Screen:
@@ -239,27 +253,11 @@ def measure(name, arguments, options, server, is_ours):
     screen.quiet(options.idle)
     tell(f"{options.idle} s of nothing: bytes, processor time", f"{screen.count - count}, {screen.cpu() - cpu:.2f} s")
 
-    cpu, count, prompt = screen.cpu(), screen.count, f"stream {options.deltas} {options.rate}"
-    screen.type(prompt)
-    os.write(screen.terminal, b"\r")
-    screen.until(b"word", 30)
-    keys = []
-    while server.ended is None:
-        before = screen.count
-        screen.read(0.2)
-        if len(keys) < 30 and screen.count > before:
-            # Between two frames of the stream.
-            keys.append(typed_while_streaming(screen, server))
-    screen.until(END.encode(), 30)
-    tell("last delta to the screen", f"{(screen.last - server.ended) * 1000:.1f} ms")
-    screen.quiet(1)
-    tell(f"{options.deltas} deltas: processor time", f"{screen.cpu() - cpu:.2f} s")
-    tell("  bytes written to the terminal", f"{(screen.count - count) / 1e6:.2f} MB")
-    tell("  peak memory", f"{screen.memory('VmHWM'):.1f} MB")
-    keys = [key for key in keys if key is not None]
-    if keys:
-        tell("  key to the screen meanwhile, median and worst", f"{statistics.median(keys):.1f} ms, {max(keys):.1f} ms")
+    measure_stream(screen, server, f"stream {options.deltas} {options.rate}", b"word", tell)
     if is_ours:
+        os.write(screen.terminal, b"\x15")
+        screen.quiet(0.5)
+        measure_stream(screen, server, f"code {options.deltas} {options.rate}", b"let", tell)
         os.write(screen.terminal, b"\x15")
         screen.quiet(0.5)
         server.ended, screen.written = None, b""
@@ -275,6 +273,33 @@ def measure(name, arguments, options, server, is_ours):
         tell("  page up to the screen, median and worst", f"{statistics.median(pages):.1f} ms, {max(pages):.1f} ms")
     screen.end()
     shutil.rmtree(home, ignore_errors=True)
+
+
+def measure_stream(screen, server, prompt, begun, tell):
+    server.ended, screen.written = None, b""
+    cpu, count = screen.cpu(), screen.count
+    screen.type(prompt)
+    os.write(screen.terminal, b"\r")
+    screen.until(begun, 30)
+    keys, (count_of_deltas, rate) = [], (int(word) for word in prompt.split()[1:])
+    pause = count_of_deltas / rate / KEYS
+    due = time.perf_counter()
+    while server.ended is None:
+        before = screen.count
+        screen.read(0.2)
+        if time.perf_counter() >= due and screen.count > before:
+            # Between two frames of the stream.
+            keys.append(typed_while_streaming(screen, server))
+            due += pause
+    screen.until(END.encode(), 30)
+    tell(f"{prompt}: last delta to the screen", f"{(screen.last - server.ended) * 1000:.1f} ms")
+    screen.quiet(1)
+    tell("  processor time", f"{screen.cpu() - cpu:.2f} s")
+    tell("  bytes written to the terminal", f"{(screen.count - count) / 1e6:.2f} MB")
+    tell("  peak memory", f"{screen.memory('VmHWM'):.1f} MB")
+    keys = [key for key in keys if key is not None]
+    if keys:
+        tell("  key to the screen meanwhile, median and worst", f"{statistics.median(keys):.1f} ms, {max(keys):.1f} ms")
 
 
 def configure_codex(home, directory, server):
