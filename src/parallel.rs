@@ -2,7 +2,10 @@
 use std::{
     num::NonZero,
     panic::resume_unwind,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, Scope, ScopedJoinHandle},
 };
 
@@ -20,22 +23,28 @@ pub fn compute<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
     map_by(thread::available_parallelism().map_or(1, NonZero::get), items, work)
 }
 
-/// As [`compute`], where each thread makes something ready once that it needs for all its items, and items take so
+/// What threads have made ready for their work, and find again at the next.
+#[derive(Debug, Default)]
+pub struct Kept<S>(Mutex<Vec<S>>);
+
+/// As [`compute`], where each thread needs something for all its items that takes time to make ready, and items take so
 /// differently long that each is handed out by itself.
-pub fn compute_with<T: Sync, S, R: Send>(
+pub fn compute_with<T: Sync, S: Default + Send, R: Send>(
+    kept: &Kept<S>,
     items: &[T],
-    ready: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let take = || {
-        let mut state = ready();
+        let mut state = kept.take();
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return done };
+            let Some(item) = items.get(at) else { break };
             done.push((at, work(&mut state, item)));
         }
+        kept.put_back(state);
+        done
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     let mut done = thread::scope(|scope| {
@@ -46,6 +55,16 @@ pub fn compute_with<T: Sync, S, R: Send>(
     });
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+impl<S: Default> Kept<S> {
+    fn take(&self) -> S {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn put_back(&self, state: S) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(state);
+    }
 }
 
 fn map_by<T: Sync, R: Send>(workers: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -98,7 +117,7 @@ impl<'scope, R: Send + 'scope> Started<'scope, R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{compute_with, join, map};
+    use super::{Kept, compute_with, join, map};
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -113,14 +132,18 @@ mod tests {
 
     #[test]
     fn each_item_is_worked_on_once_with_what_its_thread_has_ready() {
+        let kept = Kept::default();
+        let mut before = 0;
         for count in [0, 1, 7, 1_000] {
             let items: Vec<usize> = (0..count).collect();
-            let results = compute_with(&items, Vec::new, |seen, item| {
+            let results = compute_with(&kept, &items, |seen: &mut Vec<usize>, item| {
                 seen.push(*item);
-                (*item, seen.len())
+                *item
             });
-            assert!(results.iter().map(|(item, _)| *item).eq(0..count));
-            assert!(results.iter().all(|(_, seen)| *seen >= 1));
+            assert!(results.into_iter().eq(0..count));
+            before += count;
+            let seen = kept.0.lock().unwrap();
+            assert_eq!(seen.iter().map(Vec::len).sum::<usize>(), before, "it is found again");
         }
     }
 

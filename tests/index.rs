@@ -1,10 +1,18 @@
 //! What the index keeps between runs, and that nothing on the disk can make it wrong.
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Child, Stdio},
     time::{Duration, SystemTime},
 };
+
+use bowline::{
+    index::{Cache, Index, Need, Pattern, Question},
+    outline::Reader,
+    workspace::Workspace,
+};
+use tempfile::TempDir;
 
 use crate::cli::{Bench, Ran};
 
@@ -166,4 +174,120 @@ fn without_room_on_the_disk_there_is_an_answer_all_the_same() {
 fn start(bench: &Bench) -> Child {
     let mut command = bench.command(&QUESTION);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// All fixtures of languages, and what is written oddly.
+fn odd_files() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outline");
+    for entry in fs::read_dir(fixtures).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
+    }
+    for (path, text) in [
+        ("area.rs", "pub fn AREA() {}\npub fn Area_Of() {}\nfn use_it() { area(); scalar(); }\n"),
+        (
+            "kelvin.py",
+            "def \u{212a}elvin():\n    pass\n\ndef MA\u{1e9e}E():\n    return ma\u{df}e\n",
+        ),
+        ("wide.cpp", "struct A {\n  bool operator  ()(int);\n  A operator+\n(A);\n};\n"),
+        ("marked.md", "# The **shape** of `ar`ea &amp; more\n\nScalar\n"),
+        ("keys.json", "{\"a\\u0062c\": {\"sh\\u0061pe\": 1}, \"shape area\": 2}\n"),
+        ("run", "#!/bin/sh\nshape_run() {\n  area\n}\n"),
+    ] {
+        fs::write(directory.path().join(path), text).unwrap();
+    }
+    fs::write(directory.path().join("bytes.rs"), b"fn shape_\xff() {}\nfn area_\xc3() {}\n")
+        .unwrap();
+    directory
+}
+
+/// Some of the names that are there, each in one of the forms that people write, and odd patterns.
+fn questions(directory: &Path) -> Vec<String> {
+    let odd = ["*", "[ab]*", "*{area,shape}*", "**/area", r"\*a*", "nowhere", "ſ", "ß", "maße"];
+    let mut asked: Vec<String> = odd.map(str::to_owned).into();
+    let mut reader = Reader::default();
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        let Ok(outline) = reader.read(&path, &text) else { continue };
+        names.extend(outline.definitions.into_iter().map(|it| it.name));
+        names.extend(outline.references.into_iter().map(|it| it.name));
+    }
+    for (number, name) in names.into_iter().enumerate().step_by(25) {
+        let middle: String = name.chars().skip(1).take(4).collect();
+        asked.push(match number % 6 {
+            0 => name,
+            1 => name.to_lowercase(),
+            2 => name.to_uppercase(),
+            3 => middle,
+            4 => format!("*{middle}?*"),
+            _ => format!("Shape::{name}"),
+        });
+    }
+    asked
+}
+
+#[test]
+fn a_question_is_answered_alike_whether_all_files_are_known_or_none_is() {
+    let directory = odd_files();
+    let workspace = Workspace::open(directory.path(), &[]).unwrap();
+    let place = workspace.target(workspace.root().to_owned());
+    let to_the_end = || false;
+    let caches = tempfile::tempdir().unwrap();
+    let mut all = Index::default();
+    let files = all.scan(&workspace, &place, Need::All, &to_the_end).unwrap().files;
+    let mut grown = Index::cached(Cache::of(&workspace, caches.path()));
+    let (mut fewest, mut answers) = (files, 0);
+    for asked in questions(directory.path()) {
+        let Ok(pattern) = Pattern::new(&asked) else { continue };
+        let question = Question { pattern, below: None, limit: 10_000 };
+        let needs = [Need::Definitions(&question.pattern), Need::References(&question.pattern)];
+        for (need, is_first) in needs.into_iter().zip([true, false]) {
+            let mut new = Index::default();
+            for index in [&mut new, &mut grown] {
+                index.scan(&workspace, &place, need, &to_the_end).unwrap();
+                if is_first {
+                    let found = index.find_definitions(&question);
+                    assert_eq!(found, all.find_definitions(&question), "{asked}");
+                    answers += found.0.len();
+                } else {
+                    let find = |it: &Index| it.find_references(&workspace, &question, &to_the_end);
+                    assert_eq!(find(index), find(&all), "{asked}");
+                }
+            }
+            fewest = fewest.min(new.file_count());
+        }
+    }
+    assert!(
+        answers > 200 && fewest < files * 2 / 3,
+        "{answers} answers, {fewest} of {files} files"
+    );
+    grown.save().unwrap();
+    assert!(Cache::of(&workspace, caches.path()).size() > 0, "what was read is kept");
+}
+
+/// What is beside one question is read for the next, and what was known does not outlive its text.
+#[test]
+fn files_beside_a_question_are_looked_at_when_they_are_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let workspace = Workspace::open(directory.path(), &[]).unwrap();
+    let place = workspace.target(workspace.root().to_owned());
+    let mut index = Index::default();
+    let mut check = |name: &str, found: usize, known: usize| {
+        let question = Question { pattern: Pattern::new(name).unwrap(), below: None, limit: 9 };
+        let need = Need::Definitions(&question.pattern);
+        index.scan(&workspace, &place, need, &|| false).unwrap();
+        assert_eq!(index.find_definitions(&question).0.len(), found, "{name}");
+        assert_eq!(index.file_count(), known, "{name}");
+    };
+    fs::write(directory.path().join("a.rs"), "fn first() {}\n").unwrap();
+    fs::write(directory.path().join("b.rs"), "fn second() {}\nfn FIRST_OF() {}\n").unwrap();
+    check("first", 1, 1);
+    check("first_", 1, 2);
+    fs::write(directory.path().join("a.rs"), "fn changed() {}\n").unwrap();
+    check("first", 1, 2);
+    fs::remove_file(directory.path().join("a.rs")).unwrap();
+    check("changed", 0, 1);
 }

@@ -13,7 +13,7 @@ use std::{
 
 use bowline::{
     config::Environment,
-    index::{About, Index, Pattern, Question},
+    index::{About, Index, Need, Pattern, Question},
     outline::Reader,
     workspace::Workspace,
 };
@@ -79,7 +79,7 @@ fn measured_users(path: &Path) -> Recall {
     let mut index = Index::default();
     let to_the_end = || false;
     let root = workspace.target(workspace.root().to_owned());
-    index.scan(&workspace, &root, &to_the_end).expect("a scan");
+    index.scan(&workspace, &root, Need::All, &to_the_end).expect("a scan");
     let question = |name: &str| Question {
         pattern: Pattern::new(name).expect("a name"),
         below: None,

@@ -5,7 +5,7 @@ use super::{
     output::complain,
 };
 use crate::{
-    index::{Cache, Index},
+    index::{Cache, Index, Need},
     protocol::Target,
     workspace::Workspace,
 };
@@ -16,8 +16,12 @@ pub(super) struct Indexed {
     pub(super) index: Index,
 }
 
-/// The directory of `-C` or the current one, whose files below `path` have been looked at.
-pub(super) fn indexed(path: &str, cx: &Context) -> Result<(Indexed, Target), CommandError> {
+/// The directory of `-C` or the current one, whose files below `path` have been looked at as far as there is need.
+pub(super) fn indexed(
+    path: &str,
+    need: Need<'_>,
+    cx: &Context,
+) -> Result<(Indexed, Target), CommandError> {
     let workspace = open_workspace(&cx.directory()?, &[], cx.environment, Traces::None)?;
     let place = workspace.locate(path)?;
     // Without a home nothing is kept.
@@ -26,7 +30,7 @@ pub(super) fn indexed(path: &str, cx: &Context) -> Result<(Indexed, Target), Com
         Err(_) => Index::default(),
     };
     let to_the_end = || false;
-    let scanned = index.scan(&workspace, &place, &to_the_end)?;
+    let scanned = index.scan(&workspace, &place, need, &to_the_end)?;
     for reason in &scanned.unreadable {
         complain(&format!("not looked through: {reason}"), None);
     }

@@ -8,7 +8,7 @@ use super::{
     indexed::{Indexed, indexed},
     output::{Role, complain},
 };
-use crate::index::{About, COMMITS};
+use crate::index::{About, COMMITS, Need};
 
 #[derive(Debug, Args)]
 pub(super) struct MapArguments {
@@ -24,7 +24,7 @@ pub(super) struct MapArguments {
 }
 
 pub(super) fn map(arguments: &MapArguments, cx: &mut Context) -> Result<Exit, CommandError> {
-    let (Indexed { workspace, mut index }, _) = indexed(".", cx)?;
+    let (Indexed { workspace, mut index }, _) = indexed(".", Need::All, cx)?;
     let mut files = Vec::new();
     for path in &arguments.paths {
         let target = workspace.locate(path)?;

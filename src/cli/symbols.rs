@@ -9,7 +9,7 @@ use super::{
     output::{Role, complain},
 };
 use crate::{
-    index::{FoundDefinition, FoundReference, Pattern, Question},
+    index::{FoundDefinition, FoundReference, Need, Pattern, Question},
     workspace::Workspace,
 };
 
@@ -34,7 +34,11 @@ pub(super) fn symbols(
     cx: &mut Context,
 ) -> Result<Exit, CommandError> {
     let pattern = Pattern::new(&arguments.query).map_err(CommandError::usage)?;
-    let (Indexed { workspace, index }, place) = indexed(&arguments.path, cx)?;
+    let need = match arguments.references {
+        true => Need::References(&pattern),
+        false => Need::Definitions(&pattern),
+    };
+    let (Indexed { workspace, index }, place) = indexed(&arguments.path, need, cx)?;
     let below = Some(place.path.clone());
     let question = Question { pattern, below, limit: arguments.limit };
     let to_the_end = || false;
@@ -51,6 +55,8 @@ pub(super) fn symbols(
         }
         (found.len(), left)
     };
+    // As for a map: giving back each name takes longer than the question.
+    std::mem::forget(index);
     if left > 0 {
         complain(&format!("{left} more are not shown; -n shows more"), None);
     }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{File, Index};
+use super::{File, Index, sieve::Sieve};
 use crate::{
     map::NameId,
     outline::{Definition, Reader, ReferenceKind},
@@ -19,6 +19,16 @@ pub struct Question {
     pub below: Option<PathBuf>,
     /// At most so many.
     pub limit: usize,
+}
+
+/// Which files have to be known for an answer.
+#[derive(Debug, Clone, Copy)]
+pub enum Need<'a> {
+    All,
+    /// Those that define what has such a name.
+    Definitions(&'a Pattern),
+    /// Those that name it.
+    References(&'a Pattern),
 }
 
 /// Names, as people write them.
@@ -99,6 +109,15 @@ impl Pattern {
         Ok(Self { parent, name })
     }
 
+    /// What a file has to hold that has such a name.
+    fn sieve(&self) -> Option<Sieve> {
+        match &self.name {
+            Match::Glob(glob) => Sieve::of_glob(glob.glob().glob()),
+            Match::Word(word) if has_capitals(word) => Sieve::of_word(word),
+            Match::Word(word) => Sieve::of_small_letters(word),
+        }
+    }
+
     fn nearness(&self, name: &str) -> Option<Nearness> {
         let word = match &self.name {
             Match::Glob(glob) => return glob.is_match(name).then_some(Nearness::Same),
@@ -107,7 +126,7 @@ impl Pattern {
         if name == word {
             return Some(Nearness::Same);
         }
-        if word.chars().any(char::is_uppercase) {
+        if has_capitals(word) {
             return match name.find(word)? {
                 0 => Some(Nearness::Start),
                 _ => Some(Nearness::Inside),
@@ -134,10 +153,59 @@ impl Pattern {
     }
 }
 
+fn has_capitals(word: &str) -> bool {
+    word.chars().any(char::is_uppercase)
+}
+
+impl Need<'_> {
+    /// None where all files have to be known.
+    pub(super) fn sieve(self) -> Option<Sieve> {
+        match self {
+            Self::All => None,
+            Self::Definitions(pattern) => Some(pattern.sieve()?.below(pattern.parent.as_deref())),
+            Self::References(pattern) => pattern.sieve(),
+        }
+    }
+}
+
 impl Index {
+    /// Whether just that name was found below a place, so that names in other letters make no difference.
+    pub(super) fn has_same(&self, need: Need<'_>, below: &Path) -> bool {
+        let question = |pattern: &Pattern| Question {
+            pattern: pattern.clone(),
+            below: Some(below.to_owned()),
+            limit: 0,
+        };
+        let nearest = match need {
+            Need::All => None,
+            Need::Definitions(pattern) => {
+                self.definitions(&question(pattern)).into_iter().map(|(it, _)| it).min()
+            }
+            Need::References(pattern) => {
+                self.naming(&question(pattern)).into_iter().map(|(_, it)| it).min()
+            }
+        };
+        nearest == Some(Nearness::Same)
+    }
+
     /// What has such a name: the nearest names first, then by path. Where something has just that name, the names
     /// that only hold it are left out.
     pub fn find_definitions(&self, question: &Question) -> Capped<FoundDefinition> {
+        let mut found = self.definitions(question);
+        let nearest = found.iter().map(|(nearness, _)| *nearness).min();
+        if nearest == Some(Nearness::Same) {
+            found.retain(|(nearness, _)| *nearness == Nearness::Same);
+        }
+        found.sort_by(|(one, a), (other, b)| {
+            let order = |it: &FoundDefinition| it.definition.name.len();
+            let place = |it: &FoundDefinition| it.definition.lines.start;
+            (one, order(a), &a.path, place(a)).cmp(&(other, order(b), &b.path, place(b)))
+        });
+        let left = found.len().saturating_sub(question.limit);
+        (found.into_iter().take(question.limit).map(|(_, it)| it).collect(), left)
+    }
+
+    fn definitions(&self, question: &Question) -> Vec<(Nearness, FoundDefinition)> {
         let near = self.near(&question.pattern);
         let mut found: Vec<(Nearness, FoundDefinition)> = Vec::new();
         for (file, tags) in self.known().filter(|(file, _)| question.takes(&file.path)) {
@@ -158,17 +226,7 @@ impl Index {
                 }
             }
         }
-        let nearest = found.iter().map(|(nearness, _)| *nearness).min();
-        if nearest == Some(Nearness::Same) {
-            found.retain(|(nearness, _)| *nearness == Nearness::Same);
-        }
-        found.sort_by(|(one, a), (other, b)| {
-            let order = |it: &FoundDefinition| it.definition.name.len();
-            let place = |it: &FoundDefinition| it.definition.lines.start;
-            (one, order(a), &a.path, place(a)).cmp(&(other, order(b), &b.path, place(b)))
-        });
-        let left = found.len().saturating_sub(question.limit);
-        (found.into_iter().take(question.limit).map(|(_, it)| it).collect(), left)
+        found
     }
 
     /// Where such a name is written, other than where it is defined: by path and line. Only the nearest names count.
@@ -178,15 +236,7 @@ impl Index {
         question: &Question,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Capped<FoundReference> {
-        let near = self.near(&question.pattern);
-        let taken = |name: NameId| near[name.0 as usize];
-        let naming = self.known().filter(|(file, _)| question.takes(&file.path));
-        let naming: Vec<(&File, Nearness)> = naming
-            .filter_map(|(file, tags)| {
-                let nearest = tags.named.iter().filter_map(|(name, _)| taken(*name)).min()?;
-                Some((file, nearest))
-            })
-            .collect();
+        let naming = self.naming(question);
         let Some(nearest) = naming.iter().map(|(_, nearness)| *nearness).min() else {
             return (Vec::new(), 0);
         };
@@ -198,7 +248,7 @@ impl Index {
         paths.sort_unstable();
         let is_near = |name: &str| question.pattern.nearness(name) == Some(nearest);
         let found =
-            parallel::compute_with(&paths, Reader::default, |reader, path| match is_cancelled() {
+            parallel::compute_with(&self.readers, &paths, |reader, path| match is_cancelled() {
                 true => Vec::new(),
                 false => references(workspace, reader, path, &is_near),
             });
@@ -206,6 +256,19 @@ impl Index {
         let left = found.len().saturating_sub(question.limit);
         found.truncate(question.limit);
         (found, left)
+    }
+
+    /// Files that name it, with how near the nearest of their names comes.
+    fn naming(&self, question: &Question) -> Vec<(&File, Nearness)> {
+        let near = self.near(&question.pattern);
+        let taken = |name: NameId| near[name.0 as usize];
+        let files = self.known().filter(|(file, _)| question.takes(&file.path));
+        files
+            .filter_map(|(file, tags)| {
+                let nearest = tags.named.iter().filter_map(|(name, _)| taken(*name)).min()?;
+                Some((file, nearest))
+            })
+            .collect()
     }
 
     /// How near each name comes, by its number.

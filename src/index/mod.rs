@@ -5,6 +5,7 @@ mod find;
 mod names;
 mod scan;
 mod segment;
+mod sieve;
 mod stamp;
 mod tags;
 mod topic;
@@ -17,7 +18,8 @@ use std::{
 
 use crate::{
     map::Graph,
-    outline::{Definition, Skipped},
+    outline::{Definition, Reader, Skipped},
+    parallel::Kept,
 };
 
 use cache::{Remembered, Stamps, Was};
@@ -27,7 +29,7 @@ use tags::{Key, Tags};
 
 pub use cache::Cache;
 pub use drawing::DrawnMap;
-pub use find::{FoundDefinition, FoundReference, Pattern, Question};
+pub use find::{FoundDefinition, FoundReference, Need, Pattern, Question};
 pub use scan::Scanned;
 pub use topic::{About, COMMITS};
 
@@ -47,6 +49,7 @@ pub struct Index {
     /// What the cache does not have.
     new: Vec<Arc<Tags>>,
     cache: Option<Cache>,
+    readers: Kept<Reader>,
     /// Whether the cache knows other stamps, or fewer.
     is_stamped_anew: bool,
 }
@@ -97,8 +100,10 @@ impl Index {
         let live: HashSet<Key> = self.known().map(|(_, tags)| tags.key).collect();
         cache.write(&self.new, &self.texts, |key| live.contains(key), &self.names)?;
         if self.is_stamped_anew {
-            let stamps: Vec<(&Path, Remembered)> =
-                self.files.iter().filter_map(File::remembered).collect();
+            let seen = self.files.iter().filter_map(File::remembered);
+            let unseen = self.stamps.iter().filter(|(path, _)| !self.places.contains_key(*path));
+            let unseen = unseen.map(|(path, remembered)| (path.as_path(), *remembered));
+            let stamps: Vec<(&Path, Remembered)> = seen.chain(unseen).collect();
             cache.write_stamps(&stamps)?;
         }
         (self.new, self.is_stamped_anew) = (Vec::new(), false);

@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
-    File, Index, State,
+    File, Index, Need, State,
     cache::Was,
+    sieve::{Fit, Sieve},
     stamp::Stamp,
     tags::{self, Read, Tags},
 };
@@ -48,12 +49,24 @@ enum Seen {
     Kept(Option<Stamp>, Arc<Tags>),
     Skipped(Option<Stamp>, Skipped),
     Read(Option<Stamp>, Read),
+    /// Its text has nothing of what is asked for, and was not parsed.
+    Beside,
+    /// Nor this one's, unless nothing has the name in just its letters.
+    Later,
     Gone,
     Left,
 }
 
+/// What is looked for, and who says that it is enough.
+struct Look<'a> {
+    workspace: &'a Workspace,
+    sieve: Option<&'a Sieve>,
+    is_cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
 impl Index {
-    /// Looks at the files below a place. Ends soon after `is_cancelled` says so, and then knows what it has by then.
+    /// Looks at the files below a place, as far as there is need of them. Ends soon after `is_cancelled` says so, and
+    /// then knows what it has by then.
     ///
     /// # Errors
     /// When the place does not exist or is not to be looked into.
@@ -61,21 +74,45 @@ impl Index {
         &mut self,
         workspace: &Workspace,
         place: &Target,
+        need: Need<'_>,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Scanned, WorkspaceError> {
         let Files { paths: files, is_cut, unreadable } =
             workspace.files(place, &[], is_cancelled)?;
         let mut scanned = Scanned { files: files.len(), is_cut, unreadable, ..Scanned::default() };
+        let sieve = need.sieve();
+        let look = Look { workspace, sieve: sieve.as_ref(), is_cancelled };
+        let later = self.look_at(&files, &look, &mut scanned);
+        if !later.is_empty() && !self.has_same(need, &place.path) {
+            self.look_at(&later, &Look { sieve: None, ..look }, &mut scanned);
+        }
+        if !is_cut {
+            self.forget_others(place, &files);
+        }
+        Ok(scanned)
+    }
+
+    /// Returns the files that need be looked at only if nothing has just the name that is looked for.
+    fn look_at(
+        &mut self,
+        files: &[PathBuf],
+        look: &Look<'_>,
+        scanned: &mut Scanned,
+    ) -> Vec<PathBuf> {
+        let mut later = Vec::new();
         for batch in files.chunks(AT_A_TIME) {
-            let look = |reader: &mut Reader, path: &PathBuf| match is_cancelled() {
-                true => Seen::Left,
-                false => self.look(workspace, reader, path),
-            };
-            let seen = parallel::compute_with(batch, Reader::default, look);
+            let seen = parallel::compute_with(&self.readers, batch, |reader, path| {
+                match (look.is_cancelled)() {
+                    true => Seen::Left,
+                    false => self.look(look, reader, path),
+                }
+            });
             for (path, seen) in batch.iter().zip(seen) {
                 match seen {
                     Seen::Same(stamp) => self.put_stamp(path, stamp),
                     Seen::Left => scanned.left += 1,
+                    Seen::Beside => {}
+                    Seen::Later => later.push(path.clone()),
                     Seen::Gone => self.put(path, None, State::Gone),
                     Seen::Kept(stamp, tags) => self.put(path, stamp, State::Known(tags)),
                     Seen::Skipped(stamp, why) => self.put(path, stamp, State::Skipped(why)),
@@ -86,10 +123,7 @@ impl Index {
                 }
             }
         }
-        if !is_cut {
-            self.forget_others(place, &files);
-        }
-        Ok(scanned)
+        later
     }
 
     /// Takes up what a file's text would be, wherever it is from: `None` where it would not be there.
@@ -106,7 +140,8 @@ impl Index {
         }
     }
 
-    fn look(&self, workspace: &Workspace, reader: &mut Reader, path: &Path) -> Seen {
+    fn look(&self, look: &Look<'_>, reader: &mut Reader, path: &Path) -> Seen {
+        let workspace = look.workspace;
         let metadata = match workspace.is_proposed(path) {
             true => None,
             false => fs::symlink_metadata(path).ok(),
@@ -133,6 +168,13 @@ impl Index {
             return Seen::Skipped(stamp, Skipped::NotByHand);
         }
         let Ok(Some(state)) = workspace.read_listed(path) else { return Seen::Gone };
+        // What was known of a file has to go with its text.
+        let sieve = look.sieve.filter(|_| known.is_none() && Reader::takes_names_as_written(path));
+        match sieve.map_or(Fit::Same, |sieve| sieve.fit(&state.bytes)) {
+            Fit::Same => {}
+            Fit::OtherLetters => return Seen::Later,
+            Fit::None => return Seen::Beside,
+        }
         let key = tags::key(path, &state.bytes);
         if let Some(File { state: State::Known(tags), .. }) = known
             && tags.key == key
@@ -211,5 +253,6 @@ impl Index {
         let lost: Vec<PathBuf> =
             self.files.iter().filter(|file| is_lost(file)).map(|file| file.path.clone()).collect();
         lost.iter().for_each(|path| self.put(path, None, State::Gone));
+        self.stamps.retain(|path, _| !path.starts_with(&place.path) || is_listed(path));
     }
 }

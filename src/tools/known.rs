@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    index::{Cache, Index, Scanned},
+    index::{Cache, Index, Need, Scanned},
     protocol::{Outcome, Target},
     workspace::Workspace,
 };
@@ -35,11 +35,12 @@ impl Known {
         Self { caches, index: Arc::default() }
     }
 
-    /// Asks the index when it knows the files below the place as they are. What it does not know is said below the answer.
+    /// Asks the index when it knows the files below the place as they are, as far as there is need. What it does not know is said below the answer.
     pub(super) fn ask(
         &self,
         workspace: &Workspace,
         place: &Target,
+        need: Need<'_>,
         cancel: &CancellationToken,
         question: impl FnOnce(&mut Index) -> Outcome,
     ) -> Outcome {
@@ -48,7 +49,7 @@ impl Known {
         let index = index.get_or_insert_with(|| cached().map(Index::cached).unwrap_or_default());
         let started = Instant::now();
         let is_over = || cancel.is_cancelled() || started.elapsed() > TIME;
-        let scanned = match index.scan(workspace, place, &is_over) {
+        let scanned = match index.scan(workspace, place, need, &is_over) {
             Ok(scanned) => scanned,
             Err(error) => return Outcome::failed(error.to_string()),
         };
@@ -76,7 +77,8 @@ impl Known {
         let index = index.get_or_insert_with(|| Index::cached(cache));
         let started = Instant::now();
         let root = workspace.target(workspace.root().to_owned());
-        let scanned = index.scan(workspace, &root, &|| started.elapsed() > AT_ONCE).ok()?;
+        let scanned =
+            index.scan(workspace, &root, Need::All, &|| started.elapsed() > AT_ONCE).ok()?;
         // What can't be kept is read again another time.
         let _ = index.save();
         (scanned.left == 0 && !scanned.is_cut).then(|| question(index)).flatten()

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    index::{About, COMMITS},
+    index::{About, COMMITS, Need},
     protocol::{Access, Outcome, ToolSpec},
     workspace::Workspace,
 };
@@ -65,7 +65,7 @@ impl Tool for RepositoryMap {
             (self.known.clone(), cx.workspace.clone(), cx.cancel.clone());
         let concerning = [self.seen.paths(), self.failing.paths()].concat();
         Ok(Plan::looking(access, line, move || {
-            known.ask(&workspace, &root, &cancel, |index| {
+            known.ask(&workspace, &root, Need::All, &cancel, |index| {
                 // Where nothing is named, what was read and written so far and what fails tell what it is about.
                 let files = match started_from.is_empty() {
                     true => concerning,

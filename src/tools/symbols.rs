@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    index::{FoundDefinition, FoundReference, Index, Pattern, Question},
+    index::{FoundDefinition, FoundReference, Index, Need, Pattern, Question},
     protocol::{Access, Outcome, ToolSpec},
     workspace::Workspace,
 };
@@ -61,7 +61,11 @@ impl Tool for Symbols {
         let (known, workspace, cancel) =
             (self.known.clone(), cx.workspace.clone(), cx.cancel.clone());
         Ok(Plan::looking(access, line, move || {
-            known.ask(&workspace, &place, &cancel, |index| match asked.references {
+            let need = match asked.references {
+                true => Need::References(&question.pattern),
+                false => Need::Definitions(&question.pattern),
+            };
+            known.ask(&workspace, &place, need, &cancel, |index| match asked.references {
                 true => {
                     let is_over = || cancel.is_cancelled();
                     let (found, left) = index.find_references(&workspace, &question, &is_over);

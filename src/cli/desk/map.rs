@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{super::CommandError, ScreenDesk};
 use crate::{
-    index::{About, COMMITS, Cache, Index},
+    index::{About, COMMITS, Cache, Index, Need},
     tui::desk::Answer,
 };
 
@@ -19,7 +19,12 @@ impl ScreenDesk {
             Err(_) => Index::default(),
         };
         let to_the_end = || false;
-        index.scan(workspace, &workspace.target(workspace.root().to_owned()), &to_the_end)?;
+        index.scan(
+            workspace,
+            &workspace.target(workspace.root().to_owned()),
+            Need::All,
+            &to_the_end,
+        )?;
         // Where it can't be kept it is made again the next time.
         let _ = index.save();
         let entries = place.changes.list();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     outline::{Definition, Reader},
-    parallel,
+    parallel::{self, Kept},
 };
 
 /// Files and bytes that are looked at for definitions: what takes a tenth of a second.
@@ -39,10 +39,11 @@ pub(super) fn defining(
         }
         asked.push((at, text));
     }
-    let found = parallel::compute_with(&asked, Reader::default, |reader, (at, text)| {
-        let (path, hits) = &files[*at];
-        (*at, lines_of(&reader.definitions(path, text), hits, matcher))
-    });
+    let found =
+        parallel::compute_with(&Kept::default(), &asked, |reader: &mut Reader, (at, text)| {
+            let (path, hits) = &files[*at];
+            (*at, lines_of(&reader.definitions(path, text), hits, matcher))
+        });
     found.into_iter().for_each(|(at, lines)| defining[at] = lines);
     defining
 }
