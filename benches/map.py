@@ -28,6 +28,8 @@ def main():
         questions = {
             "map": [bowline, "map", "--tokens", "2000"],
             "symbols": [bowline, "symbols", "parse_*", "-n", "10"],
+            # A word that one file in five has.
+            "frequent": [bowline, "symbols", "parse", "-n", "10"],
         }
         settle(tree)
         shutil.rmtree(cache, ignore_errors=True)
@@ -38,11 +40,13 @@ def main():
         change_one(tree)
         measure("map, one file changed", questions["map"], tree, environment)
         measure("symbols, warm", questions["symbols"], tree, environment)
-        shutil.rmtree(cache, ignore_errors=True)
-        measure("symbols, cold", questions["symbols"], tree, environment)
-        if shutil.which("ctags"):
+        for name in ["symbols", "frequent"]:
+            shutil.rmtree(cache, ignore_errors=True)
+            measure(f"{name}, cold", questions[name], tree, environment)
+        if shutil.which("ctags") and shutil.which("readtags"):
             tags = str(pathlib.Path(scratch, "tags"))
             measure("ctags -R", ["ctags", "-R", "-f", tags, "."], tree, environment)
+            measure("readtags", ["readtags", "-t", tags, "-p", "parse_"], tree, environment)
 
 
 def parsed():

@@ -4,7 +4,6 @@
 //! at once without waiting for each other, and one that is killed leaves nothing that counts. What is damaged or of another
 //! version is removed. All of it can be made again.
 use std::{
-    collections::HashMap,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -15,6 +14,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ByPath, Texts,
     names::Names,
     segment,
     stamp::Stamp,
@@ -42,9 +42,6 @@ pub(super) enum Was {
     Known(Key),
     Skipped(Skipped),
 }
-
-/// Files by path, below the root of the workspace.
-pub(super) type Stamps = HashMap<PathBuf, Remembered>;
 
 const SEGMENT: &str = "tags";
 /// Texts in one file, so that no more of them is in memory twice while they are written.
@@ -80,8 +77,8 @@ impl Cache {
     }
 
     /// All that is kept and whole. The rest is removed.
-    pub(super) fn read(&self, names: &mut Names) -> HashMap<Key, Arc<Tags>> {
-        let mut kept = HashMap::new();
+    pub(super) fn read(&self, names: &mut Names) -> Texts {
+        let mut kept = Texts::default();
         let paths = self.segments();
         let whole = parallel::compute(&paths, |path| segment::whole(fs::read(path).ok()?));
         for (path, whole) in paths.iter().zip(whole) {
@@ -93,20 +90,22 @@ impl Cache {
         kept
     }
 
-    pub(super) fn read_stamps(&self) -> Stamps {
-        let Ok(bytes) = fs::read(&self.stamps) else { return Stamps::new() };
-        let stamps: Option<Vec<(PathBuf, Remembered)>> = segment::unsealed(&bytes);
+    /// Of the files of the worktree.
+    pub(super) fn read_stamps(&self) -> ByPath<Remembered> {
+        let Ok(bytes) = fs::read(&self.stamps) else { return ByPath::default() };
+        let stamps: Option<Vec<(&Path, Remembered)>> = segment::unsealed(&bytes);
         if stamps.is_none() {
             remove(&self.stamps);
         }
-        stamps.unwrap_or_default().into_iter().collect()
+        let stamps = stamps.unwrap_or_default().into_iter();
+        stamps.map(|(path, remembered)| (path.as_os_str().to_owned(), remembered)).collect()
     }
 
     /// Keeps new tags, and where there are many files by now, all of them in one.
     pub(super) fn write(
         &self,
         new: &[Arc<Tags>],
-        all: &HashMap<Key, Arc<Tags>>,
+        all: &Texts,
         live: impl Fn(&Key) -> bool,
         names: &Names,
     ) -> io::Result<()> {

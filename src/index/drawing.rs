@@ -58,7 +58,7 @@ impl Index {
     }
 
     /// All files, those whose names stand most often in others first.
-    pub fn most_named(&self) -> Vec<PathBuf> {
+    pub fn most_named(&mut self) -> Vec<PathBuf> {
         let most_named = self.graph.most_named();
         most_named.into_iter().filter_map(|file| self.path(file)).collect()
     }
@@ -70,6 +70,7 @@ impl Index {
 
     /// Files by how much they matter for what a conversation is about, the first the most.
     fn ranked(&mut self, about: &About) -> Vec<(FileId, f32)> {
+        self.graph.join();
         let topic = self.topic(about);
         self.graph.rank(&topic)
     }

@@ -12,9 +12,12 @@ mod topic;
 
 use std::{
     collections::{HashMap, HashSet},
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+use foldhash::fast::RandomState;
 
 use crate::{
     map::Graph,
@@ -22,7 +25,7 @@ use crate::{
     parallel::Kept,
 };
 
-use cache::{Remembered, Stamps, Was};
+use cache::{Remembered, Was};
 use names::Names;
 use stamp::Stamp;
 use tags::{Key, Tags};
@@ -39,24 +42,34 @@ pub struct Index {
     names: Names,
     files: Vec<File>,
     /// By path; each leads to its place among the files.
-    places: HashMap<PathBuf, usize>,
+    places: ByPath<usize>,
     /// Of the files by their places, and of the names.
     graph: Graph,
     /// What texts hold that were read here or are in the cache.
-    texts: HashMap<Key, Arc<Tags>>,
+    texts: Texts,
     /// What the cache knows of files that were not looked at yet.
-    stamps: Stamps,
+    stamps: ByPath<Remembered>,
     /// What the cache does not have.
     new: Vec<Arc<Tags>>,
     cache: Option<Cache>,
     readers: Kept<Reader>,
     /// Whether the cache knows other stamps, or fewer.
     is_stamped_anew: bool,
+    /// The number of the last scan.
+    round: u32,
 }
+
+/// By the letters of the path: its own hash goes part by part, which takes several times as long.
+type ByPath<T> = HashMap<OsString, T, RandomState>;
+
+/// What texts hold, by their content.
+type Texts = HashMap<Key, Arc<Tags>, RandomState>;
 
 #[derive(Debug)]
 struct File {
     path: PathBuf,
+    /// The last scan that found it.
+    round: u32,
     /// Of the bytes that were read; none where they were not from the disk, or may have changed in the same moment.
     stamp: Option<Stamp>,
     state: State,
@@ -97,12 +110,15 @@ impl Index {
     /// When it can't be written. The index is not worse for it.
     pub fn save(&mut self) -> std::io::Result<()> {
         let Some(cache) = &self.cache else { return Ok(()) };
-        let live: HashSet<Key> = self.known().map(|(_, tags)| tags.key).collect();
-        cache.write(&self.new, &self.texts, |key| live.contains(key), &self.names)?;
+        if !self.new.is_empty() {
+            let live: HashSet<Key> = self.known().map(|(_, tags)| tags.key).collect();
+            cache.write(&self.new, &self.texts, |key| live.contains(key), &self.names)?;
+        }
         if self.is_stamped_anew {
             let seen = self.files.iter().filter_map(File::remembered);
             let unseen = self.stamps.iter().filter(|(path, _)| !self.places.contains_key(*path));
-            let unseen = unseen.map(|(path, remembered)| (path.as_path(), *remembered));
+            let unseen = unseen.map(|(path, remembered)| (Path::new(path), *remembered));
+            let unseen = unseen.filter(|(path, _)| path.exists());
             let stamps: Vec<(&Path, Remembered)> = seen.chain(unseen).collect();
             cache.write_stamps(&stamps)?;
         }
@@ -112,7 +128,7 @@ impl Index {
 
     /// What a file defines, or why nothing is known of it; `None` for a file that is not there or was not looked at.
     pub fn outline(&self, path: &Path) -> Option<Result<Vec<Definition>, Skipped>> {
-        let file = self.places.get(path).and_then(|place| self.files.get(*place))?;
+        let file = self.file(path)?;
         match &file.state {
             State::Known(tags) => Some(Ok(tags.detail.definitions())),
             State::Skipped(skipped) => Some(Err(*skipped)),
@@ -130,6 +146,10 @@ impl Index {
     /// Files that are there, with an outline or without.
     pub fn file_count(&self) -> usize {
         self.files.iter().filter(|file| !matches!(file.state, State::Gone)).count()
+    }
+
+    fn file(&self, path: &Path) -> Option<&File> {
+        self.files.get(*self.places.get(path.as_os_str())?)
     }
 
     fn known(&self) -> impl Iterator<Item = (&File, &Tags)> {

@@ -43,8 +43,8 @@ const LARGEST: u64 = 512 << 10;
 
 /// A file that is read, or found not to have changed.
 enum Seen {
-    /// By its stamp, or with this new one by its bytes.
-    Same(Option<Stamp>),
+    /// The one at this place, by its stamp, or with this new one by its bytes.
+    Same(usize, Option<Stamp>),
     /// Its text was read before, wherever.
     Kept(Option<Stamp>, Arc<Tags>),
     Skipped(Option<Stamp>, Skipped),
@@ -80,6 +80,7 @@ impl Index {
         let Files { paths: files, is_cut, unreadable } =
             workspace.files(place, &[], is_cancelled)?;
         let mut scanned = Scanned { files: files.len(), is_cut, unreadable, ..Scanned::default() };
+        self.round = self.round.wrapping_add(1);
         let sieve = need.sieve();
         let look = Look { workspace, sieve: sieve.as_ref(), is_cancelled };
         let later = self.look_at(&files, &look, &mut scanned);
@@ -87,7 +88,11 @@ impl Index {
             self.look_at(&later, &Look { sieve: None, ..look }, &mut scanned);
         }
         if !is_cut {
-            self.forget_others(place, &files);
+            self.forget_others(place);
+        }
+        let is_all = place.path == workspace.root() && matches!(need, Need::All);
+        if is_all && !is_cut && scanned.left == 0 {
+            self.stamps.clear();
         }
         Ok(scanned)
     }
@@ -109,8 +114,11 @@ impl Index {
             });
             for (path, seen) in batch.iter().zip(seen) {
                 match seen {
-                    Seen::Same(stamp) => self.put_stamp(path, stamp),
-                    Seen::Left => scanned.left += 1,
+                    Seen::Same(place, stamp) => self.put_stamp(place, stamp),
+                    Seen::Left => {
+                        scanned.left += 1;
+                        self.leave(path);
+                    }
                     Seen::Beside => {}
                     Seen::Later => later.push(path.clone()),
                     Seen::Gone => self.put(path, None, State::Gone),
@@ -147,11 +155,15 @@ impl Index {
             false => fs::symlink_metadata(path).ok(),
         };
         let stamp = metadata.as_ref().and_then(|it| Stamp::of(it, SystemTime::now()));
-        let known = self.places.get(path).and_then(|place| self.files.get(*place));
-        if stamp.is_some() && known.is_some_and(|known| known.stamp == stamp) {
-            return Seen::Same(stamp);
+        let place = self.places.get(path.as_os_str()).copied();
+        let known = place.and_then(|place| Some((place, self.files.get(place)?)));
+        if let Some((place, file)) = known
+            && stamp.is_some()
+            && file.stamp == stamp
+        {
+            return Seen::Same(place, stamp);
         }
-        let remembered = self.stamps.get(path).filter(|it| Some(it.stamp) == stamp);
+        let remembered = self.stamps.get(path.as_os_str()).filter(|it| Some(it.stamp) == stamp);
         match remembered.map(|it| it.was) {
             Some(Was::Skipped(why)) => return Seen::Skipped(stamp, why),
             Some(Was::Known(key)) => {
@@ -176,10 +188,10 @@ impl Index {
             Fit::None => return Seen::Beside,
         }
         let key = tags::key(path, &state.bytes);
-        if let Some(File { state: State::Known(tags), .. }) = known
+        if let Some((place, File { state: State::Known(tags), .. })) = known
             && tags.key == key
         {
-            return Seen::Same(stamp);
+            return Seen::Same(place, stamp);
         }
         if let Some(tags) = self.texts.get(&key) {
             return Seen::Kept(stamp, Arc::clone(tags));
@@ -201,20 +213,23 @@ impl Index {
 
     fn put(&mut self, path: &Path, stamp: Option<Stamp>, state: State) {
         let is_remembered = stamp.is_none_or(|stamp| {
-            self.stamps.get(path).is_some_and(|remembered| remembered.stamp == stamp)
+            let remembered = self.stamps.get(path.as_os_str());
+            remembered.is_some_and(|remembered| remembered.stamp == stamp)
         });
         self.is_stamped_anew |= !is_remembered;
-        let place = match self.places.get(path) {
+        let round = self.round;
+        let place = match self.places.get(path.as_os_str()) {
             Some(place) => *place,
             None => {
-                self.places.insert(path.to_owned(), self.files.len());
-                self.files.push(File { path: path.to_owned(), stamp: None, state: State::Gone });
+                self.places.insert(path.as_os_str().to_owned(), self.files.len());
+                let (path, state) = (path.to_owned(), State::Gone);
+                self.files.push(File { path, round, stamp: None, state });
                 self.files.len() - 1
             }
         };
         self.join(place, &state);
         if let Some(file) = self.files.get_mut(place) {
-            (file.stamp, file.state) = (stamp, state);
+            (file.round, file.stamp, file.state) = (round, stamp, state);
         }
     }
 
@@ -223,7 +238,7 @@ impl Index {
         let module = tags::module(&self.files[place].path).map(|name| self.names.id(name));
         for id in self.graph.name_count()..self.names.len() {
             let id = NameId(u32::try_from(id).unwrap_or(u32::MAX));
-            self.graph.add_name(id, self.names.text(id));
+            self.graph.add_name(self.names.text(id));
         }
         let names = match state {
             State::Known(tags) => tags.names(module),
@@ -232,27 +247,30 @@ impl Index {
         self.graph.put(FileId(u32::try_from(place).unwrap_or(u32::MAX)), names);
     }
 
-    fn put_stamp(&mut self, path: &Path, stamp: Option<Stamp>) {
-        let place = self.places.get(path);
-        if let Some(file) = place.and_then(|place| self.files.get_mut(*place)) {
+    fn put_stamp(&mut self, place: usize, stamp: Option<Stamp>) {
+        if let Some(file) = self.files.get_mut(place) {
             self.is_stamped_anew |= file.stamp != stamp;
-            file.stamp = stamp;
+            (file.round, file.stamp) = (self.round, stamp);
         }
     }
 
-    /// What is below the place and was not listed is not there any more.
-    fn forget_others(&mut self, place: &Target, listed: &[PathBuf]) {
-        let is_listed = |path: &Path| {
-            listed.binary_search_by(|it| it.as_os_str().cmp(path.as_os_str())).is_ok()
-        };
-        let is_lost = |file: &File| {
-            !matches!(file.state, State::Gone)
+    /// It was found, whatever is in it by now.
+    fn leave(&mut self, path: &Path) {
+        let place = self.places.get(path.as_os_str());
+        if let Some(file) = place.and_then(|place| self.files.get_mut(*place)) {
+            file.round = self.round;
+        }
+    }
+
+    /// What is below the place and was not found is not there any more.
+    fn forget_others(&mut self, place: &Target) {
+        let is_lost = |file: &&File| {
+            file.round != self.round
+                && !matches!(file.state, State::Gone)
                 && file.path.starts_with(&place.path)
-                && !is_listed(&file.path)
         };
         let lost: Vec<PathBuf> =
-            self.files.iter().filter(|file| is_lost(file)).map(|file| file.path.clone()).collect();
+            self.files.iter().filter(is_lost).map(|it| it.path.clone()).collect();
         lost.iter().for_each(|path| self.put(path, None, State::Gone));
-        self.stamps.retain(|path, _| !path.starts_with(&place.path) || is_listed(path));
     }
 }

@@ -1,6 +1,7 @@
 //! Tags as bytes: a file that says which version wrote it and proves that it is whole.
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +15,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"bowlsym\n";
 /// To be raised when what follows is laid out anew.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Before the body: the magic, the version and the body's hash.
 const HEADER: usize = 8 + 16 + 32;
 
@@ -36,7 +37,7 @@ struct Row<'a> {
 }
 
 pub(super) fn write<'a>(tags: impl Iterator<Item = &'a Tags>, names: &Names) -> Vec<u8> {
-    let mut numbers: HashMap<NameId, u32> = HashMap::new();
+    let mut numbers: HashMap<NameId, u32, RandomState> = HashMap::default();
     let mut texts: Vec<&str> = Vec::new();
     let mut number = |id: NameId| {
         *numbers.entry(id).or_insert_with(|| {

@@ -1,6 +1,8 @@
 //! What is kept of one file: what it defines and names, small enough for tens of thousands of files.
 use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 
+use foldhash::fast::RandomState;
+
 use crate::{
     map::{FileNames, NameId},
     outline::{Definition, Kind, Reader, Skipped},
@@ -55,7 +57,7 @@ pub(super) fn read(
     text: &str,
 ) -> Result<Read, Skipped> {
     let outline = reader.read(path, text)?;
-    let mut counts: HashMap<&str, u16> = HashMap::new();
+    let mut counts: HashMap<&str, u16, RandomState> = HashMap::default();
     for reference in &outline.references {
         let count = counts.entry(&reference.name).or_default();
         *count = count.saturating_add(1);

@@ -57,7 +57,7 @@ impl Index {
     }
 
     pub(super) fn id(&self, path: &Path) -> Option<FileId> {
-        let place = *self.places.get(path)?;
+        let place = *self.places.get(path.as_os_str())?;
         let is_there = !matches!(self.files.get(place)?.state, State::Gone);
         is_there.then_some(FileId(u32::try_from(place).ok()?))
     }

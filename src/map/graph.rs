@@ -1,8 +1,8 @@
 //! Which file names what another defines. Files come and go one by one; nothing is worked out anew for the others.
-use super::{standing::Standing, worth::worth};
+use super::{links::Links, standing::Standing, worth::worth};
 
 /// Stands for a file, by its place among all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
 /// Stands for a name, by its place among all.
@@ -22,17 +22,16 @@ pub struct FileNames {
 #[derive(Debug, Default)]
 pub struct Graph {
     pub(super) files: Vec<FileNames>,
-    pub(super) names: Vec<NameNode>,
+    /// How much each name says.
+    pub(super) worths: Vec<f32>,
+    pub(super) links: Links,
+    /// Files that changed since the links were laid out; those of [`Graph::is_loose`] are not in the links.
+    changes: usize,
+    /// Whether so much has changed that the links are to be laid out anew.
+    is_loose: bool,
     /// Files that define or name something.
     pub(super) count: usize,
     pub(super) standing: Standing,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct NameNode {
-    worth: f32,
-    pub(super) definers: Vec<FileId>,
-    pub(super) namers: Vec<(FileId, u16)>,
 }
 
 /// What so many files define says nothing of any of them.
@@ -41,21 +40,20 @@ pub(super) const MOST_DEFINERS: usize = 32;
 const MOST_NAMERS: usize = 256;
 /// Of a file, the strongest.
 const MOST_NEIGHBOURS: usize = 96;
+/// One in so many files may have changed, and some more, before the links are laid out anew.
+const FRESH: usize = 16;
+const FEW: usize = 64;
 /// A definition leads to those who use it less than they lead to it.
 const WAY_BACK: f32 = 0.5;
 
 impl Graph {
-    /// Sets how much a name says. To be called for each before a file has it.
-    pub fn add_name(&mut self, id: NameId, text: &str) {
-        let at = id.0 as usize;
-        if self.names.len() <= at {
-            self.names.resize_with(at + 1, NameNode::default);
-        }
-        self.names[at].worth = worth(text);
+    /// Sets how much a name says. To be called for each, in their order, before a file has it.
+    pub fn add_name(&mut self, text: &str) {
+        self.worths.push(worth(text));
     }
 
     pub fn name_count(&self) -> usize {
-        self.names.len()
+        self.worths.len()
     }
 
     /// Sets what a file does with names; nothing of what it did before is left.
@@ -65,42 +63,46 @@ impl Graph {
             self.files.resize_with(at + 1, FileNames::default);
         }
         let before = std::mem::replace(&mut self.files[at], names);
-        if before == self.files[at] {
+        let now = &self.files[at];
+        if before == *now {
             return;
-        }
-        for name in &before.defined {
-            self.names[name.0 as usize].definers.retain(|other| *other != file);
-        }
-        for (name, _) in &before.named {
-            self.names[name.0 as usize].namers.retain(|(other, _)| *other != file);
         }
         let is_there = |names: &FileNames| !names.defined.is_empty() || !names.named.is_empty();
         self.count -= usize::from(is_there(&before));
-        self.count += usize::from(is_there(&self.files[at]));
-        for name in &self.files[at].defined {
-            self.names[name.0 as usize].definers.push(file);
-        }
-        for (name, count) in &self.files[at].named {
-            self.names[name.0 as usize].namers.push((file, *count));
-        }
+        self.count += usize::from(is_there(now));
         self.standing.age();
+        self.changes += 1;
+        self.is_loose |= self.changes > FEW + self.files.len() / FRESH;
+        if !self.is_loose {
+            self.links.remove(file, &before);
+            self.links.add(file, now);
+        }
+    }
+
+    /// Joins the files that were put. To be called before anything is asked.
+    pub fn join(&mut self) {
+        if self.is_loose {
+            self.links = Links::of(&self.files, self.worths.len());
+            (self.changes, self.is_loose) = (0, false);
+        }
     }
 
     pub fn definers(&self, name: NameId) -> &[FileId] {
-        self.names.get(name.0 as usize).map_or(&[], |node| &node.definers)
+        self.links.definers(name)
     }
 
     /// How much a name says by its text alone, from 0 to 2.
     pub fn worth(&self, name: NameId) -> f32 {
-        self.names.get(name.0 as usize).map_or(0.0, |node| node.worth)
+        self.worths.get(name.0 as usize).copied().unwrap_or_default()
     }
 
     /// Files by how often the names that they define stand in others, which says less than a rank.
-    pub fn most_named(&self) -> Vec<FileId> {
+    pub fn most_named(&mut self) -> Vec<FileId> {
+        self.join();
         let ids = (0..self.files.len()).map(|at| FileId(u32::try_from(at).unwrap_or(u32::MAX)));
         let count = |file: FileId| -> u64 {
             let defined = self.files[file.0 as usize].defined.iter();
-            let namers = defined.flat_map(|name| &self.names[name.0 as usize].namers);
+            let namers = defined.flat_map(|name| self.links.namers(*name));
             namers.filter(|(namer, _)| *namer != file).map(|(_, count)| u64::from(*count)).sum()
         };
         let mut counted: Vec<(u64, FileId)> = ids.map(|file| (count(file), file)).collect();
@@ -110,18 +112,19 @@ impl Graph {
 
     /// How strongly a file that names it so often is joined by a name to each of those that define it.
     pub(super) fn strength(&self, name: NameId, count: u16) -> f32 {
-        self.meaning(&self.names[name.0 as usize]) * often(count)
+        self.meaning(name) * often(count)
     }
 
     /// How much it says of one of those that define a name that another file has it at all.
-    pub(super) fn meaning(&self, node: &NameNode) -> f32 {
-        let definers = node.definers.len();
+    pub(super) fn meaning(&self, name: NameId) -> f32 {
+        let definers = self.links.definers(name).len();
         if definers == 0 || definers > MOST_DEFINERS {
             return 0.0;
         }
-        let rare = (1.0 + as_share(self.count) / as_share(node.namers.len() + 1)).ln();
+        let namers = self.links.namers(name).len();
+        let rare = (1.0 + as_share(self.count) / as_share(namers + 1)).ln();
         // The share of one of them, less for being one of many.
-        node.worth * rare / as_share(definers).powf(1.5)
+        self.worth(name) * rare / as_share(definers).powf(1.5)
     }
 
     /// The files that a file is joined to, with their shares of 1, the strongest first.
@@ -131,14 +134,15 @@ impl Graph {
         for (name, count) in &own.named {
             let strength = self.strength(*name, *count);
             if strength > 0.0 {
-                let definers = &self.names[name.0 as usize].definers;
+                let definers = self.links.definers(*name);
                 joined.extend(definers.iter().map(|definer| (*definer, strength)));
             }
         }
         for name in &own.defined {
-            let namers = &self.names[name.0 as usize].namers;
+            let namers = self.links.namers(*name);
             if namers.len() <= MOST_NAMERS {
-                let strength = |count| WAY_BACK * self.strength(*name, count);
+                let meaning = WAY_BACK * self.meaning(*name);
+                let strength = |count| meaning * often(count);
                 joined.extend(namers.iter().map(|(namer, count)| (*namer, strength(*count))));
             }
         }
@@ -162,10 +166,10 @@ impl Graph {
     pub fn calls_for(&self, file: FileId, rank: impl Fn(FileId) -> f32) -> Vec<(NameId, f32)> {
         let Some(own) = self.files.get(file.0 as usize) else { return Vec::new() };
         let call = |name: &NameId| {
-            let namers = &self.names[name.0 as usize].namers;
-            let others = namers.iter().filter(|(other, _)| *other != file);
-            let called = others.map(|(other, count)| rank(*other) * self.strength(*name, *count));
-            (*name, called.sum())
+            let meaning = self.meaning(*name);
+            let others = self.links.namers(*name).iter().filter(|(other, _)| *other != file);
+            let called = others.map(|(other, count)| rank(*other) * often(*count));
+            (*name, meaning * called.sum::<f32>())
         };
         own.defined.iter().map(call).collect()
     }

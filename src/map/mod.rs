@@ -1,5 +1,6 @@
 //! The map of a repository: which files and symbols matter for what is being talked about, within a budget of tokens.
 mod graph;
+mod links;
 mod push;
 mod render;
 mod standing;

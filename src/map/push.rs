@@ -26,6 +26,7 @@ const STANDING: f32 = 0.15;
 impl Graph {
     /// Files with their ranks, the highest first. Without a topic it is their standing in the whole repository.
     pub fn rank(&mut self, topic: &Topic) -> Vec<(FileId, f32)> {
+        self.join();
         let near = self.near(topic);
         let weight = if near.is_empty() { 1.0 } else { STANDING };
         let standing = self.standing();

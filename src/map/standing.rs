@@ -37,7 +37,7 @@ impl Graph {
         let base = 1.0 / as_share(self.count.max(1));
         let mut rank: Vec<f32> = vec![base; files];
         for _ in 0..ROUNDS {
-            let mut through: Vec<f32> = vec![0.0; self.names.len()];
+            let mut through: Vec<f32> = vec![0.0; self.worths.len()];
             for (file, rank) in rank.iter().enumerate() {
                 for (name, share) in &links[starts[file]..starts[file + 1]] {
                     through[name.0 as usize] += rank * share;
@@ -45,7 +45,7 @@ impl Graph {
             }
             let mut next: Vec<f32> = vec![(1.0 - DAMPING) * base; files];
             for (name, flow) in through.iter().enumerate().filter(|(_, flow)| **flow > 0.0) {
-                let definers = &self.names[name].definers;
+                let definers = self.links.definers(name_at(name));
                 let share = DAMPING * flow / as_share(definers.len());
                 for definer in definers {
                     next[definer.0 as usize] += share;
@@ -61,7 +61,8 @@ impl Graph {
         let mut starts = Vec::with_capacity(self.files.len() + 1);
         let mut links: Vec<(NameId, f32)> = Vec::new();
         starts.push(0);
-        let meanings: Vec<f32> = self.names.iter().map(|node| self.meaning(node)).collect();
+        let names = (0..self.worths.len()).map(name_at);
+        let meanings: Vec<f32> = names.map(|name| self.meaning(name)).collect();
         for (at, file) in self.files.iter().enumerate() {
             let own = FileId(u32::try_from(at).unwrap_or(u32::MAX));
             let first = links.len();
@@ -70,8 +71,8 @@ impl Graph {
                 if meaning <= 0.0 {
                     continue;
                 }
-                let definers = &self.names[name.0 as usize].definers;
-                if definers.as_slice() != [own] {
+                let definers = self.links.definers(*name);
+                if *definers != [own] {
                     links.push((*name, meaning * often(*count) * as_share(definers.len())));
                 }
             }
@@ -81,4 +82,8 @@ impl Graph {
         }
         (starts, links)
     }
+}
+
+fn name_at(at: usize) -> NameId {
+    NameId(u32::try_from(at).unwrap_or(u32::MAX))
 }

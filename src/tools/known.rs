@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     index::{Cache, Index, Need, Scanned},
     protocol::{Outcome, Target},
-    workspace::Workspace,
+    workspace::{Workspace, WorkspaceError},
 };
 
 use super::length;
@@ -35,7 +35,8 @@ impl Known {
         Self { caches, index: Arc::default() }
     }
 
-    /// Asks the index when it knows the files below the place as they are, as far as there is need. What it does not know is said below the answer.
+    /// Asks the index when it knows the files below the place as they are, as far as there is need. What it does not know
+    /// is said below the answer.
     pub(super) fn ask(
         &self,
         workspace: &Workspace,
@@ -44,23 +45,35 @@ impl Known {
         cancel: &CancellationToken,
         question: impl FnOnce(&mut Index) -> Outcome,
     ) -> Outcome {
-        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = || self.caches.as_ref().map(|caches| Cache::of(workspace, caches));
-        let index = index.get_or_insert_with(|| cached().map(Index::cached).unwrap_or_default());
         let started = Instant::now();
         let is_over = || cancel.is_cancelled() || started.elapsed() > TIME;
-        let scanned = match index.scan(workspace, place, need, &is_over) {
-            Ok(scanned) => scanned,
+        let (outcome, scanned) = match self.answer(workspace, place, need, &is_over, question) {
+            Ok(answered) => answered,
             Err(error) => return Outcome::failed(error.to_string()),
         };
-        // What can't be kept is read again another time.
-        let _ = index.save();
-        let outcome = question(index);
         let text = format!("{}{}", outcome.text, remarks(&scanned));
         match cancel.is_cancelled() {
             true => Outcome::interrupted(format!("{text}[interrupted]\n")),
             false => Outcome { text, ..outcome },
         }
+    }
+
+    /// Asks the index as [`Known::ask`] does, until somebody says that it is over.
+    pub(super) fn answer<T>(
+        &self,
+        workspace: &Workspace,
+        place: &Target,
+        need: Need<'_>,
+        is_over: &(dyn Fn() -> bool + Sync),
+        question: impl FnOnce(&mut Index) -> T,
+    ) -> Result<(T, Scanned), WorkspaceError> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = || self.caches.as_ref().map(|caches| Cache::of(workspace, caches));
+        let index = index.get_or_insert_with(|| cached().map(Index::cached).unwrap_or_default());
+        let scanned = index.scan(workspace, place, need, is_over)?;
+        // What can't be kept is read again another time.
+        let _ = index.save();
+        Ok((question(index), scanned))
     }
 
     /// Asks the index where the cache has what it needs: `None` where files would have to be read for long.
@@ -101,4 +114,34 @@ fn remarks(scanned: &Scanned) -> String {
         text.push_str(&format!("[{directories} of the directories can't be listed]\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn all_who_ask_share_an_index_that_reads_only_what_has_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+        for name in ["a.rs", "b.rs", "c.rs"] {
+            write(name, &format!("pub fn in_{}() {{}}\n", &name[..1]));
+        }
+        let workspace = Workspace::open(directory.path(), &[]).unwrap();
+        let root = workspace.target(workspace.root().to_owned());
+        let known = Known::default();
+        let read = |known: &Known| {
+            let count = |index: &mut Index| index.file_count();
+            let answer = known.answer(&workspace, &root, Need::All, &|| false, count).unwrap();
+            (answer.0, answer.1.read)
+        };
+        assert_eq!(read(&known), (3, 3));
+        assert_eq!(read(&known.clone()), (3, 0));
+        write("b.rs", "pub fn in_other() {}\n");
+        assert_eq!(read(&known.clone()), (3, 1));
+        fs::remove_file(directory.path().join("a.rs")).unwrap();
+        assert_eq!(read(&known), (2, 0));
+    }
 }

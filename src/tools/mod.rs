@@ -30,10 +30,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     changes::Changes,
+    index::{About, DrawnMap, Index, Need},
     process::Shell,
     protocol::{Access, CallId, Decision, Outcome, Preview, Record, SeenFile, ToolCall, ToolSpec},
     store::SessionLog,
-    workspace::Workspace,
+    workspace::{Workspace, WorkspaceError},
 };
 
 pub use after_edit::{AfterEdit, AfterEdits, Aftermath, FILES, Scene};
@@ -177,6 +178,22 @@ impl Toolbox {
     /// What follows edits once they are written.
     pub fn after_edits(&self) -> &AfterEdits {
         &self.after
+    }
+
+    /// A map for people, of the index that the tools ask.
+    ///
+    /// # Errors
+    /// When the workspace can't be looked into.
+    pub fn map(
+        &self,
+        workspace: &Workspace,
+        about: &About,
+        tokens: usize,
+        is_over: &(dyn Fn() -> bool + Sync),
+    ) -> Result<DrawnMap, WorkspaceError> {
+        let root = workspace.target(workspace.root().to_owned());
+        let draw = |index: &mut Index| index.draw(workspace, about, tokens);
+        Ok(self.known.answer(workspace, &root, Need::All, is_over, draw)?.0)
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {

@@ -2,12 +2,15 @@
 use std::path::Path;
 
 use ignore::WalkBuilder;
+use memchr::memmem;
 
 use super::Workspace;
 use crate::protocol::{Place, Target};
 
 const DIRECTORIES: &[&str] =
     &[".ssh", ".aws", ".azure", ".gnupg", ".gcloud", ".kube", ".password-store"];
+
+const KEYRINGS: &str = "share/keyrings";
 
 const NAMES: &[&str] = &[
     ".env",
@@ -95,13 +98,14 @@ fn is_below_secrets(path: &Path) -> bool {
     let is_below = |directory| parent.ancestors().any(|parent| parent.ends_with(directory));
     // All others are hidden, as few directories are: most paths need no second look.
     let bytes = parent.as_os_str().as_encoded_bytes();
-    if !bytes.windows(2).any(|pair| pair == b"/.") {
-        return is_below("share/keyrings");
+    let has = |part: &str| memmem::find(bytes, part.as_bytes()).is_some();
+    if !has("/.") {
+        return has(KEYRINGS) && is_below(KEYRINGS);
     }
     let has_secret_directory = parent
         .components()
         .any(|part| DIRECTORIES.iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name)));
-    has_secret_directory || is_below(".config/gcloud") || is_below("share/keyrings")
+    has_secret_directory || is_below(".config/gcloud") || is_below(KEYRINGS)
 }
 
 /// `/proc/<pid>/environ` and its like give away what a process was started with.

@@ -22,6 +22,7 @@ use crate::{
     process::Shell,
     protocol::{Mode, ModelRef},
     store::{SessionLog, Store},
+    tools::Toolbox,
     tui::{
         desk::{Answer, Desk, Ground, ModelList, Question, RouteRow},
         notify::Notify,
@@ -51,6 +52,7 @@ struct Place {
     changes: Arc<Changes>,
     log: Arc<SessionLog>,
     shell: Arc<Shell>,
+    tools: Toolbox,
     store: Store,
     /// What stands before its conversation.
     frame: agent::Frame,

@@ -65,6 +65,7 @@ impl ScreenDesk {
             changes: Arc::clone(&setup.changes),
             log: Arc::clone(&setup.log),
             shell: Arc::clone(&setup.shell),
+            tools: setup.tools.clone(),
             store,
             frame,
             stop: CancellationToken::new(),
