@@ -31,7 +31,9 @@ pub(super) fn settings(
         tenant: text("AZURE_TENANT_ID"),
         client: text("AZURE_CLIENT_ID"),
         client_secret: secret("AZURE_CLIENT_SECRET"),
-        has_certificate: environment.get("AZURE_CLIENT_CERTIFICATE_PATH").is_some(),
+        certificate: text("AZURE_CLIENT_CERTIFICATE_PATH").map(Into::into),
+        sends_chain: text("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")
+            .is_some_and(|it| it == "1" || it.eq_ignore_ascii_case("true")),
         federated_token_file: text("AZURE_FEDERATED_TOKEN_FILE").map(Into::into),
         authority: text("AZURE_AUTHORITY_HOST").unwrap_or_else(|| authority.to_owned()),
         identity_endpoint: text("IDENTITY_ENDPOINT"),

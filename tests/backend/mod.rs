@@ -5,6 +5,7 @@ mod bedrock;
 mod cassettes;
 mod credentials;
 mod entra;
+mod entra_certificate;
 mod fault_table;
 mod faults;
 mod google;

@@ -7,6 +7,7 @@ mod entra;
 mod error;
 mod gate;
 mod google;
+mod jwt;
 mod key;
 mod means;
 

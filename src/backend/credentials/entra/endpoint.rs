@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     EntraSettings, Passed,
+    certificate::{self, Signing},
     token::{Token, When},
 };
 use crate::{
@@ -43,23 +44,62 @@ struct Proof {
     next: String,
 }
 
+/// As whom an application is known, and where.
+struct Registration<'a> {
+    tenant: &'a str,
+    client: &'a str,
+}
+
 pub(super) async fn by_secret(
     settings: &EntraSettings,
     scope: &str,
     means: &Means,
 ) -> Result<Token, Passed> {
     let Some(secret) = &settings.client_secret else {
-        let certificate = match settings.has_certificate {
-            true => ", and a certificate (AZURE_CLIENT_CERTIFICATE_PATH) is not supported",
-            false => "",
-        };
-        return Err(Passed::Over(format!("AZURE_CLIENT_SECRET is not set{certificate}")));
+        return Err(Passed::Over("AZURE_CLIENT_SECRET is not set".to_owned()));
     };
     let proof = Proof {
         field: "client_secret",
         secret: secret.clone(),
         source: "the client secret in AZURE_CLIENT_SECRET".to_owned(),
         next: "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET".to_owned(),
+    };
+    ask(settings, scope, means, proof).await
+}
+
+/// The file is read each time: certificates are renewed.
+pub(super) async fn by_certificate(
+    settings: &EntraSettings,
+    scope: &str,
+    means: &Means,
+) -> Result<Token, Passed> {
+    let Some(file) = &settings.certificate else {
+        return Err(Passed::Over("AZURE_CLIENT_CERTIFICATE_PATH is not set".to_owned()));
+    };
+    let Registration { tenant, client } = registration(settings)?;
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    let wrong = |why: &str| {
+        let missing = format!("the client certificate {shown} {why}");
+        let next = "make it one PEM file of the certificate and its RSA key without a password: openssl pkcs12 -in FILE.pfx -nodes -out FILE.pem";
+        Passed::Stop(CredentialsError::new(missing, next))
+    };
+    let pem = fs::read(file).await.map(Zeroizing::new);
+    let pem = pem.map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let pem = std::str::from_utf8(&pem).map_err(|_| wrong("is no PEM"))?;
+    let audience = address(&settings.authority, tenant)
+        .map_err(|why| Passed::Stop(CredentialsError::new(why, "correct it")))?;
+    let signing = Signing {
+        client,
+        audience: audience.as_str(),
+        now: means.now(),
+        with_chain: settings.sends_chain,
+    };
+    let proof = Proof {
+        field: "client_assertion",
+        secret: certificate::assertion(pem, &signing).map_err(|why| wrong(&why))?,
+        source: format!("the client certificate {shown}"),
+        next: "check AZURE_TENANT_ID, AZURE_CLIENT_ID, and that the application knows this certificate"
+            .to_owned(),
     };
     ask(settings, scope, means, proof).await
 }
@@ -94,10 +134,7 @@ async fn ask(
     means: &Means,
     proof: Proof,
 ) -> Result<Token, Passed> {
-    let (Some(tenant), Some(client)) = (&settings.tenant, &settings.client) else {
-        let unset = if settings.tenant.is_none() { "AZURE_TENANT_ID" } else { "AZURE_CLIENT_ID" };
-        return Err(Passed::Over(format!("{unset} is not set")));
-    };
+    let Registration { tenant, client } = registration(settings)?;
     let failed = |why: &str| {
         let missing = format!("Microsoft Entra ID gave no token for {}: {why}", proof.source);
         CredentialsError::new(missing, proof.next.clone())
@@ -123,6 +160,14 @@ async fn ask(
         expires: given.expires_in.and_then(|seconds| seconds.from(means.now())),
         source: proof.source.clone(),
     })
+}
+
+fn registration(settings: &EntraSettings) -> Result<Registration<'_>, Passed> {
+    match (&settings.tenant, &settings.client) {
+        (Some(tenant), Some(client)) => Ok(Registration { tenant, client }),
+        (None, _) => Err(Passed::Over("AZURE_TENANT_ID is not set".to_owned())),
+        (Some(_), None) => Err(Passed::Over("AZURE_CLIENT_ID is not set".to_owned())),
+    }
 }
 
 fn form(client: &str, scope: &str, proof: &Proof) -> String {

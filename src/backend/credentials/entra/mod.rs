@@ -1,4 +1,5 @@
 //! Tokens of Microsoft Entra ID, by the places where Microsoft's own clients look for them, in their order.
+mod certificate;
 mod endpoint;
 mod managed;
 mod programs;
@@ -25,8 +26,10 @@ pub struct EntraSettings {
     pub tenant: Option<String>,
     pub client: Option<String>,
     pub client_secret: Option<Secret>,
-    /// Known to be set, and not supported.
-    pub has_certificate: bool,
+    /// A client's certificate and its private key, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Whether the certificate is shown with those of its issuers.
+    pub sends_chain: bool,
     pub federated_token_file: Option<PathBuf>,
     /// Where tokens are given out, such as `https://login.microsoftonline.com`.
     pub authority: String,
@@ -56,6 +59,7 @@ pub struct Entra {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     ClientSecret,
+    ClientCertificate,
     WorkloadIdentity,
     ManagedIdentity,
     AzureCli,
@@ -71,8 +75,9 @@ enum Passed {
 }
 
 impl Place {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::ClientSecret,
+        Self::ClientCertificate,
         Self::WorkloadIdentity,
         Self::ManagedIdentity,
         Self::AzureCli,
@@ -82,6 +87,7 @@ impl Place {
     fn name(self) -> &'static str {
         match self {
             Self::ClientSecret => "client secret",
+            Self::ClientCertificate => "client certificate",
             Self::WorkloadIdentity => "workload identity",
             Self::ManagedIdentity => "managed identity",
             Self::AzureCli => "az",
@@ -92,7 +98,7 @@ impl Place {
     /// As `AZURE_TOKEN_CREDENTIALS` calls it.
     fn class(self) -> &'static str {
         match self {
-            Self::ClientSecret => "EnvironmentCredential",
+            Self::ClientSecret | Self::ClientCertificate => "EnvironmentCredential",
             Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::AzureCli => "AzureCliCredential",
@@ -102,7 +108,10 @@ impl Place {
 
     fn is_of_developers(self) -> bool {
         match self {
-            Self::ClientSecret | Self::WorkloadIdentity | Self::ManagedIdentity => false,
+            Self::ClientSecret
+            | Self::ClientCertificate
+            | Self::WorkloadIdentity
+            | Self::ManagedIdentity => false,
             Self::AzureCli | Self::DeveloperCli => true,
         }
     }
@@ -152,13 +161,16 @@ impl Entra {
                 all.filter(|place| !place.is_of_developers()).collect()
             }
             Some(only) => {
-                let place = all.clone().find(|place| place.class().eq_ignore_ascii_case(only));
-                let place = place.ok_or_else(|| {
-                    let known: Vec<_> = all.map(Place::class).collect();
+                let is_meant = |place: &Place| place.class().eq_ignore_ascii_case(only);
+                let places: Vec<Place> = all.clone().filter(is_meant).collect();
+                if places.is_empty() {
+                    let mut known: Vec<_> = all.map(Place::class).collect();
+                    known.dedup();
                     let next = format!("set it to dev, prod, {}", known.join(", "));
-                    CredentialsError::new("AZURE_TOKEN_CREDENTIALS names nothing known here", next)
-                })?;
-                vec![place]
+                    let missing = "AZURE_TOKEN_CREDENTIALS names nothing known here";
+                    return Err(CredentialsError::new(missing, next));
+                }
+                places
             }
         })
     }
@@ -166,6 +178,9 @@ impl Entra {
     async fn ask(&self, place: Place, scope: &str, means: &Means) -> Result<Token, Passed> {
         match place {
             Place::ClientSecret => endpoint::by_secret(&self.settings, scope, means).await,
+            Place::ClientCertificate => {
+                endpoint::by_certificate(&self.settings, scope, means).await
+            }
             Place::WorkloadIdentity => endpoint::by_assertion(&self.settings, scope, means).await,
             Place::ManagedIdentity => managed::identity(&self.settings, scope, means).await,
             Place::AzureCli => programs::az(&self.settings, scope, means).await,
