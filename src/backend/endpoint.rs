@@ -44,7 +44,9 @@ impl Endpoint {
     /// A sentence that says which setting can't be used, and why.
     pub(super) fn new(settings: &BackendSettings, host: &Host) -> Result<Self, String> {
         let place = &settings.place;
-        if let Some(unknown) = place.set().find(|name| !host.place.contains(name)) {
+        if let Some(unknown) =
+            place.set().map(|(name, _)| name).find(|name| !host.place.contains(name))
+        {
             return Err(format!("kind {} knows no {unknown}", settings.kind.as_str()));
         }
         let url = parse_base_url(settings, host)?;
@@ -204,6 +206,7 @@ mod tests {
             base_url: (!base_url.is_empty()).then(|| base_url.to_owned()),
             place: Place::default(),
             key,
+            unsent: None,
             key_header: KeyHeader::Bearer,
             headers: Vec::new(),
             timeouts: Timeouts::default(),

@@ -15,12 +15,16 @@ pub enum BackendError {
     /// The service said no, in its own words.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    #[error(
-        "{service}; the key came from {source_of_key}: check that it is valid and may use this model"
-    )]
-    KeyRefused { service: ServiceError, source_of_key: String },
-    #[error("{backend} needs a key: set {wanted}, or run `bowline login {backend}`")]
-    NoKey { backend: String, wanted: String },
+    /// With the key that was sent, or without one.
+    #[error("{service}; {advice}")]
+    KeyRefused { service: ServiceError, advice: String },
+    #[error("{backend} needs a key: set {wanted}, or run `bowline login {backend}`{}", further(unsent.as_ref()))]
+    NoKey {
+        backend: String,
+        wanted: String,
+        /// Which other key there is that goes elsewhere alone.
+        unsent: Option<String>,
+    },
     /// There are none, or no newer ones after the service had refused them.
     #[error("{at}: {error}")]
     Credentials { at: String, error: CredentialsError },
@@ -201,6 +205,10 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+fn further(sentence: Option<&String>) -> String {
+    sentence.map_or(String::new(), |sentence| format!("; {sentence}"))
 }
 
 fn seconds(duration: Duration) -> String {

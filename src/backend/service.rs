@@ -306,14 +306,21 @@ impl Service {
         admission: Option<&Admission>,
     ) -> BackendError {
         refusal.message = self.0.redactor.redact(&refusal.message).into_owned();
-        match admission {
-            Some(admission)
-                if refusal.kind == ErrorKind::Credentials && refusal.advice().is_none() =>
-            {
-                let source_of_key = admission.source().to_owned();
-                BackendError::KeyRefused { service: refusal, source_of_key }
+        let advice = match admission {
+            _ if refusal.kind != ErrorKind::Credentials => None,
+            Some(_) if refusal.advice().is_some() => None,
+            Some(admission) => Some(format!(
+                "the key came from {}: check that it is valid and may use this model",
+                admission.source()
+            )),
+            None => {
+                let next = self.0.gate.next_without_key();
+                next.map(|next| format!("no key was sent: {next}"))
             }
-            Some(_) | None => BackendError::Service(refusal),
+        };
+        match advice {
+            Some(advice) => BackendError::KeyRefused { service: refusal, advice },
+            None => BackendError::Service(refusal),
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct BackendSettings {
     pub base_url: Option<String>,
     pub place: Place,
     pub key: Key,
+    /// Which other key there is that goes elsewhere alone, and what to do about it.
+    pub unsent: Option<String>,
     pub key_header: KeyHeader,
     /// Sent with each request, after our own.
     pub headers: Vec<(String, String)>,
@@ -141,7 +143,7 @@ impl Place {
     }
 
     /// What is set of it, by the names of the settings.
-    pub(super) fn set(&self) -> impl Iterator<Item = &'static str> {
+    pub fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let Self { project, location, region, profile, api_version } = self;
         let all = [
             ("project", project),
@@ -150,7 +152,7 @@ impl Place {
             ("profile", profile),
             ("api_version", api_version),
         ];
-        all.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name)
+        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 }
 

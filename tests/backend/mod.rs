@@ -118,6 +118,7 @@ fn unplaced_of(kind: Kind) -> BackendSettings {
         base_url: None,
         place: Place::default(),
         key: Key::Found { secret: Secret::new(KEY.into()), source: "TEST_KEY".into() },
+        unsent: None,
         key_header: kind.key_header("TEST_KEY"),
         headers: Vec::new(),
         timeouts: Timeouts::default(),

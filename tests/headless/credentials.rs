@@ -236,7 +236,32 @@ fn a_kept_key_goes_nowhere_else_and_is_not_read_where_others_can() {
     let elsewhere = "backends.gw.base_url=\"http://127.0.0.1:9/v1\"";
     let ran = without_variable(&desk, &["doctor", "gw", "-c", elsewhere]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.stdout.contains("was given for another address, and is not sent to"), "{ran:?}");
+    let here = desk.server.base_url();
+    let told = format!(
+        "the key that is kept for backend `gw` was given for another address, {here}, and is not sent to http://127.0.0.1:9/v1; \
+         `bowline login gw` keeps one for it"
+    );
+    assert!(ran.stdout.contains(&told), "{ran:?}");
+    // A turn that fails for it says so, with and without a variable that could hold the key.
+    let ran = without_variable(&desk, &["-p", "go", "-m", CHAT, "-c", elsewhere]);
+    assert!(
+        ran.code == Some(3) && ran.stderr.contains("gw needs a key: set GW_KEY, or run"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains(&told), "{ran:?}");
+    desk.bench.write_config(&format!(
+        "[backends.gw]\nkind = \"openai-chat\"\nbase_url = \"{here}/\"\nretries = 0\n\
+         [backends.new]\nkind = \"openai-chat\"\nbase_url = \"{here}\"\nretries = 0\n"
+    ));
+    let told = format!(
+        "no key was sent: the key that is kept for backend `gw` was given for another address, {here}, and"
+    );
+    let ran = without_variable(&desk, &["-p", "go", "-m", CHAT]);
+    assert!(ran.code == Some(3) && ran.stderr.contains(&told), "{ran:?}");
+    let ran = without_variable(&desk, &["-p", "go", "-m", "new/test"]);
+    let told = "no key was sent: name its variable in backends.new.api_key_env, or run `bowline login new`";
+    assert!(ran.code == Some(3) && ran.stderr.contains(told), "{ran:?}");
+    desk.configure("");
 
     let file = desk.bench.state_directory().join("credentials.json");
     for mode in [0o640, 0o604, 0o620] {

@@ -20,6 +20,7 @@ impl Host {
             base_url: Some(server.base_url_of(self.kind)),
             place: self.place(),
             key: Key::None,
+            unsent: None,
             key_header: self.kind.key_header(""),
             headers: Vec::new(),
             timeouts: Timeouts::default(),

@@ -13,6 +13,8 @@ use crate::{
 pub(in crate::backend) struct Gate {
     backend: String,
     credentials: Option<Credentials>,
+    /// Which other key there is that goes elsewhere alone.
+    unsent: Option<String>,
 }
 
 /// What one request is let in by.
@@ -26,12 +28,13 @@ impl Gate {
     /// # Errors
     /// A key is missing, or is none.
     pub(in crate::backend) fn of(settings: &BackendSettings) -> Result<Self, BackendError> {
-        Ok(Self { backend: settings.name.clone(), credentials: Credentials::of(settings)? })
+        let (backend, unsent) = (settings.name.clone(), settings.unsent.clone());
+        Ok(Self { backend, credentials: Credentials::of(settings)?, unsent })
     }
 
     /// Of a backend that wants no credentials.
     pub(in crate::backend) fn open() -> Self {
-        Self { backend: String::new(), credentials: None }
+        Self { backend: String::new(), credentials: None, unsent: None }
     }
 
     /// Absent: no credentials are wanted.
@@ -59,7 +62,21 @@ impl Gate {
         Ok(())
     }
 
-    fn error(&self, error: CredentialsError) -> BackendError {
+    /// What to do where nobody is let in without credentials, and none are sent. Absent: credentials are.
+    pub(in crate::backend) fn next_without_key(&self) -> Option<String> {
+        let Self { backend, credentials, unsent } = self;
+        if credentials.is_some() || backend.is_empty() {
+            return None;
+        }
+        Some(unsent.clone().unwrap_or_else(|| {
+            format!("name its variable in backends.{backend}.api_key_env, or run `bowline login {backend}`")
+        }))
+    }
+
+    fn error(&self, mut error: CredentialsError) -> BackendError {
+        if let Some(unsent) = &self.unsent {
+            error.next = format!("{}; {unsent}", error.next);
+        }
         BackendError::Credentials { at: self.backend.clone(), error }
     }
 }

@@ -148,7 +148,8 @@ impl Credentials {
             Key::None => Ok(None),
             Key::Sought(credentials) => Ok(Some(credentials.clone())),
             Key::Missing { wanted } => {
-                Err(BackendError::NoKey { backend: backend(), wanted: wanted.clone() })
+                let (wanted, unsent) = (wanted.clone(), settings.unsent.clone());
+                Err(BackendError::NoKey { backend: backend(), wanted, unsent })
             }
             Key::Found { secret, source } => {
                 let (secret, source) = (secret.clone(), source.clone());

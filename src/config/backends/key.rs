@@ -16,42 +16,55 @@ use crate::{
 
 const PASSED_OVER: &str = "the one of `bowline login` is not used";
 
+/// The key of a backend.
+pub(super) struct Choice {
+    pub(super) key: Key,
+    /// What a person should know of it.
+    pub(super) notice: Option<String>,
+    /// Which other there is that was not meant for this address, where none is known to be had.
+    pub(super) unsent: Option<String>,
+}
+
+impl Choice {
+    fn plain(key: Key) -> Self {
+        Self { key, notice: None, unsent: None }
+    }
+}
+
 impl Table<'_> {
-    /// The key for this backend, and what a person should know of it. Of several the first counts: that of a variable,
-    /// that of a command, that of a login, a token of the cloud.
+    /// Of several the first counts: the key of a variable, that of a command, that of a login, a token of the cloud.
     pub(super) fn key(
         &self,
         kind: Kind,
         environment: &Environment,
         kept: &KeptKeys,
         means: &Means,
-    ) -> (Key, Option<String>) {
-        let (of_variable, notice) = self.key_of_variable(kind, environment);
+    ) -> Choice {
+        let (of_variable, held_back) = self.key_of_variable(kind, environment);
         let command = self.key_command(kind);
-        let (of_login, notice_of_login) = self.key_of_login(kind, environment, kept, means);
+        let (of_login, kept_elsewhere) = self.key_of_login(kind, environment, kept, means);
         let (chosen, passed_over) = match (of_variable, command, of_login) {
-            (found @ Key::Found { .. }, None, None) => return (found, notice),
+            (found @ Key::Found { .. }, None, None) => return Choice::plain(found),
             (found @ Key::Found { .. }, Some(_), _) => (found, "its api_key_command is not run"),
             (found @ Key::Found { .. }, None, Some(_)) => (found, PASSED_OVER),
             (_, Some(command), of_login) => {
                 let sought = Key::Sought(Credentials::new(command, means.clone()));
                 if of_login.is_none() {
-                    return (sought, None);
+                    return Choice::plain(sought);
                 }
                 (sought, PASSED_OVER)
             }
-            (_, None, Some(found)) => return (found, None),
+            (_, None, Some(found)) => return Choice::plain(found),
             (none, None, None) => {
-                return match self.tokens_of_cloud(kind, environment, means) {
-                    Some(tokens) => (Key::Sought(tokens), notice_of_login),
-                    None => (none, notice_of_login.or(notice)),
-                };
+                let tokens = self.tokens_of_cloud(kind, environment, means);
+                let unsent = kept_elsewhere.or(held_back.filter(|_| tokens.is_none()));
+                return Choice { key: tokens.map_or(none, Key::Sought), notice: None, unsent };
             }
         };
         let source = chosen.source().unwrap_or_default();
         let notice =
             format!("backend `{}` has its key from {source}, and {passed_over}", self.name);
-        (chosen, Some(notice))
+        Choice { key: chosen, notice: Some(notice), unsent: None }
     }
 
     /// The key that is kept for this backend, or a notice where it was meant for another address.
@@ -67,7 +80,7 @@ impl Table<'_> {
         if here != address.as_str() {
             let name = self.name;
             let notice = format!(
-                "the key that is kept for backend `{name}` was given for another address, and is not sent to {here}; \
+                "the key that is kept for backend `{name}` was given for another address, {address}, and is not sent to {here}; \
                  `bowline login {name}` keeps one for it"
             );
             return (None, Some(notice));

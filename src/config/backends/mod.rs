@@ -14,6 +14,7 @@ use crate::backend::{
 };
 
 pub(super) use built_in::built_in;
+use key::Choice;
 pub(super) use key::address_for_login;
 
 /// How often a failed request is sent again, unless the user says otherwise.
@@ -55,10 +56,11 @@ pub(super) fn assemble(
             let reason = format!("is not set: {known}");
             ConfigError::wrong(&entry.source, &format!("backends.{name}.kind"), reason)
         })?;
-        let (key, notice) = table.key(kind, environment, kept, means);
-        notices.extend(notice);
+        let Choice { key, notice, unsent } = table.key(kind, environment, kept, means);
+        notices.extend(notice.or(unsent.clone()));
         let network = table.network(means.network().clone(), environment);
         let mut settings = table.settings(kind, key, network, environment);
+        settings.unsent = unsent;
         if let Some(service) = kind.aws() {
             table.place_at_aws(&mut settings, service, environment, means);
         }
@@ -92,6 +94,7 @@ impl Table<'_> {
             base_url: self.text("base_url").map(str::to_owned),
             place: self.place(kind, environment),
             key,
+            unsent: None,
             key_header: self.key_header(kind),
             headers: headers.collect(),
             timeouts: Timeouts {
