@@ -5,6 +5,7 @@ mod commands_undone;
 mod cost;
 mod credentials;
 mod exit_codes;
+mod found_tokens;
 mod git;
 mod input;
 mod isolated;

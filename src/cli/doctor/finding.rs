@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 use super::{super::Exit, probe, reach::Reach};
 use crate::{
     backend::{
-        self, About, BackendError, BackendSettings, CredentialsError, Key, KeyHeader, Tried,
+        self, About, BackendError, BackendSettings, CredentialsError, Key, KeyHeader, Place, Tried,
     },
     config::Settings,
     protocol::{Cost, ModelRef},
@@ -16,6 +16,8 @@ pub(super) struct Finding {
     pub(super) kind: &'static str,
     /// Its base URL, and where that was set.
     pub(super) endpoint: Option<(String, String)>,
+    /// Where at a cloud, as far as it is set.
+    pub(super) place: Place,
     /// Absent where it has no address.
     pub(super) reach: Option<Reach>,
     /// Absent where none was found.
@@ -97,6 +99,7 @@ impl Finding {
             model: current
                 .map(|model| model.model.clone())
                 .or_else(|| backend.kind.default_model().map(str::to_owned)),
+            place: backend.place.clone(),
             reach,
             state,
         }

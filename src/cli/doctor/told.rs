@@ -52,6 +52,10 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some((address, source)) = &finding.endpoint {
         rows.push(("endpoint", format!("{address} ({source})")));
     }
+    let place = finding.place.set();
+    // As wide as the other names.
+    rows.extend(place.map(|(name, value)| (name.trim_start_matches("api_"), value.to_owned())));
+    rows.extend(finding.model.iter().map(|model| ("model", model.clone())));
     rows.extend(finding.reach.iter().flat_map(Reach::rows));
     match (&finding.key, &finding.state) {
         (Some(KeyFound::InVariable(variable, header)), _) => {
@@ -129,6 +133,8 @@ pub(super) fn as_json(finding: &Finding) -> Value {
         "is_current": finding.is_current,
         "endpoint": finding.endpoint.as_ref().map(|(address, _)| address),
         "endpoint_source": finding.endpoint.as_ref().map(|(_, source)| source),
+        "place": finding.place.set().collect::<std::collections::BTreeMap<_, _>>(),
+        "model": finding.model,
         "network": finding.reach.as_ref().map(Reach::as_json),
         "key_source": key_source,
         "key_header": key_header,

@@ -88,6 +88,11 @@ impl Server {
         self.state.lock().unwrap().key = Some(key.to_owned());
     }
 
+    /// Wants no key any more.
+    pub(crate) fn let_anyone_in(&self) {
+        self.state.lock().unwrap().key = None;
+    }
+
     /// Refuses requests that are not signed by this one for Bedrock.
     pub(crate) fn want_signature(&self, signer: Signer) {
         self.state.lock().unwrap().signer = Some(signer);
