@@ -291,3 +291,42 @@ fn files_beside_a_question_are_looked_at_when_they_are_asked_for() {
     fs::remove_file(directory.path().join("a.rs")).unwrap();
     check("changed", 0, 1);
 }
+
+#[test]
+fn what_is_typed_is_completed_by_all_names_the_best_first() {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        (
+            "a.rs",
+            "pub struct Turn;\nimpl Turn {\n    pub fn run(&self) {}\n}\npub fn run_turn() {}\n",
+        ),
+        ("b.py", "def rerun():\n    pass\nclass RunTurn:\n    pass\n"),
+        ("c.md", "# run\n\n## Other\n"),
+    ] {
+        fs::write(directory.path().join(path), text).unwrap();
+    }
+    let workspace = Workspace::open(directory.path(), &[]).unwrap();
+    let root = workspace.locate(".").unwrap();
+    let mut index = Index::default();
+    index.scan(&workspace, &root, Need::All, &|| false).unwrap();
+    let check = |typed: &str, limit: usize, wanted: &[&str]| {
+        let found = index.complete(typed, limit);
+        let found: Vec<String> = found
+            .iter()
+            .map(|it| {
+                let names = it.parents.iter().chain([&it.definition.name]);
+                let names: Vec<&str> = names.map(String::as_str).collect();
+                format!("{} {}", workspace.shown(&it.path), names.join("::"))
+            })
+            .collect();
+        assert_eq!(found, wanted, "{typed}");
+    };
+    let all = ["a.rs Turn::run", "b.py RunTurn", "a.rs run_turn", "c.md run", "b.py rerun"];
+    check("run", 10, &all);
+    check("run", 1, &all[..1]);
+    check("RT", 10, &["b.py RunTurn"]);
+    check("rturn", 10, &["a.rs run_turn", "b.py RunTurn"]);
+    check("!run", 10, &[]);
+    check(" ", 10, &[]);
+    check("run", 0, &[]);
+}

@@ -285,7 +285,7 @@ impl Question {
 }
 
 /// The names that a definition lies in, the outermost first.
-fn parents(all: &[Definition], of: &Definition) -> Vec<String> {
+pub(super) fn parents(all: &[Definition], of: &Definition) -> Vec<String> {
     let mut parents = Vec::new();
     let mut next = of.parent;
     while let Some(parent) = next.and_then(|at| all.get(at)) {

@@ -1,5 +1,6 @@
 //! What the files of a workspace define and name: read once, kept by content, and asked by people and models.
 mod cache;
+mod complete;
 mod drawing;
 mod find;
 mod names;
@@ -76,6 +77,14 @@ struct File {
 }
 
 impl File {
+    /// What it defines and names, where that is known.
+    fn tags(&self) -> Option<&Tags> {
+        match &self.state {
+            State::Known(tags) => Some(tags),
+            State::Skipped(_) | State::Gone => None,
+        }
+    }
+
     fn remembered(&self) -> Option<(&Path, Remembered)> {
         let was = match &self.state {
             State::Known(tags) => Was::Known(tags.key),
@@ -153,9 +162,6 @@ impl Index {
     }
 
     fn known(&self) -> impl Iterator<Item = (&File, &Tags)> {
-        self.files.iter().filter_map(|file| match &file.state {
-            State::Known(tags) => Some((file, tags.as_ref())),
-            State::Skipped(_) | State::Gone => None,
-        })
+        self.files.iter().filter_map(|file| Some((file, file.tags()?)))
     }
 }

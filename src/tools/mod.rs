@@ -22,7 +22,11 @@ mod seen;
 mod symbols;
 mod write;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
@@ -30,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     changes::Changes,
-    index::{About, DrawnMap, Index, Need},
+    index::{About, DrawnMap, FoundDefinition, Index, Need},
     process::Shell,
     protocol::{Access, CallId, Decision, Outcome, Preview, Record, SeenFile, ToolCall, ToolSpec},
     store::SessionLog,
@@ -194,6 +198,27 @@ impl Toolbox {
         let root = workspace.target(workspace.root().to_owned());
         let draw = |index: &mut Index| index.draw(workspace, about, tokens);
         Ok(self.known.answer(workspace, &root, Need::All, is_over, draw)?.0)
+    }
+
+    /// Definitions for what a person types, at most so many, of the same index: of all files that can be read in this time,
+    /// and whether those are all.
+    ///
+    /// # Errors
+    /// When the workspace can't be looked into.
+    pub fn complete(
+        &self,
+        workspace: &Workspace,
+        typed: &str,
+        limit: usize,
+        time: Duration,
+    ) -> Result<(Vec<FoundDefinition>, bool), WorkspaceError> {
+        let root = workspace.target(workspace.root().to_owned());
+        let started = Instant::now();
+        let is_over = || started.elapsed() > time;
+        let complete = |index: &mut Index| index.complete(typed, limit);
+        let (found, scanned) =
+            self.known.answer(workspace, &root, Need::All, &is_over, complete)?;
+        Ok((found, scanned.left == 0 && !scanned.is_cut))
     }
 
     pub fn specs(&self) -> Arc<[ToolSpec]> {

@@ -47,8 +47,12 @@ pub enum Question {
     Ground,
     /// The files of the workspace.
     Files,
+    /// The files that are ignored as well.
+    AllFiles,
     /// What a file of the workspace defines.
     Symbols(String),
+    /// What is defined anywhere under a name like this one, as far as that can be told soon.
+    FindSymbols(String),
     /// The files and signatures that matter most for these words, or for what the session has changed.
     Map(String),
     /// A file was chosen from those of the workspace: it is offered sooner from now on.
@@ -154,7 +158,9 @@ pub enum Answer {
     Ground(Ground),
     /// In the order in which they are offered.
     Files(Arc<[Row]>),
+    AllFiles(Arc<[Row]>),
     Symbols(FileSymbols),
+    FoundSymbols(FoundSymbols),
     ClipboardImage(ClipboardImage),
     Loaded(Prompt),
     Ran(Ran),
@@ -282,6 +288,22 @@ pub struct FileSymbols {
     /// As it was asked for.
     pub path: String,
     pub symbols: Vec<Symbol>,
+}
+
+/// What is defined under names like the one that was typed, the best first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSymbols {
+    pub typed: String,
+    pub symbols: Vec<PlacedSymbol>,
+    /// Else some files have not been read yet, and more may come when it is asked for again.
+    pub is_all: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedSymbol {
+    /// As shown.
+    pub path: String,
+    pub symbol: Symbol,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

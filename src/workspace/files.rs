@@ -1,12 +1,18 @@
 //! The files below a directory: what is searched, picked from and mapped.
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
+use ignore::WalkState;
+
 use super::{
-    Workspace, WorkspaceError, file_list::Listed, list::below, secret::holds_secrets, walk::Globs,
+    Workspace, WorkspaceError,
+    file_list::Listed,
+    list::below,
+    secret::holds_secrets,
+    walk::{Globs, Rules},
 };
 use crate::protocol::{Place, Target};
 
@@ -71,6 +77,33 @@ impl Workspace {
             return Err(WorkspaceError::Missing(directory.shown.clone()));
         }
         Ok(files)
+    }
+
+    /// The files below the root, those that git and other tools ignore as well; at most so many. Ends soon after `is_over` says
+    /// so.
+    pub fn files_and_ignored(&self, most: usize, is_over: IsOver<'_>) -> Files {
+        let found = Mutex::new((Vec::new(), false));
+        let found = || found.lock().unwrap_or_else(PoisonError::into_inner);
+        let to_any_depth = None;
+        let mut walker = self.walker_by(Rules::OursAlone, &self.root, to_any_depth);
+        walker.threads(thread_count()).build_parallel().run(|| {
+            Box::new(|entry| {
+                let Ok(entry) = entry else { return WalkState::Continue };
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file())
+                    && entry.path().starts_with(&self.root)
+                    && !holds_secrets(entry.path());
+                let (paths, is_cut) = &mut *found();
+                if is_over() || paths.len() >= most {
+                    *is_cut = true;
+                    return WalkState::Quit;
+                }
+                paths.extend(is_file.then(|| entry.into_path()));
+                WalkState::Continue
+            })
+        });
+        let (mut paths, is_cut) = std::mem::take(&mut *found());
+        paths.sort_unstable();
+        Files { paths: paths.into(), is_cut, unreadable: Vec::new() }
     }
 
     fn add_proposed_files(&self, directory: &Path, globs: &Globs, files: &mut Files) {

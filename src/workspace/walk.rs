@@ -20,7 +20,7 @@ const VERSION_CONTROL: [&str; 6] = [".git", ".hg", ".jj", ".svn", ".bzr", ".piju
 
 /// Which ignore files count.
 #[derive(Debug, Clone, Copy)]
-enum Rules {
+pub(super) enum Rules {
     All,
     /// `.bowlineignore` alone: for what was asked for by name although git ignores it.
     OursAlone,
@@ -58,6 +58,15 @@ impl Workspace {
     /// so it also yields directories that are not below the one asked for. The depth is counted from there.
     pub(super) fn walker(&self, directory: &Path, depth: Option<usize>) -> WalkBuilder {
         let rules = if self.is_left_out(directory) { Rules::OursAlone } else { Rules::All };
+        self.walker_by(rules, directory, depth)
+    }
+
+    pub(super) fn walker_by(
+        &self,
+        rules: Rules,
+        directory: &Path,
+        depth: Option<usize>,
+    ) -> WalkBuilder {
         let top = self.top_of_rules(directory);
         let mut walker = self.rules(&top, rules);
         if let (Some(depth), Ok(below)) = (depth, directory.strip_prefix(&top)) {

@@ -1,4 +1,6 @@
 //! `outline`, `symbols` and `map`: where things are.
+use std::time::Duration;
+
 use super::Bench;
 
 const PARSER: &str = "pub struct Parser;\n\nimpl Parser {\n    pub fn next_token(&self) -> u8 {\n        1\n    }\n}\n";
@@ -116,4 +118,20 @@ fn a_map_starts_from_what_fails_until_it_passes() {
     starts(usual.lines().next().unwrap());
     run("cd src && echo ./main.rs:1: fails; false");
     starts("src/main.rs\n");
+}
+
+#[test]
+fn names_are_completed_by_what_is_known_in_time() {
+    let bench = bench();
+    let ask = |time: Duration| {
+        let found = bench.toolbox.complete(&bench.cx.workspace, "ntok", 10, time);
+        let (found, is_all) = found.unwrap();
+        (found.into_iter().map(|it| it.definition.name).collect::<Vec<_>>(), is_all)
+    };
+    assert_eq!(ask(Duration::ZERO), (Vec::new(), false));
+    assert_eq!(ask(Duration::MAX), (vec!["next_token".to_owned()], true));
+    // By a tool as well: they share what was read.
+    bench.call("write", r#"{"path": "more.rs", "content": "fn new_token() {}\n"}"#);
+    bench.call("symbols", r#"{"name": "new_token"}"#);
+    assert_eq!(ask(Duration::MAX).0, ["new_token", "next_token"]);
 }

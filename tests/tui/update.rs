@@ -8,7 +8,7 @@ use bowline::{
     },
     tui::{
         action::{Action, Arguments},
-        desk::{Answer, Opening, Question},
+        desk::{Answer, FoundSymbols, Opening, PlacedSymbol, Question, Symbol},
         review::{Fate, Merge, Restore, RestoredFile},
         update::{Effect, Msg},
     },
@@ -394,6 +394,37 @@ fn what_ran_after_a_review_is_shown_with_what_was_written() {
     let shown = stage.draw(80, 24);
     for part in ["1 file written, then cargo clippy", "was run: exit code 101.", "warning: unused"]
     {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_defined_anywhere_is_asked_for_until_all_is_known() {
+    let mut stage = Stage::new();
+    let first = asked(&stage.press("@ #"));
+    assert_eq!(first, [Question::Files, Question::FindSymbols(String::new())]);
+    let found = |typed: &str, names: &[&str], is_all| {
+        let symbol = |name: &&str| PlacedSymbol {
+            path: "src/agent/turn.rs".to_owned(),
+            symbol: Symbol {
+                name: (*name).to_owned(),
+                kind: "function",
+                line: 12,
+                parent: "Turn".to_owned(),
+                signature: String::new(),
+            },
+        };
+        let symbols = names.iter().map(symbol).collect();
+        Answer::FoundSymbols(FoundSymbols { typed: typed.to_owned(), symbols, is_all })
+    };
+    stage.press("r");
+    let again = stage.answer(found("", &[], true));
+    assert_eq!(asked(&again), [Question::FindSymbols("r".to_owned())]);
+    let again = stage.answer(found("r", &["run"], false));
+    assert_eq!(asked(&again), [Question::FindSymbols("r".to_owned())]);
+    assert_eq!(asked(&stage.answer(found("r", &["run", "rest"], true))), []);
+    let shown = stage.draw(80, 24);
+    for part in ["run", "rest", "function", "src/agent/turn.rs:12", "in Turn"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }

@@ -449,3 +449,27 @@ fn what_was_written_the_moment_before_is_found() {
     fs::remove_dir_all(tree.path("a")).unwrap();
     assert_eq!(files(&workspace).to_vec(), [tree.path(".gitignore")]);
 }
+
+#[test]
+fn ignored_files_are_listed_for_those_who_ask_for_them() {
+    let tree = Tree::new(&[
+        (".gitignore", "target/\n"),
+        ("a.rs", ""),
+        ("target/b.log", ""),
+        ("target/.env", ""),
+        (".bowlineignore", "hidden\n"),
+        ("hidden", ""),
+        (".git/HEAD", ""),
+    ]);
+    let workspace = tree.open();
+    let listed = |most| {
+        let files = workspace.files_and_ignored(most, &|| false);
+        let shown: Vec<String> = files.paths.iter().map(|path| workspace.shown(path)).collect();
+        (shown, files.is_cut)
+    };
+    let all = [".bowlineignore", ".gitignore", "a.rs", "target/b.log"];
+    assert_eq!(listed(10), (all.map(str::to_owned).to_vec(), false));
+    let (some, is_cut) = listed(2);
+    assert_eq!((some.len(), is_cut), (2, true));
+    assert!(workspace.files_and_ignored(10, &|| true).is_cut);
+}

@@ -145,6 +145,8 @@ impl Desk for ScreenDesk {
             Question::Context { window } => self.context(window),
             Question::Ground => self.ground().map(Answer::Ground),
             Question::Files => self.files(),
+            Question::AllFiles => self.all_files(),
+            Question::FindSymbols(typed) => self.find_symbols(typed),
             Question::Picked(path) => self.note_pick(&path),
             Question::Symbols(path) => self.symbols(path),
             Question::Map(words) => self.map(words),

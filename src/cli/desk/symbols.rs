@@ -1,10 +1,17 @@
 //! What a file of the workspace defines, for the list behind `@file#`.
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::PoisonError, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    sync::PoisonError,
+    time::{Duration, SystemTime},
+};
 
 use super::{super::CommandError, ScreenDesk};
 use crate::{
+    index::FoundDefinition,
     outline::{Definition, Kind, Reader},
-    tui::desk::{Answer, FileSymbols, Symbol},
+    tui::desk::{Answer, FileSymbols, FoundSymbols, PlacedSymbol, Symbol},
 };
 
 /// Files that were read, as long as they stay as they were.
@@ -19,6 +26,9 @@ type Stamp = (Option<SystemTime>, u64);
 
 /// What is larger is written by no person.
 const LARGEST: u64 = 1 << 20;
+/// Files are read for so long before what is found by then is shown.
+const SOON: Duration = Duration::from_millis(400);
+const MOST_FOUND: usize = 200;
 
 impl ScreenDesk {
     /// By its path below the workspace.
@@ -43,6 +53,26 @@ impl ScreenDesk {
         let symbols = symbols_of(&definitions);
         files.insert(whole, (stamp, symbols.clone()));
         Ok(Answer::Symbols(FileSymbols { path, symbols }))
+    }
+}
+
+impl ScreenDesk {
+    /// As far as the files can be read at once; the rest is read when it is asked for again.
+    pub(super) fn find_symbols(&self, typed: String) -> Result<Answer, CommandError> {
+        let place = self.place()?;
+        let (found, is_all) = place.tools.complete(&place.workspace, &typed, MOST_FOUND, SOON)?;
+        let placed = |it: FoundDefinition| PlacedSymbol {
+            path: place.workspace.shown(&it.path),
+            symbol: Symbol {
+                name: it.definition.name,
+                kind: it.definition.kind.as_str(),
+                line: it.definition.lines.start,
+                parent: it.parents.last().cloned().unwrap_or_default(),
+                signature: it.definition.signature,
+            },
+        };
+        let symbols = found.into_iter().map(placed).collect();
+        Ok(Answer::FoundSymbols(FoundSymbols { typed, symbols, is_all }))
     }
 }
 

@@ -27,8 +27,23 @@ impl Composer {
 
     /// Whether the files of the workspace are to be listed, told once. Those that were listed before are offered meanwhile.
     pub fn wants_files(&mut self) -> bool {
-        let is_open = |popup: &Popup| popup.kind != PopupKind::Verbs;
+        let is_open = |popup: &Popup| matches!(popup.kind, PopupKind::Files | PopupKind::Symbols);
         self.popup.as_ref().is_some_and(is_open) && self.files.ask()
+    }
+
+    /// The same of all files, those that are ignored too.
+    pub fn wants_all_files(&mut self) -> bool {
+        let is_open = |popup: &Popup| popup.kind == PopupKind::Ignored;
+        self.popup.as_ref().is_some_and(is_open) && self.all_files.ask()
+    }
+
+    pub fn set_all_files(&mut self, rows: Arc<[Row]>) {
+        self.all_files.set(Arc::clone(&rows));
+        if let Some(popup) = self.popup.as_mut().filter(|it| it.kind == PopupKind::Ignored)
+            && !popup.is_closed
+        {
+            popup.picker.set_rows(rows);
+        }
     }
 
     /// Paths below the workspace, in the order in which they are offered.
@@ -52,9 +67,15 @@ impl Composer {
         self.files.give_up();
     }
 
+    pub fn lack_all_files(&mut self) {
+        self.all_files.give_up();
+    }
+
     /// Files may have come or gone: they are listed again when they are wanted.
     pub fn forget_files(&mut self) {
         self.files.age();
+        self.all_files.age();
+        self.everywhere.age();
     }
 
     /// The file that was chosen last, told once.
@@ -72,7 +93,8 @@ impl Composer {
             return;
         };
         let range = if kind == PopupKind::Symbols { self.name_file(range) } else { range };
-        let word = &self.editor.text()[range.start + 1..self.editor.caret()];
+        let start = range.start + kind.sign();
+        let word = &self.editor.text()[start..self.editor.caret().max(start)];
         let word = match (kind, word.split_once('#')) {
             (PopupKind::Symbols, Some((path, name))) => {
                 if self.symbols.as_ref().is_none_or(|it| it.path != path) {
@@ -81,7 +103,13 @@ impl Composer {
                 }
                 name
             }
-            (PopupKind::Symbols | PopupKind::Files | PopupKind::Verbs, _) => word,
+            (PopupKind::Everywhere, _) => {
+                self.everywhere.look_for(word);
+                word
+            }
+            (PopupKind::Symbols | PopupKind::Files | PopupKind::Ignored | PopupKind::Verbs, _) => {
+                word
+            }
         };
         let mut popup = match self.popup.take() {
             Some(popup) if popup.kind == kind && popup.range.start == range.start => popup,
@@ -91,6 +119,14 @@ impl Composer {
                     PopupKind::Files => {
                         self.files.age();
                         self.files.rows().cloned().unwrap_or_else(|| Arc::new([]))
+                    }
+                    PopupKind::Ignored => {
+                        self.all_files.age();
+                        self.all_files.rows().cloned().unwrap_or_else(|| Arc::new([]))
+                    }
+                    PopupKind::Everywhere => {
+                        self.everywhere.age();
+                        Arc::clone(&self.everywhere.rows)
                     }
                     PopupKind::Symbols => {
                         let symbols = self.symbols.as_ref();
@@ -174,15 +210,12 @@ impl Composer {
         };
         let range = popup.range.clone();
         let label = popup.picker.rows()[row].label.clone();
-        if popup.kind == PopupKind::Files
-            && action == Action::Choose
-            && popup.picker.query() == label
-        {
+        if popup.kind.is_of_files() && action == Action::Choose && popup.picker.query() == label {
             // It stands there already: Enter is for sending.
             popup.close();
             return Reply::Unused;
         }
-        if popup.kind == PopupKind::Files {
+        if popup.kind.is_of_files() {
             self.picked = Some(label.clone());
         }
         match popup.kind {
@@ -200,11 +233,15 @@ impl Composer {
                 let text = self.symbols.as_ref().and_then(|it| it.texts.get(row)).cloned();
                 self.editor.buffer.replace(range, &text.unwrap_or(label), Kind::Whole);
             }
-            PopupKind::Files if is_image(&label) => {
+            PopupKind::Everywhere => {
+                let text = self.everywhere.texts.get(row).cloned();
+                self.editor.buffer.replace(range, &text.unwrap_or(label), Kind::Whole);
+            }
+            PopupKind::Files | PopupKind::Ignored if is_image(&label) => {
                 let chip = self.chips.add_image(label.into());
                 self.editor.buffer.replace(range, &format!("{chip} "), Kind::Whole);
             }
-            PopupKind::Files => {
+            PopupKind::Files | PopupKind::Ignored => {
                 self.editor.buffer.replace(range, &format!("@{label} "), Kind::Whole);
             }
         }

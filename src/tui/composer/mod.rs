@@ -4,6 +4,7 @@ mod buffer;
 mod chips;
 mod complete;
 mod editor;
+mod everywhere;
 mod files;
 mod kill_ring;
 mod layout;
@@ -29,6 +30,7 @@ use crate::tui::{
 };
 use chips::{Chips, is_image, is_mark};
 use editor::clean;
+use everywhere::Everywhere;
 use files::Files;
 use layout::Layout;
 use popup::Popup;
@@ -56,10 +58,14 @@ pub struct Composer {
     popup: Option<Popup>,
     /// What `@` finds.
     files: Files,
+    /// What `@!` finds: these and those that are ignored.
+    all_files: Files,
     /// Which of them was chosen last, until somebody has noted it.
     picked: Option<String>,
     /// While one of them is chosen from.
     symbols: Option<Symbols>,
+    /// What `@#` finds.
+    everywhere: Everywhere,
     /// Messages for the turns after the one under way, as they stood in the input.
     queue: Vec<String>,
     is_busy: bool,
@@ -108,8 +114,10 @@ impl Composer {
             vi: (mode == EditingMode::Vi).then(Vi::default),
             popup: None,
             files: Files::default(),
+            all_files: Files::default(),
             picked: None,
             symbols: None,
+            everywhere: Everywhere::default(),
             queue: Vec::new(),
             is_busy: false,
             held: None,

@@ -20,8 +20,30 @@ pub(super) struct Popup {
 pub(super) enum PopupKind {
     Verbs,
     Files,
+    /// All files, the ignored ones too: behind `@!`, as `!` takes in again in an ignore file.
+    Ignored,
     /// Behind a file's name and a `#`.
     Symbols,
+    /// What is defined anywhere: behind `@#`.
+    Everywhere,
+}
+
+impl PopupKind {
+    /// How long the sign before the word is that is looked for.
+    pub(super) fn sign(self) -> usize {
+        match self {
+            Self::Verbs | Self::Files | Self::Symbols => 1,
+            Self::Ignored | Self::Everywhere => 2,
+        }
+    }
+
+    /// Whether what is chosen is a file.
+    pub(super) fn is_of_files(self) -> bool {
+        match self {
+            Self::Files | Self::Ignored => true,
+            Self::Verbs | Self::Symbols | Self::Everywhere => false,
+        }
+    }
 }
 
 impl Popup {
@@ -41,8 +63,14 @@ pub(super) fn wanted(text: &str, caret: usize) -> Option<(PopupKind, Range<usize
     if start == 0 && word.starts_with('/') {
         return Some((PopupKind::Verbs, start..end));
     }
-    let kind = if word.contains('#') { PopupKind::Symbols } else { PopupKind::Files };
-    word.starts_with('@').then_some((kind, start..end))
+    let behind = word.strip_prefix('@')?;
+    let kind = match behind.chars().next() {
+        Some('#') => PopupKind::Everywhere,
+        Some('!') => PopupKind::Ignored,
+        Some(_) if behind.contains('#') => PopupKind::Symbols,
+        Some(_) | None => PopupKind::Files,
+    };
+    Some((kind, start..end))
 }
 
 /// The slash words with what they do, in the order of [`verbs`].
@@ -83,6 +111,9 @@ mod tests {
         check("@|", Some((PopupKind::Files, "@")));
         check("@a.rs#|f", Some((PopupKind::Symbols, "@a.rs#f")));
         check("@a|.rs#f", Some((PopupKind::Files, "@a.rs#f")));
+        check("@#run|", Some((PopupKind::Everywhere, "@#run")));
+        check("@#|", Some((PopupKind::Everywhere, "@#")));
+        check("see @!target/|", Some((PopupKind::Ignored, "@!target/")));
         check("a@b|", None);
         check("größe\u{3000}@x|", Some((PopupKind::Files, "@x")));
         check("|", None);

@@ -59,7 +59,7 @@ fn row(it: &Symbol) -> Row {
 }
 
 /// Where it stands and what it is, as a model understands it.
-fn text(path: &str, it: &Symbol) -> String {
+pub(super) fn text(path: &str, it: &Symbol) -> String {
     let of = if it.parent.is_empty() { String::new() } else { format!(" of {}", it.parent) };
     format!("{path}:{} {} {}{of} ", it.line, it.kind, it.name)
 }

@@ -28,6 +28,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Context(account) => context::open(state, &account),
         Answer::Ground(ground) => state.status.ground = ground,
         Answer::Files(files) => state.composer.set_files(files),
+        Answer::AllFiles(files) => state.composer.set_all_files(files),
+        Answer::FoundSymbols(found) => state.composer.set_everywhere(&found),
         Answer::Symbols(found) => {
             if found.symbols.is_empty() {
                 state.say(Role::Notice, format!("no definitions are known of {}", found.path));
@@ -89,6 +91,8 @@ pub(super) fn lacks(state: &mut State, question: Question, sentence: String) {
             return;
         }
         Question::Files => state.composer.lack_files(),
+        Question::AllFiles => state.composer.lack_all_files(),
+        Question::FindSymbols(_) => state.composer.lack_everywhere(),
         Question::Mode(_)
         | Question::Models { .. }
         | Question::Doctor

@@ -128,6 +128,11 @@ pub fn update(state: &mut State, msg: Msg, now: Instant) -> Vec<Effect> {
     effects.extend(picked.map(Effect::Ask));
     let symbols = state.composer.wants_symbols().map(Question::Symbols);
     effects.extend(symbols.map(Effect::Ask));
+    let everywhere = state.composer.wants_everywhere().map(Question::FindSymbols);
+    effects.extend(everywhere.map(Effect::Ask));
+    if state.composer.wants_all_files() {
+        effects.push(Effect::Ask(Question::AllFiles));
+    }
     effects
 }
 

@@ -19,6 +19,9 @@ pub(super) fn help(state: &mut State) -> Vec<Effect> {
         plain(
             "Tab keeps it for the next one. `@` names a file, `/` a verb, `!` runs a command of your own.",
         ),
+        plain(
+            "`@file#` lists what a file defines, `@#name` finds it anywhere; `@!` finds ignored files, too.",
+        ),
         plain(""),
     ];
     for group in state.keymap.help() {

@@ -1,5 +1,6 @@
 //! Keys in, text and caret out.
 mod emacs;
+mod everywhere;
 mod symbols;
 mod vi;
 
