@@ -5,9 +5,9 @@
 //! the moment before is found.
 //!
 //! Having the system tell of changes (inotify) would spare that look, but not the one at each file that the index and the
-//! scans around commands take, which is several times longer. It costs as much as several such looks to begin with, memory
-//! of the system's for each directory, and watches that the user's editor may run out of; and what others change over a
-//! network it does not tell. `cargo bench --bench look` measures both.
+//! scans around commands take, which is several times longer. To begin with it takes as long as two such looks; then memory
+//! of the system's for each directory, and watches that the user's editor may run out of. And it tells nothing of what others
+//! change over a network. `cargo bench --bench look` measures both.
 mod directory;
 mod look;
 mod rules;
