@@ -13,7 +13,7 @@ use std::{
 
 use bowline::{
     config::Environment,
-    index::{About, Index, Need, Pattern, Question},
+    index::{About, FoundDefinition, Index, Need, Pattern, Question},
     outline::Reader,
     workspace::Workspace,
 };
@@ -86,8 +86,13 @@ fn measured_users(path: &Path) -> Recall {
         limit: usize::MAX,
     };
     let (definitions, _) = index.find_definitions(&question("*"));
-    let named: Vec<_> =
-        definitions.iter().filter(|it| it.definition.last_name().len() > 3).collect();
+    // Headings and keys are named by nobody, and operators are no patterns.
+    let is_asked = |it: &&FoundDefinition| {
+        let name = it.definition.last_name();
+        let is_word = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        it.definition.kind.is_code() && is_word && name.len() > 3
+    };
+    let named: Vec<&FoundDefinition> = definitions.iter().filter(is_asked).collect();
     let mut recall = Recall::default();
     for found in named.iter().step_by((named.len() / (SYMBOLS * 4)).max(1)) {
         let name = found.definition.last_name();

@@ -35,8 +35,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     changes::Changes,
     index::{About, DrawnMap, FoundDefinition, Index, Need},
-    process::Shell,
-    protocol::{Access, CallId, Decision, Outcome, Preview, Record, SeenFile, ToolCall, ToolSpec},
+    process::{Exit, Shell},
+    protocol::{
+        Access, CallId, CommandLine, Decision, Outcome, Preview, Record, SeenFile, ToolCall,
+        ToolSpec,
+    },
     store::SessionLog,
     workspace::{Workspace, WorkspaceError},
 };
@@ -127,6 +130,7 @@ impl Default for ToolSettings {
 pub struct Toolbox {
     seen: seen::SeenFiles,
     known: known::Known,
+    failing: failing::Failing,
     after: AfterEdits,
     tools: Arc<[Arc<dyn Tool>]>,
     specs: Arc<[ToolSpec]>,
@@ -157,11 +161,15 @@ impl Toolbox {
             }),
             Arc::new(edit::Edit { editing: editing.clone() }),
             Arc::new(write::Write { editing }),
-            Arc::new(run::Run { timeout: settings.run_timeout, snapshots, failing }),
+            Arc::new(run::Run {
+                timeout: settings.run_timeout,
+                snapshots,
+                failing: failing.clone(),
+            }),
             Arc::new(plan::Steps),
         ];
         let specs = tools.iter().map(|tool| tool.spec()).collect();
-        Self { seen, known, after, tools: tools.into(), specs }
+        Self { seen, known, failing, after, tools: tools.into(), specs }
     }
 
     /// Takes up what the model knew of the files when a session was left. What changed since, it does not know.
@@ -177,6 +185,20 @@ impl Toolbox {
         let (known, workspace, words) = (self.known.clone(), workspace.clone(), prompt.to_owned());
         let drawn = off_thread(move || map::of_large_repository(&known, &workspace, words)).await;
         drawn.ok().flatten()
+    }
+
+    /// Takes up how a command has ended that the user ran: the map starts from what fails, as with commands of the model's.
+    pub fn note_command(&self, command: &CommandLine, exit: Exit, output: &str, on: &Workspace) {
+        match exit {
+            Exit::Code(0) => self.failing.forget(command),
+            Exit::Code(_) | Exit::Signal(_) => self.failing.note(command.clone(), output, on),
+            Exit::TimedOut | Exit::Interrupted => {}
+        }
+    }
+
+    /// The files that the output of commands names that have failed and not passed since.
+    pub fn failing(&self) -> Vec<PathBuf> {
+        self.failing.paths()
     }
 
     /// What follows edits once they are written.

@@ -1,5 +1,7 @@
 //! `outline`, `symbols` and `map`: where things are.
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
+
+use bowline::{process::Exit, protocol::CommandLine};
 
 use super::Bench;
 
@@ -134,4 +136,20 @@ fn names_are_completed_by_what_is_known_in_time() {
     bench.call("write", r#"{"path": "more.rs", "content": "fn new_token() {}\n"}"#);
     bench.call("symbols", r#"{"name": "new_token"}"#);
     assert_eq!(ask(Duration::MAX).0, ["new_token", "next_token"]);
+}
+
+#[test]
+fn what_fails_when_the_user_runs_it_counts_as_well() {
+    let bench = bench();
+    let workspace = &bench.cx.workspace;
+    let test = CommandLine { text: "make test".to_owned(), directory: workspace.root().to_owned() };
+    let note = |exit| {
+        let output = "src/main.rs:1: wrong\nsrc/nothing.rs:2: wrong\n";
+        bench.toolbox.note_command(&test, exit, output, workspace);
+        bench.toolbox.failing()
+    };
+    let main = vec![workspace.root().join("src/main.rs")];
+    assert_eq!(note(Exit::Code(2)), main);
+    assert_eq!(note(Exit::Interrupted), main, "nobody knows");
+    assert_eq!(note(Exit::Code(0)), [""; 0].map(PathBuf::from));
 }

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{super::CommandError, ScreenDesk};
 use crate::{
-    process::Exit,
+    process::{Exit, Finished},
     protocol::CommandLine,
     tui::desk::{Answer, Ran},
 };
@@ -24,11 +24,11 @@ impl ScreenDesk {
         let mut ignore = |_: &str| {};
         let running = place.shell.run(&line, MOST_TIME, &place.stop, &mut ignore);
         let ran = match Handle::current().block_on(running) {
-            Ok(finished) => Ran {
-                command: command.to_owned(),
-                end: end(finished.exit),
-                output: finished.output,
-            },
+            Ok(finished) => {
+                let Finished { exit, output, .. } = finished;
+                place.tools.note_command(&line, exit, &output, &place.workspace);
+                Ran { command: command.to_owned(), end: end(exit), output }
+            }
             Err(error) => Ran {
                 command: command.to_owned(),
                 end: format!("it could not be started: {error}"),
