@@ -32,6 +32,7 @@ pub(super) fn stream(
         step: Step::Encode,
         admission: None,
         has_renewed: false,
+        has_gone_elsewhere: false,
         ready: VecDeque::new(),
         failures: 0,
         had_chunks: false,
@@ -51,6 +52,7 @@ struct Reply {
     /// What the last attempt was let in by.
     admission: Option<Admission>,
     has_renewed: bool,
+    has_gone_elsewhere: bool,
     /// What was decoded and not yet handed out: a piece of the line may hold many chunks.
     ready: VecDeque<Progress>,
     failures: u32,
@@ -106,6 +108,9 @@ impl Reply {
                     Step::Send(encoded)
                 }
                 Step::Fail(error, _) if self.goes_on_unbound(&error) => Step::Encode,
+                Step::Fail(error, encoded) if self.goes_elsewhere(&error, &encoded.target) => {
+                    Step::Send(encoded)
+                }
                 Step::Fail(error, encoded) if self.goes_on_renewed(&error) => {
                     Step::Renew(error, encoded)
                 }
@@ -239,6 +244,19 @@ impl Reply {
         }
         let reason = format!("{error}; it is sent again without the reasoning of earlier replies");
         self.announce_once_more(reason);
+        true
+    }
+
+    /// A model that is not served at its path is asked at the other one, once.
+    fn goes_elsewhere(&mut self, error: &BackendError, target: &Target) -> bool {
+        let Some(refusal) = error.service().filter(|it| it.is_of_another_route()) else {
+            return false;
+        };
+        if mem::replace(&mut self.has_gone_elsewhere, true) {
+            return false;
+        }
+        let Some(path) = self.service.go_elsewhere(target) else { return false };
+        self.announce_once_more(format!("{refusal}; it is sent again to {path}"));
         true
     }
 

@@ -1,7 +1,7 @@
 //! A backend made of its parts: a wire, who answers, and how often a failed request is sent again.
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -16,7 +16,7 @@ use super::{
     credentials::{Admission, Gate},
     endpoint::Endpoint,
     error::Fault,
-    host::{host_of, path_of_wire, quirks_at},
+    host::{Asked, host_of, path_of_wire, quirks_at},
     http::Http,
     quirks::overlay,
     reply, window,
@@ -37,7 +37,10 @@ pub(super) struct Service(Arc<Parts>);
 
 struct Parts {
     wire: &'static dyn Wire,
-    path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
+    path: fn(&Asked<'_>) -> Cow<'static, str>,
+    other_path: fn(&str) -> Option<String>,
+    /// Models that are asked at the other path.
+    elsewhere: Mutex<HashSet<String>>,
     place: Place,
     encoder: Mutex<Encoder>,
     /// The start of a conversation whose reasoning the service does not take back.
@@ -91,6 +94,7 @@ impl Service {
         let previews = endpoint.is_vendors_own && !host.preview_headers.is_empty();
         let quirks = Quirks { previews, ..quirks };
         let gate = Gate::of(settings)?;
+        let catalogue = settings.kind.catalogue_at(Some(&endpoint.base));
         let kind = settings.kind.as_str();
         let header = Header::new(host.wire.name(), kind, &endpoint.base, settings.retries);
         let recorder = record
@@ -100,6 +104,8 @@ impl Service {
         Ok(Self(Arc::new(Parts {
             wire: host.wire,
             path: host.path,
+            other_path: host.other_path,
+            elsewhere: Mutex::default(),
             place: settings.place.clone(),
             encoder: Mutex::new(Encoder::new(host.wire)),
             unbound: Mutex::default(),
@@ -111,7 +117,7 @@ impl Service {
                 settings.network.clone(),
             ))),
             quirks,
-            catalogue: host.catalogue,
+            catalogue,
             retries: settings.retries,
             redactor,
             recorder: recorder.map(Arc::new),
@@ -148,6 +154,8 @@ impl Service {
         Ok(Self(Arc::new(Parts {
             wire,
             path: path_of_wire,
+            other_path: |_| None,
+            elsewhere: Mutex::default(),
             place: Place::default(),
             encoder: Mutex::new(Encoder::new(wire)),
             unbound: Mutex::default(),
@@ -288,7 +296,23 @@ impl Service {
     }
 
     fn path(&self, target: &Target) -> Cow<'static, str> {
-        (self.0.path)(self.0.wire, &target.origin.model, &self.0.place)
+        let Parts { wire, place, base, .. } = &*self.0;
+        let model = &target.origin.model;
+        let path = (self.0.path)(&Asked { wire: *wire, model, place, base });
+        let elsewhere = self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = elsewhere.contains(model).then(|| (self.0.other_path)(&path)).flatten();
+        other.map_or(path, Cow::Owned)
+    }
+
+    /// From here on the model is asked at the other path. Absent: there is none.
+    pub(super) fn go_elsewhere(&self, target: &Target) -> Option<String> {
+        let other = (self.0.other_path)(&self.path(target))?;
+        let mut elsewhere = self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = &target.origin.model;
+        if !elsewhere.remove(model) {
+            elsewhere.insert(model.clone());
+        }
+        Some(other)
     }
 
     // A service may quote the key it refuses, so what it says goes through the redactor.

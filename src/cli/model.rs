@@ -175,7 +175,8 @@ impl Models for Opener {
 /// What the catalogue knows of a backend's model, by its name. At a gateway it is the same model, at a price that nobody
 /// knows.
 pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
-    let info = catalogue::find(settings.kind.for_model(model).catalogue()?, model)?;
+    let kind = settings.kind.for_model(model);
+    let info = catalogue::find(kind.catalogue_at(settings.base_url.as_deref())?, model)?;
     let is_priced = has_list_prices(settings.kind, settings.base_url.as_deref());
     let prices = info.prices.filter(|_| is_priced);
     let prices = prices.map(|prices| prices.times(settings.place.price_factor()));
@@ -332,6 +333,31 @@ api_key_env = "ANTHROPIC_API_KEY"
         ] {
             assert_eq!(input(backend, model), expected, "{backend}/{model}");
         }
+    }
+
+    #[test]
+    fn each_address_of_bedrock_has_its_own_list() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let table = |name: &str, host: &str| {
+            format!(
+                "[backends.{name}]\nkind = \"bedrock-messages\"\nregion = \"us-east-1\"\nbase_url = \"https://{host}\"\n"
+            )
+        };
+        let tables = table("runtime", "bedrock-runtime.us-east-1.amazonaws.com")
+            + &table("mantle", "bedrock-mantle.us-east-1.api.aws")
+            + &table("gw", "gw.example");
+        std::fs::write(directory.path().join("config.toml"), tables).unwrap();
+        let environment = Environment::from_pairs([
+            ("BOWLINE_CONFIG_HOME", directory.path().as_os_str()),
+            ("HOME", directory.path().as_os_str()),
+        ]);
+        let config = config::load(&environment, directory.path(), &Overrides::default()).unwrap();
+        let input = |backend: &str| {
+            let model = "anthropic.claude-opus-5-5";
+            let prices = known_of(&config.settings().backends[backend], model).unwrap().prices?;
+            Some((prices.rates.input * 100.0).round() / 100.0)
+        };
+        assert_eq!(["runtime", "mantle", "gw"].map(input), [Some(4.0), Some(4.4), None]);
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl ServiceError {
             && said.into_iter().flatten().any(|said| WORDS.iter().any(|words| said.contains(words)))
     }
 
+    /// The model is served, and not at this path.
+    pub fn is_of_another_route(&self) -> bool {
+        self.message.contains("supported on this route")
+    }
+
     fn sentence(&self) -> String {
         let mut sentence = self.kind.words().to_owned();
         if !self.message.is_empty() {

@@ -166,3 +166,33 @@ async fn a_damaged_stream_is_a_broken_line() {
     let ran = run(&*open(&at(Kind::Bedrock, &server)), ask("anthropic.test")).await;
     assert_eq!((ran.retries.len(), ran.text().as_str()), (1, "Hello"), "it waited for 2 GiB");
 }
+
+/// A model may stand at the other of two paths: the service says so once, and it is asked there from then on.
+#[tokio::test]
+async fn a_model_of_another_route_is_asked_there() {
+    const RESPONSES: Protocol = Protocol::Responses;
+    let wrong = || {
+        let message = "The model `openai.gpt-oss-120b` isn't supported on this route";
+        Answer::error(404, &json!({ "error": { "message": message, "code": "not_found" } }))
+    };
+    let server =
+        Server::start([wrong(), hello(RESPONSES), hello(RESPONSES), hello(RESPONSES)]).await;
+    server.want_key(super::KEY);
+    let backend = open(&at(Kind::BedrockOpenai, &server));
+    let ran = run(&*backend, ask("openai.gpt-oss-120b")).await;
+    assert_eq!((ran.text().as_str(), &ran.error), ("Hello", &None));
+    let [retry] = &ran.retries[..] else { panic!("{ran:?}") };
+    assert!(retry.reason.contains("sent again to v1/responses"), "{retry:?}");
+    for model in ["openai.gpt-oss-120b", "openai.gpt-6-sol"] {
+        assert_eq!(run(&*backend, ask(model)).await.error, None);
+    }
+    let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    let (own, other) = ("/bedrock/openai/v1/responses", "/bedrock/v1/responses");
+    assert_eq!(paths, [own, other, other, own]);
+
+    // Where it is refused at both, that is the answer.
+    let server = Server::start([wrong(), wrong()]).await;
+    let ran = run(&*open(&at(Kind::BedrockOpenai, &server)), ask("openai.gpt-oss-120b")).await;
+    assert_eq!((ran.retries.len(), server.requests().len()), (1, 2));
+    assert!(ran.error.unwrap().to_string().contains("isn't supported on this route"));
+}

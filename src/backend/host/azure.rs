@@ -3,10 +3,10 @@ use std::borrow::Cow;
 
 use url::{Host as UrlHost, Url};
 
-use super::{Host, openai_chat::cautious};
+use super::{Asked, Host, openai_chat::cautious};
 use crate::{
     backend::settings::{KeyHeader, Place},
-    wire::{Chat, Responses, Wire, path_segment},
+    wire::{Chat, Responses, path_segment},
 };
 
 /// Where the resources of customers are.
@@ -108,10 +108,10 @@ impl Api {
 }
 
 /// The dated APIs have a path for each deployment where it speaks Chat Completions.
-fn path_of_deployment(wire: &dyn Wire, deployment: &str, place: &Place) -> Cow<'static, str> {
-    let path = wire.path(deployment);
-    match place.api_version {
-        Some(_) => format!("deployments/{}/{path}", path_segment(deployment)).into(),
+fn path_of_deployment(asked: &Asked<'_>) -> Cow<'static, str> {
+    let path = asked.wire.path(asked.model);
+    match asked.place.api_version {
+        Some(_) => format!("deployments/{}/{path}", path_segment(asked.model)).into(),
         None => path,
     }
 }

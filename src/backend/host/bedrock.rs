@@ -3,21 +3,35 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::Host;
+use super::{Asked, Host};
 use crate::{
     backend::{
         bedrock_models::MODELS,
         credentials::aws::{Scope, domain},
-        settings::{KeyHeader, Place},
+        settings::KeyHeader,
     },
-    wire::{Converse, Messages, Quirks, Responses, Wire, path_segment},
+    wire::{Converse, Messages, Quirks, Responses, path_segment},
 };
 
 const USUAL_REGION: &str = "us-east-1";
 
-/// What addresses begin with where models are asked, and what signatures call that service.
-const SERVICES: [(&str, &str); 2] =
-    [("bedrock-runtime", "bedrock"), ("bedrock-mantle", "bedrock-mantle")];
+/// An address where models are asked.
+#[derive(Debug, PartialEq, Eq)]
+struct Service {
+    /// What it begins with.
+    label: &'static str,
+    /// What signatures call it.
+    signed_as: &'static str,
+    /// The part of the catalogue that knows its models.
+    catalogue: &'static str,
+}
+
+const RUNTIME: Service =
+    Service { label: "bedrock-runtime", signed_as: "bedrock", catalogue: "bedrock" };
+const MANTLE: Service =
+    Service { label: "bedrock-mantle", signed_as: "bedrock-mantle", catalogue: "bedrock_mantle" };
+/// Where OpenAI's protocol stands: for models of its own, and for all others, where those have a path of their own.
+const OPENAI_PATHS: [&str; 2] = ["openai/v1", "v1"];
 /// Where addresses of AWS are: the usual domain, that of China, and that of newer services.
 const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 
@@ -70,9 +84,11 @@ pub(super) static INVOKE: Host = Host {
     ..HOST
 };
 
-/// Models of OpenAI by Responses.
+/// Models of OpenAI by Responses; where more makers speak it, theirs, too.
 pub(super) static OPENAI: Host = Host {
-    base_of: |url, _| Ok(completed(url, "openai/v1")),
+    base_of: |url, _| Ok(without_path(url)),
+    path: path_of_openai,
+    other_path: other_openai_path,
     aws: Some(AwsService { maker: Some("openai.") }),
     base_url_variable: None,
     wire: &Responses,
@@ -86,8 +102,33 @@ fn completed(url: &Url, api: &str) -> String {
     if base.ends_with(&format!("/{api}")) { base.to_owned() } else { format!("{base}/{api}") }
 }
 
-fn path_of_invoke(_: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
-    format!("model/{}/invoke-with-response-stream", path_segment(model)).into()
+/// The path of OpenAI's protocol depends on the model, whatever people have written of it.
+fn without_path(url: &Url) -> String {
+    let base = url.as_str().trim_end_matches('/');
+    let [own, others] = OPENAI_PATHS.map(|path| base.strip_suffix(&format!("/{path}")));
+    let is_mantle = named(base).is_some_and(|(service, _)| service == MANTLE);
+    own.or(others.filter(|_| is_mantle)).unwrap_or(base).to_owned()
+}
+
+fn path_of_invoke(asked: &Asked<'_>) -> Cow<'static, str> {
+    format!("model/{}/invoke-with-response-stream", path_segment(asked.model)).into()
+}
+
+fn path_of_openai(asked: &Asked<'_>) -> Cow<'static, str> {
+    let is_mantle = named(asked.base).is_some_and(|(service, _)| service == MANTLE);
+    let is_closed = asked.model.contains("openai.") && !asked.model.contains("openai.gpt-oss");
+    let [own, others] = OPENAI_PATHS;
+    let path = if is_closed || !is_mantle { own } else { others };
+    format!("{path}/{}", asked.wire.path(asked.model)).into()
+}
+
+/// New models may stand at either.
+fn other_openai_path(path: &str) -> Option<String> {
+    let [own, others] = OPENAI_PATHS;
+    match path.strip_prefix(own) {
+        Some(request) => Some(format!("{others}{request}")),
+        None => Some(format!("{own}{}", path.strip_prefix(others)?)),
+    }
 }
 
 impl AwsService {
@@ -98,7 +139,7 @@ impl AwsService {
         if region.is_empty() || !region.bytes().all(is_region) {
             return None;
         }
-        Some(format!("https://{}.{region}.{}", SERVICES[0].0, domain(region)))
+        Some(format!("https://{}.{region}.{}", RUNTIME.label, domain(region)))
     }
 
     /// The region that one of its addresses names, also one of a private network.
@@ -109,8 +150,8 @@ impl AwsService {
     /// What a request to an address of it is signed for. A gateway in its place may stand in no region.
     pub fn scope(self, region: &str, base_url: &str) -> Scope {
         let region = if region.is_empty() { USUAL_REGION } else { region };
-        let (_, signed_as) = named(base_url).map_or(SERVICES[0], |(service, _)| service);
-        Scope { region: region.to_owned(), service: signed_as.to_owned() }
+        let service = named(base_url).map_or(RUNTIME, |(service, _)| service);
+        Scope { region: region.to_owned(), service: service.signed_as.to_owned() }
     }
 
     /// Where its models are listed: AWS has another address for that, and what stands in its place has not.
@@ -129,12 +170,14 @@ impl AwsService {
 
     /// It is AWS's own, where the list prices of the catalogue hold.
     pub fn is_at(self, base_url: &str) -> bool {
-        let is_runtime = named(base_url).is_some_and(|(service, _)| service == SERVICES[0]);
-        base_url.starts_with("https://") && is_runtime
+        base_url.starts_with("https://") && named(base_url).is_some()
+    }
+
+    /// The part of the catalogue that knows the models at one of its addresses.
+    pub(super) fn catalogue_at(self, base_url: &str) -> Option<&'static str> {
+        named(base_url).map(|(service, _)| service.catalogue)
     }
 }
-
-type Service = (&'static str, &'static str);
 
 /// The service and the region that an address of AWS names.
 fn named(base_url: &str) -> Option<(Service, &str)> {
@@ -147,7 +190,7 @@ fn named(base_url: &str) -> Option<(Service, &str)> {
     let mut labels = host.split('.');
     let service = labels.find_map(|label| {
         let label = label.strip_suffix("-fips").unwrap_or(label);
-        SERVICES.into_iter().find(|(name, _)| *name == label)
+        [RUNTIME, MANTLE].into_iter().find(|service| service.label == label)
     })?;
     Some((service, labels.next()?))
 }
@@ -199,7 +242,8 @@ mod tests {
         }
         for (base_url, expected) in [
             ("https://bedrock-runtime.us-east-1.amazonaws.com", ("bedrock", true)),
-            ("https://bedrock-mantle.us-east-1.api.aws/openai/v1", ("bedrock-mantle", false)),
+            ("https://bedrock-mantle.us-east-1.api.aws/openai/v1", ("bedrock-mantle", true)),
+            ("http://bedrock-mantle.us-east-1.api.aws", ("bedrock-mantle", false)),
             ("https://gw.example", ("bedrock", false)),
         ] {
             let scope = BEDROCK.scope("us-east-1", base_url);
@@ -209,13 +253,42 @@ mod tests {
 
     #[test]
     fn an_api_of_a_maker_stands_at_its_path() {
-        let written = |url: &str| completed(&Url::parse(url).unwrap(), "openai/v1");
-        let whole = "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1";
+        let written = |url: &str| completed(&Url::parse(url).unwrap(), "anthropic/v1");
+        let whole = "https://bedrock-runtime.us-east-1.amazonaws.com/anthropic/v1";
         assert_eq!(written("https://bedrock-runtime.us-east-1.amazonaws.com"), whole);
         assert_eq!(written(&format!("{whole}/")), whole);
         let claude = MESSAGES.aws.unwrap();
         assert!(
             claude.asks("us.anthropic.claude-opus-5-5") && !claude.asks("amazon.nova-pro-v1:0")
         );
+    }
+
+    #[test]
+    fn the_path_of_openais_protocol_goes_by_the_model() {
+        let runtime = "https://bedrock-runtime.us-east-1.amazonaws.com";
+        let mantle = "https://bedrock-mantle.us-east-1.api.aws";
+        for (written, model, expected) in [
+            (runtime, "openai.gpt-6-sol", format!("{runtime}/openai/v1/responses")),
+            (runtime, "openai.gpt-oss-120b", format!("{runtime}/openai/v1/responses")),
+            (mantle, "openai.gpt-6-sol", format!("{mantle}/openai/v1/responses")),
+            (mantle, "us.openai.gpt-7", format!("{mantle}/openai/v1/responses")),
+            (mantle, "openai.gpt-oss-120b", format!("{mantle}/v1/responses")),
+            (mantle, "deepseek.v3.1", format!("{mantle}/v1/responses")),
+            ("http://127.0.0.1:1/v1", "any", "http://127.0.0.1:1/v1/openai/v1/responses".into()),
+        ] {
+            for end in ["", "/", "/openai/v1", "/openai/v1/"] {
+                let base = without_path(&Url::parse(&format!("{written}{end}")).unwrap());
+                let place = Default::default();
+                let asked = Asked { wire: OPENAI.wire, model, place: &place, base: &base };
+                let path = path_of_openai(&asked);
+                assert_eq!(format!("{base}/{path}"), expected, "{written}{end} {model}");
+                assert_eq!(
+                    other_openai_path(&path).as_deref().and_then(other_openai_path),
+                    Some(path.into_owned())
+                );
+            }
+        }
+        let url = Url::parse(&format!("{mantle}/v1")).unwrap();
+        assert_eq!(without_path(&url), mantle);
     }
 }

@@ -39,7 +39,10 @@ pub(super) struct Host {
     pub(super) project_variables: &'static [&'static str],
     pub(super) location_variables: &'static [&'static str],
     /// Where a model is asked under the base URL.
-    pub(super) path: fn(&dyn Wire, &str, &Place) -> Cow<'static, str>,
+    pub(super) path: fn(&Asked<'_>) -> Cow<'static, str>,
+    /// Where the same is asked under the base URL, where the service says that a model is not served at this path.
+    /// Absent: nowhere.
+    pub(super) other_path: fn(&str) -> Option<String>,
     /// Each customer has a name of its own below these, where the list prices of the catalogue hold.
     pub(super) domains: &'static [&'static str],
     /// It is a service of AWS, reached in the customer's region.
@@ -67,6 +70,15 @@ pub(super) struct Host {
     pub(super) quirks: fn() -> Quirks,
 }
 
+/// What is asked, and where: what a path is made of.
+pub(super) struct Asked<'a> {
+    pub(super) wire: &'a dyn Wire,
+    pub(super) model: &'a str,
+    pub(super) place: &'a Place,
+    /// The base URL.
+    pub(super) base: &'a str,
+}
+
 impl Host {
     /// One base URL and no key, spoken to as OpenAI has it, with nothing of its own.
     const PLAIN: Self = Self {
@@ -77,6 +89,7 @@ impl Host {
         project_variables: &[],
         location_variables: &[],
         path: path_of_wire,
+        other_path: |_| None,
         domains: &[],
         aws: None,
         base_url_variable: None,
@@ -103,8 +116,8 @@ fn as_written(url: &Url, _: &Place) -> Result<String, String> {
 }
 
 /// Whoever is asked where the vendor of the wire is.
-pub(super) fn path_of_wire(wire: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
-    wire.path(model)
+pub(super) fn path_of_wire(asked: &Asked<'_>) -> Cow<'static, str> {
+    asked.wire.path(asked.model)
 }
 
 /// The table. A new host is a file and a line.
@@ -249,5 +262,11 @@ impl Kind {
     /// The part of the catalogue that knows its models.
     pub fn catalogue(self) -> Option<&'static str> {
         host_of(self).catalogue
+    }
+
+    /// The same for an address of its own, where other models may be than at the usual one.
+    pub fn catalogue_at(self, base_url: Option<&str>) -> Option<&'static str> {
+        let at_aws = base_url.zip(self.aws()).and_then(|(url, service)| service.catalogue_at(url));
+        at_aws.or(self.catalogue())
     }
 }

@@ -3,10 +3,10 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Host, openai_chat::cautious};
+use super::{Asked, Host, openai_chat::cautious};
 use crate::{
     backend::settings::{KeyHeader, Kind, Place},
-    wire::{Gemini, Messages, Quirks, Wire, path_segment},
+    wire::{Gemini, Messages, Quirks, path_segment},
 };
 
 /// Where the location `global` is served, which stands for the others where no other address is given.
@@ -98,16 +98,16 @@ fn service_of(location: &str) -> String {
     }
 }
 
-fn path_of_gemini(wire: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
-    format!("publishers/google/{}", wire.path(model)).into()
+fn path_of_gemini(asked: &Asked<'_>) -> Cow<'static, str> {
+    format!("publishers/google/{}", asked.wire.path(asked.model)).into()
 }
 
-fn path_of_claude(_: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
-    format!("publishers/anthropic/models/{}:streamRawPredict", path_segment(model)).into()
+fn path_of_claude(asked: &Asked<'_>) -> Cow<'static, str> {
+    format!("publishers/anthropic/models/{}:streamRawPredict", path_segment(asked.model)).into()
 }
 
-fn path_of_chat(wire: &dyn Wire, model: &str, _: &Place) -> Cow<'static, str> {
-    format!("endpoints/openapi/{}", wire.path(model)).into()
+fn path_of_chat(asked: &Asked<'_>) -> Cow<'static, str> {
+    format!("endpoints/openapi/{}", asked.wire.path(asked.model)).into()
 }
 
 #[cfg(test)]
@@ -120,7 +120,10 @@ mod tests {
             Place { project: project.map(text), location: location.map(text), ..Place::default() };
         let host = host_of(kind_of(model));
         match base_of(&Url::parse(written).unwrap(), &place) {
-            Ok(base) => format!("{base}/{}", (host.path)(host.wire, model, &place)),
+            Ok(base) => {
+                let asked = Asked { wire: host.wire, model, place: &place, base: &base };
+                format!("{base}/{}", (host.path)(&asked))
+            }
             Err(error) => error,
         }
     }
