@@ -851,6 +851,16 @@ fn vertex_goes_by_googles_credentials_where_google_is() {
     assert_eq!(key(&gateway, "vertex"), sought);
     let own = vertex().user("[backends.vertex]\napi_key_env = \"MINE\"");
     assert_eq!(key(&own, "vertex"), "wants MINE");
+    // Without a project, where the credentials may know one; a key of Google's APIs counts where that is wanted.
+    let file = || Machine::new().variable("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json");
+    assert_eq!(key(&file(), "vertex"), sought);
+    let express = || file().variable("GOOGLE_API_KEY", "AIza");
+    assert_eq!(key(&express(), "vertex"), sought);
+    let wanted = || express().variable("GOOGLE_GENAI_USE_VERTEXAI", "true");
+    assert_eq!(key(&wanted(), "vertex"), "AIza from GOOGLE_API_KEY");
+    let header = wanted().settings().backends["vertex"].key_header;
+    assert_eq!(header.as_str(), "x-goog-api-key");
+    assert_eq!(key(&wanted().variable("GOOGLE_CLOUD_PROJECT", "p"), "vertex"), sought);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The address and the headers of a backend's requests, checked before anything is sent.
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    borrow::Cow,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::{Host as UrlHost, Url};
@@ -24,6 +27,9 @@ const FRAMING_HEADERS: [&str; 8] = [
     "te",
     "accept-encoding",
 ];
+
+/// Stands in a base URL for a project that only the credentials know.
+pub(super) const PROJECT_OF_CREDENTIALS: &str = "-";
 
 /// Where requests go and what they carry besides their body.
 #[derive(Debug, Clone)]
@@ -50,7 +56,7 @@ impl Endpoint {
             return Err(format!("kind {} knows no {unknown}", settings.kind.as_str()));
         }
         let url = parse_base_url(settings, host)?;
-        let base = with_version(&(host.base_of)(&url, place)?, host.versions);
+        let base = with_version(&(host.base_of)(&url, settings)?, host.versions);
         let version = place.api_version.as_ref();
         let is_vendors_own = host.base_url == Some(base.as_str());
         let mut headers = headers(settings, host)?;
@@ -69,9 +75,16 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Where a path stands under the base URL.
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}/{path}{}", self.base, self.query)
+    /// Where a path stands under the base URL, which may be one of the project that the credentials belong to.
+    pub(super) fn url(&self, path: &str, project: Option<&str>) -> String {
+        let base = match project {
+            Some(project) => {
+                let unknown = format!("/projects/{PROJECT_OF_CREDENTIALS}/");
+                Cow::from(self.base.replacen(&unknown, &format!("/projects/{project}/"), 1))
+            }
+            None => Cow::from(&self.base),
+        };
+        format!("{base}/{path}{}", self.query)
     }
 
     fn refuse_secrets_in_the_open(&self, key: &Key) -> Result<(), String> {
@@ -250,7 +263,7 @@ mod tests {
             ("https://gateway.example", None, ("Host", "other"), "can't be set"),
         ] {
             let said = match endpoint(base_url, key, header) {
-                Ok(endpoint) => endpoint.url(&host_of(Kind::OpenaiChat).wire.path("m")),
+                Ok(endpoint) => endpoint.url(&host_of(Kind::OpenaiChat).wire.path("m"), None),
                 Err(sentence) => sentence,
             };
             assert!(said.contains(expected), "{base_url}: {said}");
@@ -305,7 +318,7 @@ mod tests {
         ] {
             let host = host_of(kind);
             let endpoint = Endpoint::new(&settings(kind, base_url, Key::None), host).unwrap();
-            let url = endpoint.url(&host.wire.path("m"));
+            let url = endpoint.url(&host.wire.path("m"), None);
             assert!(url.starts_with(expected), "{base_url}: {url}");
         }
     }

@@ -43,7 +43,7 @@ impl Http {
         body: Bytes,
         admission: Option<&Admission>,
     ) -> Result<Answer, Fault> {
-        let request = self.client()?.post(self.endpoint.url(path)).body(body);
+        let request = self.client()?.post(self.url(path, admission)).body(body);
         let first_byte = self.timeouts.first_byte;
         let response = match timeout(first_byte, self.execute(request, admission)).await {
             Err(_) => return Err(Fault::FirstByte { after: first_byte }),
@@ -62,7 +62,7 @@ impl Http {
         most: usize,
         admission: Option<&Admission>,
     ) -> Result<(u16, Bytes), Fault> {
-        let request = self.client()?.get(self.endpoint.url(path));
+        let request = self.client()?.get(self.url(path, admission));
         let mut response = self.execute(request, admission).await?;
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(|error| self.fault_of(&error))? {
@@ -73,6 +73,10 @@ impl Http {
             }
         }
         Ok((response.status().as_u16(), body.freeze()))
+    }
+
+    fn url(&self, path: &str, admission: Option<&Admission>) -> String {
+        self.endpoint.url(path, admission.and_then(Admission::project))
     }
 
     /// The last that is done to a request is to sign it.

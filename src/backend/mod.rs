@@ -35,8 +35,9 @@ use service::Service;
 pub use cassette::{Script, ScriptedReply};
 pub use credentials::aws::{Aws, Scope, Surroundings};
 pub use credentials::{
-    About, Answered, Clock, Credentials, CredentialsError, Entra, EntraSettings, Found, Google,
-    GoogleSettings, InHeader, KeyCommand, Means, Pass, ProgramError, Programs, Source, Tried, Why,
+    About, Answered, Clock, Credentials, CredentialsError, Entra, EntraSettings, Found, Gcloud,
+    Google, GoogleSettings, InHeader, KeyCommand, Means, Pass, ProgramError, Programs, Project,
+    Source, Tried, Why,
 };
 pub use error::BackendError;
 pub use host::{AwsService, service_quirks};

@@ -41,7 +41,7 @@ impl KeyringKey {
         let pass = InHeader::new(self.header, &key)
             .ok_or_else(|| failed("what lies there holds characters that no key has".to_owned()))?;
         let source = format!("`bowline login` (keyring: {})", keyring.name());
-        Ok(Found::new(pass, About { source, identity: None, expires: None }))
+        Ok(Found::new(pass, About::of(source)))
     }
 }
 

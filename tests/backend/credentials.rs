@@ -86,11 +86,8 @@ impl Source for Purse {
             let token = self.tokens.lock().unwrap().pop_front().unwrap_or(Err("it is empty"));
             let token = token.map_err(|why| CredentialsError::new(why, "fill it"))?;
             let pass = InHeader::new(KeyHeader::Bearer, &Secret::new(token.to_owned()));
-            let about = About {
-                source: "the purse".to_owned(),
-                identity: None,
-                expires: Some(means.now() + Duration::from_secs(3600)),
-            };
+            let expires = Some(means.now() + Duration::from_secs(3600));
+            let about = About { expires, ..About::of("the purse") };
             Ok(Found::new(pass.unwrap(), about))
         }
         .boxed()
@@ -273,7 +270,7 @@ impl Source for Office {
         _: &'a Means,
         _: &'a Why,
     ) -> BoxFuture<'a, Result<Found, CredentialsError>> {
-        let about = About { source: "the office".to_owned(), identity: None, expires: None };
+        let about = About::of("the office");
         async { Ok(Found::new(Notary, about)) }.boxed()
     }
 }

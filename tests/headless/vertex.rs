@@ -77,3 +77,40 @@ fn a_login_lets_in_and_is_asked_when_it_is_needed_and_shown_nowhere() {
     let ran = run(&["-p", "go", "-m", "vertex/claude-test"], 3);
     assert!(ran.stderr.contains("run `gcloud auth application-default login`"), "{ran:?}");
 }
+
+#[test]
+fn the_project_of_the_credentials_is_asked_and_told() {
+    let (tokens, _stop) =
+        Web::beside(|_| (200, json!({ "access_token": KEY, "expires_in": 3599 }).to_string()));
+    let desk = Desk::new(answers(Protocol::Gemini, [&[Said::Text("Hi.")]]));
+    let gcloud = desk.bench.directory().parent().unwrap().join("gcloud");
+    fs::create_dir_all(gcloud.join("configurations")).unwrap();
+    let content = json!({ "type": "authorized_user", "client_id": "c", "client_secret": "s",
+        "refresh_token": REFRESH, "token_uri": format!("{}/token", tokens.url()) });
+    let login = gcloud.join("application_default_credentials.json");
+    fs::write(login, content.to_string()).unwrap();
+    let configuration = gcloud.join("configurations/config_default");
+    fs::write(&configuration, "[core]\nproject = test-project\n").unwrap();
+    let run = |arguments: &[&str], code: i32| {
+        let mut command = desk.command(arguments);
+        command.env("GOOGLE_VERTEX_BASE_URL", desk.server.base_url_of(Kind::Vertex));
+        command.env("CLOUDSDK_CONFIG", &gcloud);
+        let ran = Ran::from(command.output().unwrap());
+        assert_eq!(ran.code, Some(code), "{ran:?}");
+        desk.is_content();
+        ran
+    };
+    assert_eq!(run(&["-p", "hi", "-m", "vertex/gemini-test"], 0).stdout, "Hi.\n");
+    assert!(desk.server.requests()[0].path.starts_with("/v1/projects/test-project/locations/"));
+    let told = run(&["doctor", "vertex"], 0).stdout;
+    assert!(told.contains("test-project, from ") && told.contains("config_default"), "{told}");
+    let told = run(&["doctor", "vertex", "--json"], 0).stdout;
+    assert!(told.contains(r#""project":"test-project""#), "{told}");
+    // With a project that is named nowhere, the next step is told.
+    fs::remove_file(configuration).unwrap();
+    let told = run(&["doctor", "vertex"], 3).stdout;
+    assert!(
+        told.contains("no project of Google Cloud") && told.contains("gcloud config set"),
+        "{told}"
+    );
+}

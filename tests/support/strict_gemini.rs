@@ -38,7 +38,9 @@ impl Ids {
 pub(crate) fn model(path: &str) -> Option<&str> {
     let place = path.strip_suffix(":streamGenerateContent?alt=sse")?;
     let of_vertex = || place.strip_prefix(VERTEX)?.strip_prefix("publishers/google/models/");
-    place.strip_prefix("/v1/models/").or_else(of_vertex)
+    // Where a key stands for its project.
+    let of_nobody = || place.strip_prefix("/v1/publishers/google/models/");
+    place.strip_prefix("/v1/models/").or_else(of_vertex).or_else(of_nobody)
 }
 
 /// # Errors

@@ -98,7 +98,7 @@ impl Tape {
     ) -> Self {
         let request = RecordedRequest {
             method: "POST".to_owned(),
-            url: endpoint.url(path),
+            url: endpoint.url(path, None),
             headers: public_headers(&endpoint.headers),
             body: serde_json::from_slice(body).unwrap_or_default(),
         };

@@ -50,7 +50,7 @@ impl KeyCommand {
             };
             failed(why, by_hand())
         })?;
-        let about = About { source: self.name.clone(), identity: None, expires: None };
+        let about = About::of(&self.name);
         Ok(Found::new(pass, about))
     }
 }

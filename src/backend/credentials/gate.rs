@@ -92,6 +92,11 @@ impl Admission {
         self.found.pass.secrets()
     }
 
+    /// The project that the credentials belong to, where that is what is asked.
+    pub(in crate::backend) fn project(&self) -> Option<&str> {
+        self.found.about.project.as_ref().map(|project| project.id.as_str())
+    }
+
     /// For people: where the credentials came from.
     pub(in crate::backend) fn source(&self) -> &str {
         &self.found.about.source

@@ -83,7 +83,7 @@ impl FixedKey {
             let source = &self.source;
             format!("the key from {source} is empty or holds characters that no key has")
         })?;
-        let about = About { source: self.source.clone(), identity: None, expires: None };
+        let about = About::of(&self.source);
         Ok(Found::new(pass, about))
     }
 }

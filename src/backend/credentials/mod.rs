@@ -36,7 +36,7 @@ pub(super) use gate::{Admission, Gate};
 pub use command::KeyCommand;
 pub use entra::{Entra, EntraSettings};
 pub use error::{CredentialsError, Tried};
-pub use google::{Google, GoogleSettings};
+pub use google::{Gcloud, Google, GoogleSettings};
 pub use key::InHeader;
 pub use means::{Answered, Clock, Means, ProgramError, Programs};
 
@@ -101,6 +101,16 @@ pub struct About {
     pub identity: Option<String>,
     /// Absent: nobody knows an end of them.
     pub expires: Option<SystemTime>,
+    /// What is asked with them, where nobody has said so.
+    pub project: Option<Project>,
+}
+
+/// A project of Google Cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    pub id: String,
+    /// The file or service that named it.
+    pub source: String,
 }
 
 /// The credentials of a backend. Clones share what was found.
@@ -124,6 +134,13 @@ struct State {
 
 type Sought = Result<Arc<Found>, CredentialsError>;
 type Search = Shared<BoxFuture<'static, Sought>>;
+
+impl About {
+    /// Nothing is known of them but where they come from.
+    pub fn of(source: impl Into<String>) -> Self {
+        Self { source: source.into(), identity: None, expires: None, project: None }
+    }
+}
 
 impl Found {
     pub fn new(pass: impl Pass + 'static, about: About) -> Self {

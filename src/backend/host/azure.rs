@@ -33,7 +33,7 @@ const DATED: Api = Api { path: "openai", requests: &["/responses"] };
 const PLACE: [&str; 1] = ["api_version"];
 
 pub(super) static HOST: Host = Host {
-    base_of,
+    base_of: |url, settings| base_of(url, &settings.place),
     place: &PLACE,
     domains: &DOMAINS,
     base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
@@ -49,7 +49,7 @@ pub(super) static HOST: Host = Host {
 
 /// Which deployments speak Chat Completions alone is for the user to say; a table does.
 pub(super) static CHAT: Host = Host {
-    base_of,
+    base_of: |url, settings| base_of(url, &settings.place),
     place: &PLACE,
     path: path_of_deployment,
     domains: &DOMAINS,

@@ -2,15 +2,12 @@
 use url::Url;
 
 use super::{Host, azure::Api};
-use crate::{
-    backend::settings::{KeyHeader, Place},
-    wire::Messages,
-};
+use crate::{backend::settings::KeyHeader, wire::Messages};
 
 const V1: Api = Api { path: "anthropic/v1", requests: &["/messages"] };
 
 pub(super) static HOST: Host = Host {
-    base_of,
+    base_of: |url, _| base_of(url),
     domains: &["services.ai.azure.com"],
     base_url_variable: Some("ANTHROPIC_FOUNDRY_BASE_URL"),
     customer_variable: Some("ANTHROPIC_FOUNDRY_RESOURCE"),
@@ -28,7 +25,7 @@ pub(super) static HOST: Host = Host {
 };
 
 /// The API stands at the resource, also where the endpoint is that of a project.
-fn base_of(url: &Url, _: &Place) -> Result<String, String> {
+fn base_of(url: &Url) -> Result<String, String> {
     V1.base_of(url, "/")
 }
 
@@ -50,7 +47,7 @@ mod tests {
             ("https://gw.example", "is no address of Azure"),
             ("https://name.services.ai.azure.com/openai/v1", "not of its API"),
         ] {
-            let said = base_of(&Url::parse(written).unwrap(), &Place::default());
+            let said = base_of(&Url::parse(written).unwrap());
             let said = said.unwrap_or_else(|error| error);
             let is_right =
                 said == expected || !expected.starts_with("http") && said.contains(expected);

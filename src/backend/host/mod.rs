@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::settings::{KeyHeader, Kind, Place, QuirkSettings};
+use super::settings::{BackendSettings, KeyHeader, Kind, Place, QuirkSettings};
 use crate::wire::{Chat, Quirks, Wire};
 
 pub use bedrock::AwsService;
@@ -32,7 +32,7 @@ pub(super) struct Host {
     ///
     /// # Errors
     /// A sentence that says what is wrong with it, and how it is written.
-    pub(super) base_of: fn(&Url, &Place) -> Result<String, String>,
+    pub(super) base_of: fn(&Url, &BackendSettings) -> Result<String, String>,
     /// What of a [`Place`] it knows.
     pub(super) place: &'static [&'static str],
     /// Variables that hold a project of the cloud, without which it can't be asked. The first that is set counts.
@@ -55,6 +55,8 @@ pub(super) struct Host {
     pub(super) key_variables: &'static [&'static str],
     /// A variable that holds a bearer token in place of a key.
     pub(super) token_variable: Option<&'static str>,
+    /// One that holds a key of Google's APIs in place of a token: it stands for its project, too.
+    pub(super) express_variable: Option<&'static str>,
     pub(super) wire: &'static dyn Wire,
     pub(super) key_header: KeyHeader,
     /// What each request says besides, as names and values.
@@ -96,6 +98,7 @@ impl Host {
         customer_variable: None,
         key_variables: &[],
         token_variable: None,
+        express_variable: None,
         wire: &Chat,
         key_header: KeyHeader::Bearer,
         headers: &[],
@@ -111,7 +114,7 @@ impl Host {
 }
 
 /// Whoever has one base URL, and it is known as that.
-fn as_written(url: &Url, _: &Place) -> Result<String, String> {
+fn as_written(url: &Url, _: &BackendSettings) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -204,11 +207,17 @@ impl Kind {
         host_of(self).token_variable
     }
 
+    /// The variable that holds a key of Google's APIs in place of a token.
+    pub fn express_variable(self) -> Option<&'static str> {
+        host_of(self).express_variable
+    }
+
     /// How a request carries the key that a variable holds, unless the user says otherwise.
     pub fn key_header(self, variable: &str) -> KeyHeader {
-        match self.token_variable() == Some(variable) {
-            true => KeyHeader::Bearer,
-            false => host_of(self).key_header,
+        match Some(variable) {
+            it if it == self.token_variable() => KeyHeader::Bearer,
+            it if it == self.express_variable() => KeyHeader::XGoogApiKey,
+            _ => host_of(self).key_header,
         }
     }
 

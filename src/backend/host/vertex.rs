@@ -5,7 +5,10 @@ use url::Url;
 
 use super::{Asked, Host, openai_chat::cautious};
 use crate::{
-    backend::settings::{KeyHeader, Kind, Place},
+    backend::{
+        endpoint::PROJECT_OF_CREDENTIALS,
+        settings::{BackendSettings, Key, KeyHeader, Kind, Place},
+    },
     wire::{Gemini, Messages, Quirks, path_segment},
 };
 
@@ -15,19 +18,21 @@ const PLACE: [&str; 2] = ["project", "location"];
 /// In the order of Google's clients, and then of Anthropic's.
 const PROJECT_VARIABLES: [&str; 2] = ["GOOGLE_CLOUD_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"];
 const LOCATION_VARIABLES: [&str; 2] = ["GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"];
+const NO_PROJECT: &str = "set `project` in the backend's table, or GOOGLE_CLOUD_PROJECT";
 /// The version of Messages that is spoken here; the newest of Anthropic's own is no other for what is sent.
 const MESSAGES_VERSION: &str = "vertex-2023-10-16";
 
 /// Gemini, and the backend that the others belong to.
 pub(super) static HOST: Host = Host {
     base_url: Some(GLOBAL),
-    base_of,
+    base_of: |url, settings| base_of(url, &settings.place, project(settings)?),
     place: &PLACE,
     project_variables: &PROJECT_VARIABLES,
     location_variables: &LOCATION_VARIABLES,
     path: path_of_gemini,
     base_url_variable: Some("GOOGLE_VERTEX_BASE_URL"),
     key_variables: &["GOOGLE_OAUTH_ACCESS_TOKEN"],
+    express_variable: Some("GOOGLE_API_KEY"),
     wire: &Gemini,
     key_header: KeyHeader::Bearer,
     models_path: None,
@@ -37,7 +42,7 @@ pub(super) static HOST: Host = Host {
 };
 
 pub(super) static CLAUDE: Host = Host {
-    base_of,
+    base_of: base_of_others,
     place: &PLACE,
     project_variables: &PROJECT_VARIABLES,
     location_variables: &LOCATION_VARIABLES,
@@ -50,7 +55,7 @@ pub(super) static CLAUDE: Host = Host {
 };
 
 pub(super) static CHAT: Host = Host {
-    base_of,
+    base_of: base_of_others,
     place: &PLACE,
     project_variables: &PROJECT_VARIABLES,
     location_variables: &LOCATION_VARIABLES,
@@ -69,13 +74,45 @@ pub(super) fn kind_of(model: &str) -> Kind {
     }
 }
 
+/// Gemini alone is asked without a project.
+fn base_of_others(url: &Url, settings: &BackendSettings) -> Result<String, String> {
+    match project(settings)? {
+        Asks::Project(_) => base_of(url, &settings.place, project(settings)?),
+        Asks::Nobodys => {
+            Err(format!("with a key of Google's APIs only Gemini is asked; {NO_PROJECT}"))
+        }
+    }
+}
+
+/// Whose project is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asks<'a> {
+    Project(&'a str),
+    /// The key stands for one, which Google calls express mode.
+    Nobodys,
+}
+
+fn project(settings: &BackendSettings) -> Result<Asks<'_>, String> {
+    match (settings.place.project.as_deref(), &settings.key) {
+        (Some(project), _) => Ok(Asks::Project(project)),
+        (None, _) if settings.key_header == KeyHeader::XGoogApiKey => Ok(Asks::Nobodys),
+        // Where they are found, one is.
+        (None, Key::Sought(_)) => Ok(Asks::Project(PROJECT_OF_CREDENTIALS)),
+        (None, Key::None | Key::Found { .. } | Key::Missing { .. }) => {
+            Err(format!("no project is set; {NO_PROJECT}"))
+        }
+    }
+}
+
 /// A project's place, at the service of its location or at another address that serves it.
-fn base_of(url: &Url, place: &Place) -> Result<String, String> {
-    let project = place.project.as_deref().ok_or(
-        "no project is set; set `project` in the backend's table, or GOOGLE_CLOUD_PROJECT",
-    )?;
+fn base_of(url: &Url, place: &Place, asks: Asks<'_>) -> Result<String, String> {
     let location = place.location.as_deref().unwrap_or("global");
-    for (setting, name) in [("project", project), ("location", location)] {
+    let project = match asks {
+        Asks::Project(project) => Some(project),
+        Asks::Nobodys => None,
+    };
+    for (setting, name) in [("project", project), ("location", Some(location))] {
+        let Some(name) = name else { continue };
         if name.is_empty()
             || !name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.:".contains(&it))
         {
@@ -87,7 +124,12 @@ fn base_of(url: &Url, place: &Place) -> Result<String, String> {
     let service = if written == GLOBAL { service_of(location) } else { written.to_owned() };
     let is_versioned = ["/v1", "/v1beta1"].iter().any(|version| service.ends_with(version));
     let version = if is_versioned { "" } else { "/v1" };
-    Ok(format!("{service}{version}/projects/{project}/locations/{location}"))
+    Ok(match project {
+        Some(project) => {
+            format!("{service}{version}/projects/{project}/locations/{location}")
+        }
+        None => format!("{service}{version}"),
+    })
 }
 
 fn service_of(location: &str) -> String {
@@ -114,12 +156,10 @@ fn path_of_chat(asked: &Asked<'_>) -> Cow<'static, str> {
 mod tests {
     use super::{super::host_of, *};
 
-    fn url(written: &str, project: Option<&str>, location: Option<&str>, model: &str) -> String {
-        let text = |text: &str| text.to_owned();
-        let place =
-            Place { project: project.map(text), location: location.map(text), ..Place::default() };
+    fn url(written: &str, asks: Asks<'_>, location: Option<&str>, model: &str) -> String {
+        let place = Place { location: location.map(str::to_owned), ..Place::default() };
         let host = host_of(kind_of(model));
-        match base_of(&Url::parse(written).unwrap(), &place) {
+        match base_of(&Url::parse(written).unwrap(), &place, asks) {
             Ok(base) => {
                 let asked = Asked { wire: host.wire, model, place: &place, base: &base };
                 format!("{base}/{}", (host.path)(&asked))
@@ -157,20 +197,24 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(url(GLOBAL, Some("p"), location, model), expected, "{model}");
+            assert_eq!(url(GLOBAL, Asks::Project("p"), location, model), expected, "{model}");
         }
-        let gateway = url("https://gw.example/g/v1beta1/", Some("a.b:c"), None, "claude-x");
+        let gateway =
+            url("https://gw.example/g/v1beta1/", Asks::Project("a.b:c"), None, "claude-x");
         assert!(
             gateway.starts_with("https://gw.example/g/v1beta1/projects/a.b:c/locations/global/"),
             "{gateway}"
         );
+        let express = url(GLOBAL, Asks::Nobodys, None, "gemini-4-argon");
+        assert_eq!(express, format!("{GLOBAL}/v1/{google}"));
+        let found = url(GLOBAL, Asks::Project(PROJECT_OF_CREDENTIALS), None, "gemini-4-argon");
+        assert!(found.contains("/projects/-/locations/global/"), "{found}");
         for (project, location, expected) in [
-            (None, None, "no project is set"),
-            (Some("p/../q"), None, "project is `p/../q`"),
-            (Some("p"), Some("evil.example/x"), "location is `evil.example/x`"),
-            (Some("p"), Some(""), "location is ``"),
+            ("p/../q", None, "project is `p/../q`"),
+            ("p", Some("evil.example/x"), "location is `evil.example/x`"),
+            ("p", Some(""), "location is ``"),
         ] {
-            let said = url(GLOBAL, project, location, "gemini-4-argon");
+            let said = url(GLOBAL, Asks::Project(project), location, "gemini-4-argon");
             assert!(said.contains(expected), "{said}");
         }
     }

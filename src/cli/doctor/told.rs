@@ -10,7 +10,7 @@ use super::{
     reach::Reach,
 };
 use crate::{
-    backend::{About, Tried},
+    backend::{About, Project, Tried},
     prompt::Notes,
 };
 
@@ -64,9 +64,11 @@ fn rows(finding: &Finding) -> Vec<(&'static str, String)> {
         (Some(KeyFound::Sought(name, None)), _) => {
             rows.push(("key", format!("{name}; it is looked for when it is first needed")));
         }
-        (Some(KeyFound::Sought(_, Some(About { source, identity, expires }))), _) => {
+        (Some(KeyFound::Sought(_, Some(About { source, identity, expires, project }))), _) => {
             rows.push(("key", format!("from {source}")));
             rows.extend(identity.iter().map(|identity| ("as", identity.clone())));
+            let told = |it: &Project| ("project", format!("{}, from {}", it.id, it.source));
+            rows.extend(project.iter().map(told));
             rows.extend(expires.map(|expires| ("until", until(expires))));
         }
         (None, State::NoKey(Advice { missing, tried, next })) => {
@@ -139,6 +141,7 @@ pub(super) fn as_json(finding: &Finding) -> Value {
         "key_source": key_source,
         "key_header": key_header,
         "identity": about.and_then(|about| about.identity.as_ref()),
+        "project": about.and_then(|about| about.project.as_ref()).map(|project| &project.id),
         "expires": about.and_then(|about| about.expires).map(instant),
         "missing": missing,
         "tried": tried,

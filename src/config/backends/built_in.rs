@@ -2,7 +2,9 @@
 use super::{aws::surroundings, first_set};
 use crate::{
     backend::Kind,
-    config::{ConfigError, Environment, Source, document::Setting, holds::Holds, values::setting},
+    config::{
+        ConfigError, Environment, Source, document::Setting, google, holds::Holds, values::setting,
+    },
 };
 
 const OLLAMA_PORT: &str = "11434";
@@ -12,7 +14,8 @@ pub(in crate::config) fn built_in(environment: &Environment) -> Result<Vec<Setti
     let mut settings = Vec::new();
     let has_project = |kind: &Kind| {
         let variables = kind.project_variables();
-        variables.is_empty() || first_set(variables, environment).is_some()
+        let is_named = || first_set(variables, environment).is_some();
+        variables.is_empty() || is_named() || google::is_set_up(environment)
     };
     let is_known = |kind: &Kind| {
         let is_placed = kind.base_url().is_some() || address(*kind, environment).is_some();
@@ -40,6 +43,9 @@ pub(in crate::config) fn built_in(environment: &Environment) -> Result<Vec<Setti
 fn usual_variable(kind: Kind, environment: &Environment) -> Option<&'static str> {
     let is_set = |variable: &&str| environment.get(variable).is_some();
     let keys = || kind.key_variables().iter().copied();
+    if let Some(express) = google::express_variable(kind, environment) {
+        return Some(express);
+    }
     keys().chain(kind.token_variable()).find(is_set).or(keys().next_back())
 }
 

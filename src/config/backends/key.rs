@@ -107,7 +107,8 @@ impl Table<'_> {
             return None;
         }
         if kind.takes_google_tokens() {
-            let google = Google::new(google::settings(environment));
+            let wants_project = self.place(kind, environment).project.is_none();
+            let google = Google::new(google::settings(environment, wants_project));
             return self.is_at_google().then(|| Credentials::new(google, means.clone()));
         }
         let (base_url, scope) = (self.text("base_url"), self.text("scope"));
@@ -148,8 +149,9 @@ impl Table<'_> {
         let found = environment.get(variable).map(str::trim).filter(|value| !value.is_empty());
         let address = self.values.get(&self.dotted("base_url")).map(|entry| &entry.source);
         let is_own_host = matches!(address, None | Some(Source::Default | Source::Variable(_)));
+        let others = [kind.token_variable(), kind.express_variable()];
         let is_own_variable =
-            kind.key_variables().contains(&variable) || kind.token_variable() == Some(variable);
+            kind.key_variables().contains(&variable) || others.contains(&Some(variable));
         if entry.source == Source::Default && !(is_own_host && is_own_variable) {
             let notice = found.map(|_| {
                 let (name, key) = (self.name, self.dotted("api_key_env"));

@@ -177,7 +177,7 @@ impl Search<'_> {
             (profile.get("aws_access_key_id")?, profile.get("aws_secret_access_key")?);
         let keys = Keys::new(id, secret, profile.get("aws_session_token"));
         let identity = Some(keys.name());
-        let about = About { source: self.place_of(name), identity, expires: None };
+        let about = About { identity, ..About::of(self.place_of(name)) };
         Some(Held { keys, about })
     }
 

@@ -33,7 +33,7 @@ impl Told {
         let of_account = self.account_id.map(|account| format!("account {account}"));
         let identity = self.role_arn.or(of_account).or_else(|| Some(keys.name()));
         let expires = self.expiration.as_deref().and_then(time);
-        Held { keys, about: About { source, identity, expires } }
+        Held { keys, about: About { identity, expires, ..About::of(source) } }
     }
 }
 
@@ -50,8 +50,8 @@ impl Search<'_> {
                 let keys = Keys::new(id, secret, value("AWS_SESSION_TOKEN"));
                 let identity = Some(keys.name());
                 let expires = value("AWS_CREDENTIAL_EXPIRATION").and_then(time);
-                let source = "AWS_ACCESS_KEY_ID".to_owned();
-                Look::Found(Held { keys, about: About { source, identity, expires } })
+                let about = About { identity, expires, ..About::of("AWS_ACCESS_KEY_ID") };
+                Look::Found(Held { keys, about })
             }
             (Some(_), None) => Look::Nothing("AWS_SECRET_ACCESS_KEY is not set".to_owned()),
             (None, Some(_)) => Look::Nothing("only AWS_SECRET_ACCESS_KEY is set".to_owned()),

@@ -2,6 +2,7 @@
 mod chain;
 mod files;
 mod given;
+mod identity;
 mod nearby;
 mod sign;
 mod sso;
@@ -21,6 +22,8 @@ use super::{About, CredentialsError, Found, Means, Pass, Source, Tried, Why};
 use crate::{redact::Secret, wire::ServiceError};
 
 use files::Files;
+
+pub(super) use identity::vouch;
 
 /// Without a name, somebody's profile is this one.
 const DEFAULT_PROFILE: &str = "default";

@@ -5,7 +5,7 @@ use reqwest::{Method, Request, header::HeaderValue};
 use url::{Host, Url};
 
 use super::{
-    CredentialsError, Held,
+    CredentialsError, Held, Means,
     chain::{Look, Looked, Search},
     given::Told,
 };
@@ -70,26 +70,51 @@ impl Search<'_> {
 
     /// Of a machine of EC2, by the second version of its metadata service. Elsewhere nobody answers.
     pub(super) async fn of_machine(&self) -> Looked {
-        if self
-            .surroundings
-            .get("AWS_EC2_METADATA_DISABLED")
-            .is_some_and(|it| it.eq_ignore_ascii_case("true"))
-        {
-            return Ok(Look::Nothing("AWS_EC2_METADATA_DISABLED is set".to_owned()));
-        }
-        let base = self.surroundings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or(MACHINE);
-        let base = base.trim_end_matches('/');
-        match self.ask_machine(base).await {
+        match self.role_of_machine().await {
             Ok(look) => Ok(look),
             Err(how) => Ok(Look::Nothing(how)),
         }
     }
 
-    async fn ask_machine(&self, base: &str) -> Result<Look, String> {
-        let url = |path: &str| {
-            Url::parse(&format!("{base}/latest/{path}")).map_err(|error| format!("{base}: {error}"))
-        };
-        let mut request = Request::new(Method::PUT, url("api/token")?);
+    /// Where it stands.
+    ///
+    /// # Errors
+    /// Why that can't be told.
+    pub(super) async fn region_of_machine(&self) -> Result<String, String> {
+        let answered = self.machine().await?.get("meta-data/placement/region").await?;
+        let region = String::from_utf8_lossy(&answered.body).trim().to_owned();
+        let is_region = region.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+        match answered.status.is_success() && is_region && !region.is_empty() {
+            true => Ok(region),
+            false => Err("its metadata service names no region".to_owned()),
+        }
+    }
+
+    async fn role_of_machine(&self) -> Result<Look, String> {
+        const ROLES: &str = "meta-data/iam/security-credentials/";
+        let machine = self.machine().await?;
+        let roles = machine.get(ROLES).await?;
+        let role = String::from_utf8_lossy(&roles.body);
+        let role = role.lines().next().unwrap_or_default().trim().to_owned();
+        if !roles.status.is_success() || role.is_empty() {
+            return Ok(Look::Nothing("this machine has no role".to_owned()));
+        }
+        let answered = machine.get(&format!("{ROLES}{role}")).await?;
+        let source = format!("the metadata service of this machine at {}", machine.base);
+        let mut held = told(&answered, source)?;
+        held.about.identity = Some(format!("role {role}"));
+        Ok(Look::Found(held))
+    }
+
+    /// Its metadata service, which lets in whoever can ask for a token.
+    async fn machine(&self) -> Result<Machine<'_>, String> {
+        let is_off = self.surroundings.get("AWS_EC2_METADATA_DISABLED");
+        if is_off.is_some_and(|it| it.eq_ignore_ascii_case("true")) {
+            return Err("AWS_EC2_METADATA_DISABLED is set".to_owned());
+        }
+        let base = self.surroundings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or(MACHINE);
+        let base = base.trim_end_matches('/');
+        let mut request = Request::new(Method::PUT, below(base, "api/token")?);
         let seconds = HeaderValue::from_static(TOKEN_SECONDS);
         request.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", seconds);
         let token = self.means.ask(request, PATIENCE).await?;
@@ -102,23 +127,27 @@ impl Search<'_> {
         let mut token = HeaderValue::from_bytes(token.body.trim_ascii())
             .map_err(|_| "its metadata service gave what is no token".to_owned())?;
         token.set_sensitive(true);
-        let get = async |path: &str| {
-            let mut request = Request::new(Method::GET, url(path)?);
-            request.headers_mut().insert("x-aws-ec2-metadata-token", token.clone());
-            self.means.ask(request, PATIENCE).await
-        };
-        const ROLES: &str = "meta-data/iam/security-credentials/";
-        let roles = get(ROLES).await?;
-        let role = String::from_utf8_lossy(&roles.body);
-        let role = role.lines().next().unwrap_or_default().trim().to_owned();
-        if !roles.status.is_success() || role.is_empty() {
-            return Ok(Look::Nothing("this machine has no role".to_owned()));
-        }
-        let answered = get(&format!("{ROLES}{role}")).await?;
-        let mut held = told(&answered, format!("the metadata service of this machine at {base}"))?;
-        held.about.identity = Some(format!("role {role}"));
-        Ok(Look::Found(held))
+        Ok(Machine { base, token, means: self.means })
     }
+}
+
+/// The metadata service of a machine of EC2.
+struct Machine<'a> {
+    base: &'a str,
+    token: HeaderValue,
+    means: &'a Means,
+}
+
+impl Machine<'_> {
+    async fn get(&self, path: &str) -> Result<Answered, String> {
+        let mut request = Request::new(Method::GET, below(self.base, path)?);
+        request.headers_mut().insert("x-aws-ec2-metadata-token", self.token.clone());
+        self.means.ask(request, PATIENCE).await
+    }
+}
+
+fn below(base: &str, path: &str) -> Result<Url, String> {
+    Url::parse(&format!("{base}/latest/{path}")).map_err(|error| format!("{base}: {error}"))
 }
 
 /// A service that tells credentials, over a way that nobody else reads.

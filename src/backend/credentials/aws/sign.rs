@@ -17,6 +17,8 @@ use super::{Keys, Scope};
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+/// For whom at Google a request is signed.
+pub(super) const TARGET: HeaderName = HeaderName::from_static("x-goog-cloud-target-resource");
 
 /// Signs a request as it is: its method, its address, its body, and of its headers those that say what it is.
 ///
@@ -90,6 +92,7 @@ fn canonical(request: &Request) -> Canonical {
         ("host", Some(host.as_str())),
         ("x-amz-date", value(&DATE)),
         ("x-amz-security-token", value(&TOKEN)),
+        ("x-goog-cloud-target-resource", value(&TARGET)),
     ];
     let mut signed = Vec::new();
     for (name, value) in headers.into_iter().filter_map(|(name, value)| Some((name, value?))) {
@@ -127,7 +130,8 @@ fn host(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn encoded(text: &str, kept: &[u8]) -> String {
+/// Percent-encoded but for letters, digits, `-_.~` and what is kept.
+pub(super) fn encoded(text: &str, kept: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.contains(&byte) {

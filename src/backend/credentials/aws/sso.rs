@@ -103,9 +103,9 @@ impl Search<'_> {
                 Some(&told.session_token),
             ),
             about: About {
-                source: format!("profile `{name}`, by IAM Identity Center"),
                 identity: Some(format!("{role} in account {account}")),
                 expires: Some(SystemTime::UNIX_EPOCH + Duration::from_millis(told.expiration)),
+                ..About::of(format!("profile `{name}`, by IAM Identity Center"))
             },
         })
     }

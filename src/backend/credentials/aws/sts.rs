@@ -140,9 +140,9 @@ fn read(text: &str, source: &str) -> Option<Held> {
     let keys = Keys::new(inside(told, "AccessKeyId")?, inside(told, "SecretAccessKey")?, token);
     let identity = inside(text, "AssumedRoleUser").and_then(|user| inside(user, "Arn"));
     let about = About {
-        source: source.to_owned(),
         identity: identity.map(str::to_owned),
         expires: inside(told, "Expiration").and_then(time),
+        ..About::of(source)
     };
     Some(Held { keys, about })
 }

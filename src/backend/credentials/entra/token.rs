@@ -46,7 +46,7 @@ impl Token {
             CredentialsError::new(missing, "look at what that gives")
         })?;
         let identity = identity(&self.secret);
-        Ok(Found::new(pass, About { source: self.source, identity, expires: self.expires }))
+        Ok(Found::new(pass, About { identity, expires: self.expires, ..About::of(self.source) }))
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) struct Account {
     pub(super) private_key_id: Option<String>,
     pub(super) private_key: Secret,
     token_uri: Option<String>,
+    project_id: Option<String>,
     quota_project_id: Option<String>,
 }
 
@@ -133,6 +134,17 @@ impl File {
             }
         };
         name.map(|name| visible(name).into_owned())
+    }
+
+    /// That it belongs to, where the file says so.
+    pub(super) fn project(&self) -> Option<&str> {
+        match self {
+            Self::ServiceAccount(account) => account.project_id.as_deref(),
+            Self::ImpersonatedServiceAccount(account) => account.source_credentials.project(),
+            Self::AuthorizedUser(_)
+            | Self::ExternalAccount(_)
+            | Self::ExternalAccountAuthorizedUser(_) => None,
+        }
     }
 
     pub(super) fn quota_project(&self) -> Option<&str> {

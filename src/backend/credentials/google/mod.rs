@@ -6,6 +6,7 @@ mod assertion;
 mod exchange;
 mod file;
 mod metadata;
+mod project;
 mod subject;
 
 use std::{
@@ -19,7 +20,10 @@ use reqwest::{Request, header::HeaderValue};
 use tokio::fs;
 use zeroize::Zeroizing;
 
-use super::{About, CredentialsError, Found, InHeader, Means, Pass, Source, Tried, Why};
+use super::{
+    About, CredentialsError, Found, InHeader, Means, Pass, Project, Source, Tried, Why,
+    aws::Surroundings,
+};
 use crate::{
     backend::settings::KeyHeader,
     redact::{Secret, visible},
@@ -27,6 +31,8 @@ use crate::{
 
 use exchange::Token;
 use file::File;
+
+pub use project::Gcloud;
 
 /// What a token may be used for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -41,12 +47,18 @@ pub struct GoogleSettings {
     pub named: Option<PathBuf>,
     /// Where gcloud keeps those of its user.
     pub gclouds: Option<PathBuf>,
+    /// What is set for gcloud itself.
+    pub gcloud: Gcloud,
+    /// What is asked is in no project that anybody has named, so one is looked for.
+    pub wants_project: bool,
     /// Where the machine's metadata service is, such as `metadata.google.internal`.
     pub metadata_host: String,
     /// A project that pays in place of the file's own.
     pub quota_project: Option<String>,
     /// A file may name a program that gives the token of an identity.
     pub allows_programs: bool,
+    /// Where AWS vouches for an identity.
+    pub aws: Surroundings,
 }
 
 #[derive(Debug)]
@@ -95,8 +107,9 @@ impl Google {
         }
         match metadata::token(&settings.metadata_host, means).await {
             Ok((token, identity)) => {
-                let source = "the metadata server of this machine".to_owned();
-                self.found(&token, About { source, identity, expires: None }, None)
+                let source = "the metadata server of this machine";
+                let project = self.project(None, means).await?;
+                self.found(&token, About { identity, project, ..About::of(source) }, None)
             }
             Err(failure) => {
                 tried.push(unset("the metadata server", &failure.why));
@@ -133,7 +146,8 @@ impl Google {
             )
         })?;
         let source = format!("{}, {}", shown(path), file.type_name());
-        let about = About { source, identity: file.identity(), expires: None };
+        let project = self.project(Some((path, &file)), means).await?;
+        let about = About { identity: file.identity(), project, ..About::of(source) };
         self.found(&token, about, file.quota_project())
     }
 

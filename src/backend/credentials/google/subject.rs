@@ -14,12 +14,17 @@ use super::{
     read, shown,
 };
 use crate::{
-    backend::credentials::{Answered, Means},
+    backend::credentials::{Answered, Means, aws},
     redact::{Secret, visible},
 };
 
 /// How long a program may take, unless the file says otherwise.
 const USUAL_PATIENCE_MS: u64 = 30_000;
+
+/// What is known of a cloud that vouches.
+const AWS: &str = "aws1";
+const IDENTITY_AT_AWS: &str =
+    "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15";
 
 /// One of these is set.
 #[derive(Deserialize)]
@@ -31,7 +36,9 @@ pub(super) struct Subject {
     #[serde(default)]
     format: Format,
     executable: Option<Executable>,
+    /// A cloud that vouches, and the version of how it does.
     environment_id: Option<String>,
+    regional_cred_verification_url: Option<String>,
 }
 
 /// The token is the text, or a member of a JSON object.
@@ -74,6 +81,9 @@ impl Subject {
         settings: &GoogleSettings,
         means: &Means,
     ) -> Result<Secret, Failure> {
+        if let Some(environment) = &self.environment_id {
+            return self.of_aws(environment, wanted, settings, means).await;
+        }
         match (&self.file, &self.url, &self.executable) {
             // Somebody writes it anew, so it is read each time.
             (Some(path), _, _) => {
@@ -81,9 +91,6 @@ impl Subject {
                     Failure::lasting(format!("{} can't be read: {error}", shown(path)))
                 })?;
                 self.format.token(&text)
-            }
-            (None, Some(_), _) if self.environment_id.is_some() => {
-                Err(Failure::lasting("an identity of AWS is not supported as what vouches"))
             }
             (None, Some(url), _) => self.ask(url, means).await,
             (None, None, Some(program)) if settings.allows_programs => {
@@ -96,6 +103,23 @@ impl Subject {
                 Err(Failure::lasting("its credential_source is of an unknown kind"))
             }
         }
+    }
+
+    /// By a request that Google sends to AWS: whoever has signed it is who AWS says.
+    async fn of_aws(
+        &self,
+        environment: &str,
+        wanted: &Wanted<'_>,
+        settings: &GoogleSettings,
+        means: &Means,
+    ) -> Result<Secret, Failure> {
+        if environment != AWS {
+            let named = visible(environment);
+            return Err(Failure::lasting(format!("it is vouched for by {named}, not by {AWS}")));
+        }
+        let url = self.regional_cred_verification_url.as_deref().unwrap_or(IDENTITY_AT_AWS);
+        let vouched = aws::vouch(&settings.aws, url, wanted.audience, means).await;
+        vouched.map_err(|error| Failure { may_pass: error.may_pass, why: error.to_string() })
     }
 
     async fn ask(&self, url: &str, means: &Means) -> Result<Secret, Failure> {

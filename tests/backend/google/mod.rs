@@ -1,4 +1,7 @@
 //! Google's Application Default Credentials: each type of file, their order, and how long a token lasts.
+mod of_aws;
+mod project;
+
 use std::{
     fs,
     path::PathBuf,
@@ -36,7 +39,7 @@ use crate::support::{
     web::{Asked, Web},
 };
 
-const TEST_KEY: &str = include_str!("test_key.pem");
+const TEST_KEY: &str = include_str!("../test_key.pem");
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const ACCOUNT: &str = "sa@p.iam.gserviceaccount.com";
 const IMPERSONATE: &str =
@@ -139,16 +142,10 @@ fn answer(asked: &Asked, given: &AtomicUsize, now: u64) -> (u16, Value) {
                 Err(why) => wrong("invalid_grant", why),
             }
         }
-        ("POST", "/sts/v1/token") => {
-            let is_right = is_form
-                && says("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
-                && says("audience", AUDIENCE)
-                && says("scope", SCOPE)
-                && says("requested_token_type", "urn:ietf:params:oauth:token-type:access_token")
-                && says("subject_token_type", "urn:ietf:params:oauth:token-type:jwt")
-                && says("subject_token", "eyJ.subject.sig");
-            if is_right { oauth("federated") } else { wrong("invalid_grant", "not this subject") }
-        }
+        ("POST", "/sts/v1/token") => match check_exchange(asked) {
+            Ok(()) => oauth("federated"),
+            Err(why) => wrong("invalid_grant", &why),
+        },
         ("POST", "/sts/v1/oauthtoken") => {
             let basic = format!("Basic {}", STANDARD.encode("client-2:w0rkf0rce"));
             let is_right = says("grant_type", "refresh_token")
@@ -179,6 +176,26 @@ fn answer(asked: &Asked, given: &AtomicUsize, now: u64) -> (u16, Value) {
             (200, json!({ "value": "eyJ.subject.sig" }))
         }
         _ => (404, json!({ "error": "not_found" })),
+    }
+}
+
+/// Whether somebody whom Google believes vouches for an identity.
+fn check_exchange(asked: &Asked) -> Result<(), String> {
+    let form = asked.form();
+    for (name, value) in [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("audience", AUDIENCE),
+        ("scope", SCOPE),
+        ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+    ] {
+        if form.get(name).is_none_or(|it| it != value) {
+            return Err(format!("{name} is wrong"));
+        }
+    }
+    match (form["subject_token_type"].as_str(), form["subject_token"].as_str()) {
+        ("urn:ietf:params:oauth:token-type:jwt", "eyJ.subject.sig") => Ok(()),
+        ("urn:ietf:params:aws:token-type:aws4_request", token) => of_aws::check(token, AUDIENCE),
+        _ => Err("not this subject".to_owned()),
     }
 }
 
@@ -339,9 +356,8 @@ async fn what_is_wrong_with_a_file_is_told_without_its_secrets() {
             "",
         ),
         (
-            google
-                .federated(&json!({ "environment_id": "aws1", "url": "http://169.254.169.254/" })),
-            "an identity of AWS is not supported",
+            google.federated(&json!({ "environment_id": "azure1" })),
+            "vouched for by azure1, not by aws1",
             "",
         ),
         (google.federated(&json!({ "file": "/nowhere/jwt" })), "/nowhere/jwt can't be read", ""),
