@@ -396,6 +396,19 @@ async fn the_request_that_would_pass_the_cost_limit_is_not_sent() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_would_pass_the_cost_limit_by_itself_is_not_sent() {
+    let script = Script::new().text("Done.");
+    let mut stage = Stage::new(Mode::Edit, script.clone());
+    stage.prices = catalogue::find("openai", "gpt-6.2-sol").and_then(|model| model.prices);
+    stage.limits = Limits { cost: Some(0.1), ..Limits::default() };
+    let mut session = stage.start();
+    session.prompt(&"a word of many ".repeat(40_000)).await;
+    let events = session.turn(ACCEPT).await;
+    assert!(matches!(end(&events), TurnEnd::Limit(Limit::Cost(_))), "{:?}", events.last());
+    assert!(script.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_model_is_told_hunk_by_hunk_what_the_user_decided() {
     let lines = |first: &str, middle: &str, last: &str| {
         format!("{first}\n2\n3\n4\n5\n6\n7\n8\n{middle}\n10\n11\n12\n13\n14\n15\n16\n{last}\n")

@@ -91,7 +91,8 @@ impl Turn<'_> {
         }
     }
 
-    fn next_request(&self) -> u64 {
+    /// Tokens that the next request takes, about.
+    pub(super) fn next_request(&self) -> u64 {
         let setup = self.setup;
         self.conversation.next_request(|| frame_tokens(&setup.system, &setup.tools.specs()))
     }

@@ -280,10 +280,11 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// What sending the conversation again costs at least: all of it read from the cache.
+    /// What sending the conversation costs at least: what was sent before is read from the cache, what came since is not.
     fn cheapest_next_request(&self) -> f64 {
-        let usage =
-            Usage { cache_read: self.conversation.counted.unwrap_or(0), ..Usage::default() };
+        let cache_read = self.conversation.counted.unwrap_or(0);
+        let input = self.next_request().saturating_sub(cache_read);
+        let usage = Usage { cache_read, input, ..Usage::default() };
         self.answering
             .served
             .prices
