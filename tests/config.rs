@@ -292,6 +292,32 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
 }
 
 #[test]
+fn what_is_said_of_a_model_is_checked() {
+    for (text, said) in [
+        (
+            "[backends.b.models.m]\nlike = \"gpt-9\"",
+            "`backends.b.models` of `m` is wrong: `gpt-9` is no",
+        ),
+        (
+            "[backends.b.models.m]\ncontxt = 1",
+            "`backends.b.models` is wrong: unknown field `contxt`",
+        ),
+        ("[backends.b.models.m]\ncontext = 0", "of `m` has no room"),
+        (
+            "[backends.b.models.m]\nusd = { input = 1.0, output = -1.0 }",
+            "of `m` has a price that is none",
+        ),
+        (
+            "[backends.b.models.m]\nreasoning = \"much\"",
+            "`backends.b.models` is wrong: unknown variant `much`",
+        ),
+    ] {
+        let error = Machine::new().user(text).error();
+        assert!(error.contains(said), "{text}: {error}");
+    }
+}
+
+#[test]
 fn files_that_are_none_are_refused() {
     let machine = Machine::new();
     fs::create_dir_all(machine.path(".config/bowline/config.toml")).unwrap();

@@ -226,6 +226,7 @@ mod tests {
             network: Network::default(),
             retries: 0,
             quirks: QuirkSettings::default(),
+            models: Default::default(),
         }
     }
 

@@ -22,7 +22,6 @@ use super::{
     reply, window,
 };
 use crate::{
-    catalogue,
     protocol::{Message, Origin, Request},
     redact::Redactor,
     wire::{
@@ -50,8 +49,8 @@ struct Parts {
     /// The base URL: where errors happened, and where native payloads belong.
     base: String,
     quirks: Quirks,
-    /// The part of the catalogue that knows the models.
-    catalogue: Option<&'static str>,
+    /// What the catalogue and the user know of the models. Absent: nobody asks.
+    settings: Option<BackendSettings>,
     retries: u32,
     redactor: Arc<Redactor>,
     recorder: Option<Arc<Recorder>>,
@@ -94,7 +93,8 @@ impl Service {
         let previews = endpoint.is_vendors_own && !host.preview_headers.is_empty();
         let quirks = Quirks { previews, ..quirks };
         let gate = Gate::of(settings)?;
-        let catalogue = settings.kind.catalogue_at(Some(&endpoint.base));
+        let base_url = Some(endpoint.base.clone());
+        let known = BackendSettings { base_url, ..settings.clone() };
         let kind = settings.kind.as_str();
         let header = Header::new(host.wire.name(), kind, &endpoint.base, settings.retries);
         let recorder = record
@@ -117,7 +117,7 @@ impl Service {
                 settings.network.clone(),
             ))),
             quirks,
-            catalogue,
+            settings: Some(known),
             retries: settings.retries,
             redactor,
             recorder: recorder.map(Arc::new),
@@ -163,7 +163,7 @@ impl Service {
             kind: header.kind,
             base: header.endpoint,
             quirks: Quirks::default(),
-            catalogue: None,
+            settings: None,
             retries: header.retries,
             redactor: Arc::default(),
             recorder: None,
@@ -196,7 +196,8 @@ impl Service {
             endpoint: self.0.base.clone(),
             model: request.model.clone(),
         };
-        let abilities = self.0.catalogue.and_then(|group| known_abilities(group, &request.model));
+        let settings = self.0.settings.as_ref();
+        let abilities = settings.and_then(|it| known_abilities(it, &request.model));
         Target { origin, quirks: self.0.quirks.clone(), abilities: abilities.unwrap_or_default() }
     }
 
@@ -349,10 +350,10 @@ impl Service {
     }
 }
 
-fn known_abilities(group: &str, model: &str) -> Option<Abilities> {
-    let info = catalogue::find(group, model)?;
+fn known_abilities(settings: &BackendSettings, model: &str) -> Option<Abilities> {
+    let info = settings.known(model, |_| None)?;
     Some(Abilities {
-        max_output: u32::try_from(info.max_output).ok(),
+        max_output: info.max_output.and_then(|most| u32::try_from(most).ok()),
         thinking: info.thinking,
         efforts: info.efforts,
         output_schema: info.output_schema,

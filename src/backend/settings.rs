@@ -1,10 +1,13 @@
 //! What a backend has to be told.
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use serde_json::{Map, Value};
 
 use super::{credentials::Credentials, network::Network};
-use crate::redact::Secret;
+use crate::{
+    catalogue::{Amendment, ModelInfo, Prices},
+    redact::Secret,
+};
 
 /// A configured place that serves models.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct BackendSettings {
     /// How often a failed request is sent again.
     pub retries: u32,
     pub quirks: QuirkSettings,
+    /// What the user says of its models, by their names.
+    pub models: BTreeMap<String, Amendment>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,6 +135,23 @@ impl BackendSettings {
     pub fn for_model(&self, model: &str) -> Self {
         let base_url = self.base_url.clone().or(self.kind.base_url().map(str::to_owned));
         Self { kind: self.kind.for_model(model), base_url, ..self.clone() }
+    }
+
+    /// What is known of one of its models. `as_priced` says what of the list prices holds there.
+    pub fn known(
+        &self,
+        model: &str,
+        as_priced: impl FnOnce(Prices) -> Option<Prices>,
+    ) -> Option<ModelInfo> {
+        let amendment = self.models.get(model);
+        let group = self.kind.for_model(model).catalogue_at(self.base_url.as_deref());
+        let listed = Amendment::listed(amendment, group, model);
+        let listed =
+            listed.map(|info| ModelInfo { prices: info.prices.and_then(as_priced), ..info });
+        match amendment {
+            Some(amendment) => Some(amendment.over(model, listed)),
+            None => listed,
+        }
     }
 }
 

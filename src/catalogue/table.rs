@@ -44,6 +44,12 @@ pub fn ids(group: &str) -> impl Iterator<Item = &'static str> {
     lines(group).into_iter().flatten().map(|(id, _)| id)
 }
 
+/// The parts of the table, by the vendors' names.
+pub fn groups() -> impl Iterator<Item = &'static str> {
+    let heads = TABLE.lines().filter_map(|line| line.strip_prefix('"')?.strip_suffix("\":["));
+    heads.filter(|name| !name.starts_with('_'))
+}
+
 /// The day on which the table was made, as `2026-11-23`: prices are as old.
 pub fn generated() -> &'static str {
     between(TABLE, "\"generated\": \"", "\"").unwrap_or_default()
@@ -119,8 +125,8 @@ impl Row<'_> {
         };
         ModelInfo {
             id: self.id.to_owned(),
-            context: self.ctx,
-            max_output: self.out,
+            context: Some(self.ctx),
+            max_output: Some(self.out),
             // A router has a fee of its own and charges what it routes to besides: that price is not known.
             prices: self
                 .usd
@@ -166,11 +172,6 @@ mod tests {
 
     use super::*;
 
-    fn groups() -> Vec<String> {
-        let table: Value = serde_json::from_str(TABLE).unwrap();
-        table.as_object().unwrap().keys().filter(|key| *key != "_meta").cloned().collect()
-    }
-
     #[test]
     fn models_are_found_by_name_and_by_the_start_of_it() {
         let sol = find("openai", "gpt-6.2-sol").unwrap();
@@ -190,8 +191,8 @@ mod tests {
         };
         let expected = ModelInfo {
             id: "gpt-6.2-sol".into(),
-            context: 922_000,
-            max_output: 128_000,
+            context: Some(922_000),
+            max_output: Some(128_000),
             prices: Some(Prices { rates, long: Some(LongPrices { above: 272_000, rates: long }) }),
             tools: true,
             vision: true,
@@ -253,13 +254,18 @@ mod tests {
     #[test]
     fn every_line_of_the_table_is_sound() {
         let table: Value = serde_json::from_str(TABLE).unwrap();
+        let named = table.as_object().unwrap().keys().filter(|key| *key != "_meta");
+        assert!(named.eq(groups()));
         for group in groups() {
-            let rows = table[&group].as_array().unwrap();
-            assert_eq!(ids(&group).count(), rows.len(), "{group}: one model a line");
-            for id in ids(&group) {
-                let info = find(&group, id).unwrap_or_else(|| panic!("{group}/{id} is no model"));
+            let rows = table[group].as_array().unwrap();
+            assert_eq!(ids(group).count(), rows.len(), "{group}: one model a line");
+            for id in ids(group) {
+                let info = find(group, id).unwrap_or_else(|| panic!("{group}/{id} is no model"));
                 assert_eq!(info.id, id);
-                assert!(info.context >= 4096 && info.max_output >= 1024, "{group}/{id}");
+                assert!(
+                    info.context >= Some(4096) && info.max_output >= Some(1024),
+                    "{group}/{id}"
+                );
                 let clash = info.efforts.iter().any(|one| info.refused_efforts.contains(one));
                 assert!(!clash, "{group}/{id}: an effort is taken and refused");
                 let Some(prices) = info.prices else {
@@ -274,7 +280,10 @@ mod tests {
                     assert!(rates.cache_write_long >= rates.cache_write, "{group}/{id}");
                 }
                 if let Some(long) = prices.long {
-                    assert!(long.above > 100_000 && long.above <= info.context, "{group}/{id}");
+                    assert!(
+                        long.above > 100_000 && Some(long.above) <= info.context,
+                        "{group}/{id}"
+                    );
                     assert!(long.rates.input > prices.rates.input, "{group}/{id}");
                 }
             }

@@ -28,6 +28,8 @@ struct Choice<'a> {
     model: ModelRef,
     info: Option<ModelInfo>,
     window: Option<u64>,
+    /// Why it can't be asked.
+    lacks: Option<String>,
     /// What its latest requests came to.
     sum: Option<&'a Sum>,
 }
@@ -51,12 +53,14 @@ pub(super) fn list_models(
         let choice = |name: &str| {
             let model = ModelRef { backend: backend.name.clone(), model: name.to_owned() };
             let window = models::window_of(backend, name, &listed);
-            Choice { info: known_of(backend, name), window, sum: sums.get(&model), model }
+            let lacks = lack(backend, &listed);
+            Choice { info: known_of(backend, name), window, lacks, sum: sums.get(&model), model }
         };
         models::names(backend, &listed, &named).into_iter().map(choice).collect()
     };
+    // People look at what they can choose, and programs at what they like.
     let is_shown = |backend: &BackendSettings| {
-        arguments.backend.is_some() || models::missing(backend).is_none()
+        arguments.backend.is_some() || cx.options.json || models::missing(backend).is_none()
     };
     let choices: Vec<Choice<'_>> =
         backends.iter().filter(|it| is_shown(it)).flat_map(of_backend).collect();
@@ -95,12 +99,17 @@ pub(super) fn list_models(
             let note = format!("What {name} has is listed by `bowline models {name}`.");
             cx.output.styled_line(Role::Faint, &note)?;
         }
-        let unreachable = listed.get(&backend.name).and_then(|known| known.as_ref().err().cloned());
-        if let Some(lack) = models::missing(backend).or(unreachable) {
+        if let Some(lack) = lack(backend, &listed) {
             cx.output.styled_line(Role::Faint, &lack)?;
         }
     }
     Ok(Exit::Finished)
+}
+
+/// Why a backend can't be asked, as far as that is known.
+fn lack(backend: &BackendSettings, listed: &Listed) -> Option<String> {
+    let unreachable = || listed.get(&backend.name)?.as_ref().err().cloned();
+    models::missing(backend).or_else(unreachable)
 }
 
 fn chosen<'a>(
@@ -138,10 +147,11 @@ fn table(choices: &[Choice<'_>]) -> Vec<Vec<String>> {
             |of: fn(&Rates) -> f64| rates.as_ref().map_or_else(unknown, |it| of(it).to_string());
         let unseen = || "-".to_owned();
         let (first, rate) = (sum.and_then(Sum::first_byte), sum.and_then(Sum::tokens_per_second));
+        let mark = if choice.lacks.is_some() { " (not reachable)" } else { "" };
         vec![
-            choice.model.to_string(),
+            format!("{}{mark}", choice.model),
             size(choice.window),
-            size(info.map(|info| info.max_output)),
+            size(info.and_then(|info| info.max_output)),
             price(|rates| rates.input),
             price(|rates| rates.cache_read),
             price(|rates| rates.output),
@@ -187,8 +197,10 @@ fn as_json(choice: &Choice<'_>, current: Option<&ModelRef>) -> Value {
     json!({
         "model": choice.model,
         "is_current": current == Some(&choice.model),
+        "is_reachable": choice.lacks.is_none(),
+        "lacks": choice.lacks,
         "context": choice.window,
-        "max_output": info.map(|info| info.max_output),
+        "max_output": info.and_then(|info| info.max_output),
         "usd_per_million": prices.map(|prices| rates(&prices.rates)),
         "usd_per_million_long": prices.and_then(|prices| prices.long).map(|long| {
             json!({ "above": long.above, "rates": rates(&long.rates) })

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     agent::{Models, Route, Served},
     backend::{self, Backend, BackendError, BackendSettings, Kind},
-    catalogue::{self, ModelInfo},
+    catalogue::ModelInfo,
     config::{self, Settings},
     protocol::{FailureKind, ModelRef},
     redact::Redactor,
@@ -133,7 +133,7 @@ impl Opener {
         Ok(Served {
             model: model.clone(),
             backend,
-            window: info.as_ref().map(|info| info.context),
+            window: info.as_ref().and_then(|info| info.context),
             prices: info.and_then(|info| info.prices),
             reads_images,
         })
@@ -172,15 +172,12 @@ impl Models for Opener {
     }
 }
 
-/// What the catalogue knows of a backend's model, by its name. At a gateway it is the same model, at a price that nobody
-/// knows.
+/// What the catalogue and the user know of a backend's model, by its name. At a gateway it is the same model, at a price
+/// that the user may know.
 pub(super) fn known_of(settings: &BackendSettings, model: &str) -> Option<ModelInfo> {
-    let kind = settings.kind.for_model(model);
-    let info = catalogue::find(kind.catalogue_at(settings.base_url.as_deref())?, model)?;
     let is_priced = has_list_prices(settings.kind, settings.base_url.as_deref());
-    let prices = info.prices.filter(|_| is_priced);
-    let prices = prices.map(|prices| prices.times(settings.place.price_factor()));
-    Some(ModelInfo { prices, ..info })
+    let factor = settings.place.price_factor();
+    settings.known(model, |prices| is_priced.then(|| prices.times(factor)))
 }
 
 /// The prices of the catalogue hold at the vendor's own service alone.
@@ -251,6 +248,17 @@ api_key_env = "OPENAI_API_KEY"
 kind = "openai-chat"
 base_url = "http://127.0.0.1:9/v1"
 quirks = { images = false }
+[backends.gw2]
+kind = "openai-chat"
+base_url = "http://127.0.0.1:9/v1"
+[backends.gw2.models."v1.5/ours"]
+like = "openai/gpt-6.2-sol"
+images = false
+[backends.gw2.models.priced]
+context = 32_000
+usd = { input = 1, output = 2.5 }
+[backends.openai.models."gpt-6.1-sol"]
+context = 100_000
 [backends.claudes]
 kind = "anthropic"
 base_url = "http://127.0.0.1:9"
@@ -297,10 +305,14 @@ api_key_env = "ANTHROPIC_API_KEY"
             ("claudes/of-tomorrow", "None, priced: false, reads images: true"),
             ("gemini/gemini-4-argon", "Some(1048576), priced: true, reads images: true"),
             ("blind/any", "None, priced: false, reads images: false"),
+            ("gw2/v1.5/ours", "Some(922000), priced: false, reads images: false"),
+            ("gw2/priced", "Some(32000), priced: true, reads images: true"),
+            ("gw2/any", "None, priced: false, reads images: true"),
+            ("openai/gpt-6.1-sol", "Some(100000), priced: true, reads images: true"),
             ("gw/any", "gw needs a key: set GW_KEY, or run `bowline login gw`"),
             (
                 "nobody/any",
-                "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, foundry, gemini, gw, llamacpp, lmstudio, ollama, openai",
+                "no backend is named `nobody`; the configured ones are anthropic, azure, before-azure, blind, claudes, foundry, gemini, gw, gw2, llamacpp, lmstudio, ollama, openai",
             ),
         ] {
             assert_eq!(told(model), expected, "{model}");

@@ -101,9 +101,9 @@ pub(super) fn rows(
     backends.iter().flat_map(of_backend).collect()
 }
 
-/// A backend's models: those of the catalogue, of its server, and those that are `named` elsewhere.
+/// A backend's models: those of the catalogue, of its server, of its table, and those that are `named` elsewhere.
 pub(super) fn names<'a>(
-    backend: &BackendSettings,
+    backend: &'a BackendSettings,
     listed: &'a Listed,
     named: &[&'a ModelRef],
 ) -> Vec<&'a str> {
@@ -111,6 +111,9 @@ pub(super) fn names<'a>(
     let mut names: Vec<&str> = of_catalogue.filter(|id| !is_dated(id)).collect();
     let of_server = listed.get(&backend.name).and_then(|known| known.as_ref().ok());
     names.extend(of_server.into_iter().flatten().map(|model| model.name.as_str()));
+    let amended = backend.models.keys().map(String::as_str);
+    let unlisted: Vec<&str> = amended.filter(|name| !names.contains(name)).collect();
+    names.extend(unlisted);
     let own = named.iter().filter(|model| model.backend == backend.name);
     let own: BTreeSet<&str> = own.map(|model| model.model.as_str()).collect();
     let unknown: Vec<&str> = own.into_iter().filter(|name| !names.contains(name)).collect();
@@ -131,7 +134,7 @@ pub(super) fn window_of(backend: &BackendSettings, name: &str, listed: &Listed) 
         let models = listed.get(&backend.name)?.as_ref().ok()?;
         models.iter().find(|model| model.name == name)?.window
     };
-    known_of(backend, name).map(|info| info.context).or_else(of_server)
+    known_of(backend, name).and_then(|info| info.context).or_else(of_server)
 }
 
 fn row(

@@ -2,7 +2,7 @@
 use toml::Value;
 use url::Url;
 
-use super::{after_edit, settings::SandboxLevel};
+use super::{after_edit, known_models, settings::SandboxLevel};
 use crate::{
     backend::Kind,
     protocol::{Effort, Mode, ModelRef, ROUTE},
@@ -43,6 +43,8 @@ pub(super) enum Holds {
     FilePath,
     /// Tables of files and programs.
     AfterEdit,
+    /// Tables of what is known of models, by their names.
+    KnownModels,
     /// A table of texts.
     Headers,
     /// Any table that JSON can say.
@@ -113,6 +115,7 @@ impl Holds {
             Self::FileNames => texts(&value)?.into_iter().try_for_each(file_name)?,
             Self::FilePath => file_path(text(&value)?)?,
             Self::AfterEdit => after_edit::read(&value).map(drop)?,
+            Self::KnownModels => known_models::read(&value).map(drop)?,
             Self::Headers => {
                 let headers = value.as_table().ok_or_else(|| expected("a table", &value))?;
                 headers.values().try_for_each(|header| text(header).map(drop))?;

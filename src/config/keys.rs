@@ -48,7 +48,7 @@ const DAY: i64 = 24 * 60 * 60;
 const SECONDS: Holds = Holds::Whole { least: 1, most: DAY };
 
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 53] = [
+pub(super) static KEYS: [Key; 54] = [
     key("model", Holds::Model),
     Key { path: "mode", holds: Holds::Mode, default: Some(|| Mode::default().as_str().into()), strictness: Some(Strictness::Mode) },
     Key { path: "sandbox", holds: Holds::Sandbox, default: Some(|| SandboxLevel::default().as_str().into()), strictness: Some(Strictness::Sandbox) },
@@ -99,6 +99,7 @@ pub(super) static KEYS: [Key; 53] = [
     key("backends.*.quirks.images", Holds::Bool),
     key("backends.*.quirks.effort_field", Holds::OneOf(&["reasoning_effort", "reasoning", "none"])),
     key("backends.*.quirks.extra_body", Holds::Json),
+    key("backends.*.models", Holds::KnownModels),
     key("backends.*.region", Holds::Text),
     key("backends.*.profile", Holds::Text),
     key("routes.*.try", Holds::Models),

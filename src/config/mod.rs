@@ -16,6 +16,7 @@ mod kept;
 mod kept_keys;
 mod keyring_key;
 mod keys;
+mod known_models;
 mod network;
 mod programs;
 mod project;

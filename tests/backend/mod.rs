@@ -12,6 +12,7 @@ mod google;
 mod kept_keys;
 mod listing;
 mod network;
+mod recorded;
 mod requests;
 mod services;
 mod unbound;
@@ -125,6 +126,7 @@ fn unplaced_of(kind: Kind) -> BackendSettings {
         network: Network::default(),
         retries: backend::DEFAULT_RETRIES,
         quirks: QuirkSettings::default(),
+        models: Default::default(),
     }
 }
 

@@ -69,6 +69,18 @@ fn models_are_listed_with_what_is_known_of_them() {
     );
     assert_eq!(named(MESSAGES)["context"], Value::Null);
 
+    // Programs hear of every backend, and what each lacks.
+    let without = [&moved[..], &["GEMINI_API_KEY"]].concat();
+    let all = lines(&ends(&desk, &["models", "--json"], &without, 0));
+    let told = |backend: &str| {
+        let of_backend = |row: &&Value| row["model"].as_str().unwrap().starts_with(backend);
+        let row = all.iter().find(of_backend).unwrap_or_else(|| panic!("{backend}: {all:?}"));
+        (row["is_reachable"].as_bool(), row["lacks"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(told("anthropic/"), (Some(true), String::new()));
+    let (is_reachable, lacks) = told("gemini/");
+    assert!(is_reachable == Some(false) && lacks.contains("GEMINI_API_KEY"), "{lacks}");
+
     // Whose prices are not known is asked itself; whoever lacks a key is passed over, and named.
     let ran = ends(&desk, &["models"], &["GW_KEY"], 0);
     assert!(ran.stdout.contains("anthropic/large"), "{ran:?}");

@@ -27,6 +27,7 @@ impl Host {
             network: Network::default(),
             retries: 0,
             quirks: QuirkSettings::default(),
+            models: Default::default(),
         };
         settings.for_model(self.model)
     }

@@ -29,7 +29,7 @@ use crate::support::aws_frames;
 
 /// Material that this project did not write: schemas of request bodies and recorded streams.
 #[expect(clippy::disallowed_methods, reason = "a test's material, not the program's configuration")]
-fn conformance() -> Option<PathBuf> {
+pub(crate) fn conformance() -> Option<PathBuf> {
     let folder = std::env::var_os("BOWLINE_CONFORMANCE_DIR").map(PathBuf::from);
     if folder.is_none() {
         eprintln!("skipped: BOWLINE_CONFORMANCE_DIR is not set");

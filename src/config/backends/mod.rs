@@ -8,7 +8,9 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Map;
 use toml::Value;
 
-use super::{ConfigError, Environment, holds, kept_keys::KeptKeys, network, values::Values};
+use super::{
+    ConfigError, Environment, holds, kept_keys::KeptKeys, known_models, network, values::Values,
+};
 use crate::backend::{
     BackendSettings, Key, KeyHeader, Kind, Means, Network, Place, QuirkSettings, Timeouts,
 };
@@ -105,6 +107,10 @@ impl Table<'_> {
             network,
             retries: self.whole("retries").unwrap_or(RETRIES),
             quirks: self.quirks(),
+            models: self
+                .value("models")
+                .and_then(|it| known_models::read(it).ok())
+                .unwrap_or_default(),
         }
     }
 
