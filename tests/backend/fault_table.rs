@@ -1,4 +1,6 @@
 //! The table of faults: what a service or its line does, and what has to come of it, over every protocol.
+use std::time::Duration;
+
 use bowline::protocol::FailureKind;
 use serde_json::{Value, json};
 
@@ -317,6 +319,55 @@ pub(super) const CASES: &[Case] = &[
         end: End::Failure(FailureKind::Refused, "redirects to elsewhere.example", ""),
     },
 ];
+
+/// What takes its time, of which a line that falls silent for [`SILENCE`] has too much.
+pub(super) const SLOW: &[Case] = &[
+    Case {
+        name: "silence before the first chunk",
+        answers: |p| vec![Answer::stream_of(p, [piece(sign_of_life(p)), Step::Hang]), hello(p)],
+        retries: 1,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "silence after text",
+        answers: |p| vec![after_text(p, [Step::Hang])],
+        retries: 0,
+        end: End::Failure(FailureKind::Unavailable, "fell silent", "Hel"),
+    },
+    Case {
+        name: "slow bytes",
+        answers: |p| {
+            let bytes = frames(p, &[Said::Text("Hello")]).concat();
+            let thirds = bytes.chunks(bytes.len() / 3 + 1).map(<[u8]>::to_vec);
+            let pieces: Vec<Vec<u8>> = [sign_of_life(p)].into_iter().chain(thirds).collect();
+            let pause = || Step::Pause(SILENCE * 2 / 5);
+            let slowly = pieces.into_iter().flat_map(|bytes| [piece(bytes), pause()]);
+            vec![Answer::stream_of(p, slowly)]
+        },
+        retries: 0,
+        end: End::Reply("Hello"),
+    },
+    Case {
+        name: "a line of 64 MB",
+        answers: |p| vec![Answer::stream_of(p, endless(p))],
+        retries: 0,
+        end: End::Failure(FailureKind::Refused, "is larger than", ""),
+    },
+];
+pub(super) const SILENCE: Duration = Duration::from_millis(1500);
+
+/// A line that is never over, or a message that says it is as long.
+fn endless(protocol: Protocol) -> [Step; 2] {
+    let megabyte = Step::Repeat(vec![b'x'; 1 << 20], 64);
+    match protocol {
+        Protocol::Chat | Protocol::Responses | Protocol::Messages | Protocol::Gemini => {
+            [piece("data: "), megabyte]
+        }
+        Protocol::Converse | Protocol::Invoke => {
+            [piece(aws_frames::prelude(64 << 20, 90)), megabyte]
+        }
+    }
+}
 
 /// Google's refusal with a detail of this kind.
 pub(super) fn exhausted(kind: &str, detail: &Value) -> Answer {

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use bowline::{
-    backend::{BackendError, BackendSettings},
+    backend::{BackendError, BackendSettings, Timeouts},
     protocol::{FailureKind, Request},
     wire::Chunk,
 };
@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::{
     KEY,
-    fault_table::{CASES, Case, End, exhausted},
+    fault_table::{CASES, Case, End, SILENCE, SLOW, exhausted},
     hello, open, piece, request, run, settings, unplaced, unplaced_of,
 };
 use crate::support::{
@@ -23,11 +23,16 @@ use crate::support::{
 
 #[tokio::test]
 async fn every_fault_has_its_outcome() {
-    let runs = CASES.iter().flat_map(|case| HOSTS.iter().map(|host| check(case, host)));
+    let patient = Timeouts::default();
+    let runs = CASES.iter().flat_map(|case| HOSTS.iter().map(|host| check(case, host, patient)));
     join_all(runs).await;
+    let timeouts = Timeouts { silence: SILENCE, ..patient };
+    for case in SLOW {
+        join_all(HOSTS.iter().map(|host| check(case, host, timeouts))).await;
+    }
 }
 
-async fn check(case: &Case, host: &Host) {
+async fn check(case: &Case, host: &Host, timeouts: Timeouts) {
     let name = format!("{} ({:?})", case.name, host.kind);
     let server = Server::start((case.answers)(host.protocol)).await;
     server.want_key(KEY);
@@ -37,6 +42,7 @@ async fn check(case: &Case, host: &Host) {
         key: usual.key,
         key_header: usual.key_header,
         retries: usual.retries,
+        timeouts,
         ..host.settings("test", &server)
     };
     let ran = run(&*open(&settings), request).await;
@@ -128,7 +134,8 @@ async fn a_reply_may_be_cut_anywhere() {
         Said::Text("Hello"),
         Said::Call { id: "c1", tool: "read", arguments: r#"{"path":"a"}"# },
     ];
-    for protocol in Protocol::ALL {
+    for host in &HOSTS {
+        let protocol = host.protocol;
         let events = frames(protocol, &said);
         let whole = events.len() - usize::from(protocol == Protocol::Chat);
         let cuts = (0..whole).flat_map(|at| [(at, 0), (at, events[at].len() / 2)]);
@@ -137,8 +144,10 @@ async fn a_reply_may_be_cut_anywhere() {
             let answer = Answer::stream_of(protocol, [piece(start), Step::Cut]);
             async move {
                 let server = Server::start([answer, hello(protocol)]).await;
-                let ran = run(&*open(&settings(protocol, &server)), request()).await;
-                let name = format!("{protocol:?} cut at {at} and {within}: {ran:?}");
+                let settings = BackendSettings { retries: 1, ..host.settings("test", &server) };
+                let asked = Request { model: host.model.to_owned(), ..request() };
+                let ran = run(&*open(&settings), asked).await;
+                let name = format!("{:?} cut at {at} and {within}: {ran:?}", host.kind);
                 let is_finished = protocol == Protocol::Chat && at > whole - 2;
                 match &ran.error {
                     _ if is_finished => {}

@@ -1,7 +1,7 @@
 //! Models of a route stand in for each other: where one fails, the next goes on, and no call runs twice.
 use bowline::{
     agent::Limits,
-    backend::{Script, ScriptedReply},
+    backend::{self, Script, ScriptedReply},
     protocol::{Command, Event, Limit, Mode, Record, TurnEnd},
 };
 use serde_json::json;
@@ -122,6 +122,46 @@ async fn what_is_wrong_with_the_request_is_wrong_everywhere() {
     let (asked, _, end) = told(&turn(&mut session).await);
     assert_eq!(asked, [FIRST]);
     assert!(matches!(end, TurnEnd::Failed(_)), "{end:?}");
+}
+
+/// What is the place's own moves the turn: limits, quotas, policies, names and credentials.
+#[tokio::test]
+async fn what_fails_at_one_place_is_asked_at_the_next() {
+    for (status, code, moves) in [
+        (429, "rate_limit_exceeded", true),
+        (429, "insufficient_quota", true),
+        (402, "billing_error", true),
+        (400, "content_filter", true),
+        (403, "permission_error", true),
+        (404, "model_not_found", true),
+        (500, "server_error", true),
+        (503, "server_is_overloaded", true),
+        (529, "overloaded_error", true),
+        (400, "unsupported_parameter", false),
+        (400, "invalid_request_error", false),
+        (422, "unprocessable", false),
+    ] {
+        let failed = json!({ "error": { "message": "no", "code": code } });
+        // As often as the place itself is asked again.
+        let tries = 0..=backend::DEFAULT_RETRIES;
+        let first = tries.fold(Script::new(), |script, _| script.error(status, &failed));
+        let (second, third) = (Script::new().text("Done."), Script::new());
+        let mut session = stage(&first, &second, &third).start();
+        let (asked, switched, end) = told(&turn(&mut session).await);
+        let expected: &[&str] = if moves { &[FIRST, SECOND] } else { &[FIRST] };
+        assert_eq!(asked, expected, "{status} {code}: {switched:?}");
+        assert_eq!(end == TurnEnd::Finished, moves, "{status} {code}: {end:?}");
+    }
+}
+
+/// Whoever stands in does so until the turn is over.
+#[tokio::test]
+async fn a_turn_stays_where_it_has_gone_over_to() {
+    let second = Script::new().reply(edit()).text("Done.");
+    let mut session = stage(&refused(Script::new()), &second, &Script::new()).start();
+    let (asked, switched, end) = told(&turn(&mut session).await);
+    assert_eq!((asked, end), (vec![FIRST.into(), SECOND.into(), SECOND.into()], TurnEnd::Finished));
+    assert_eq!(switched.len(), 1, "{switched:?}");
 }
 
 #[tokio::test]

@@ -44,14 +44,19 @@ fn message(headers: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
         written.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
         written.extend(value.as_bytes());
     }
-    let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
-    let whole = 12 + written.len() + payload.len() + 4;
-    let mut message = [number(whole), number(written.len())].concat();
-    message.extend(checksum(&message).to_be_bytes());
+    let mut message = prelude(12 + written.len() + payload.len() + 4, written.len());
     message.extend(written);
     message.extend(payload);
     message.extend(checksum(&message).to_be_bytes());
     message
+}
+
+/// How a message begins that is so long, with so much of headers.
+pub(crate) fn prelude(whole: usize, headers: usize) -> Vec<u8> {
+    let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+    let mut prelude = [number(whole), number(headers)].concat();
+    prelude.extend(checksum(&prelude).to_be_bytes());
+    prelude
 }
 
 /// The events of a stream as type and payload. Stops at what is no whole message.

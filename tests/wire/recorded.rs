@@ -1,5 +1,5 @@
 //! Streams recorded from the vendors: each is read right, however its bytes are split.
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use pretty_assertions::assert_eq;
 
@@ -355,6 +355,29 @@ fn recorded_streams_are_read_right() {
             .collect();
         let expected: Vec<String> = expected.iter().map(|lines| lines.join("\n") + "\n").collect();
         assert_eq!(told, expected, "{file}");
+    }
+}
+
+/// What is there is read: a recording that nobody looks at proves nothing.
+#[test]
+fn every_recording_and_every_schema_is_read() {
+    let Some(folder) = conformance() else { return };
+    let names = |folder: &str, path: PathBuf| -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| format!("{folder}{}", name.to_str().unwrap())).collect()
+    };
+    let of = |name: &str| names(&format!("{name}/"), folder.join("recorded").join(name));
+    let read: Vec<&str> = CASES.iter().map(|(file, _, _)| *file).collect();
+    for file in [of("vercel-ai"), of("anthropic-sdk")].concat() {
+        assert!(read.contains(&file.as_str()), "{file} is read by no test");
+    }
+    let here = env!("CARGO_MANIFEST_DIR");
+    let tests = ["gemini", "messages", "requests", "simulator"]
+        .map(|file| fs::read_to_string(format!("{here}/tests/wire/{file}.rs")).unwrap())
+        .concat();
+    for file in names("", folder.join("schemas")) {
+        let schema = file.strip_suffix(".schema.json").unwrap();
+        assert!(tests.contains(schema), "{file} is read by no test");
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Answer {
 pub(crate) enum Step {
     /// One piece on the line.
     Piece(Vec<u8>),
+    /// The same piece so often.
+    Repeat(Vec<u8>, usize),
     Pause(Duration),
     /// The connection is closed in mid-answer.
     Cut,
@@ -67,7 +69,7 @@ impl Answer {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let pieces = self.steps.iter().filter_map(|step| match step {
             Step::Piece(piece) => Some(piece.as_slice()),
-            Step::Pause(_) | Step::Cut | Step::Hang => None,
+            Step::Repeat(..) | Step::Pause(_) | Step::Cut | Step::Hang => None,
         });
         pieces.collect::<Vec<_>>().concat()
     }

@@ -106,12 +106,11 @@ pub(crate) async fn write_answer(
     for step in answer.steps {
         match step {
             Step::Piece(piece) if !has_head => stream.write_all(&piece).await?,
-            Step::Piece(piece) => {
-                let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
-                chunk.extend(piece);
-                chunk.extend(b"\r\n");
-                stream.write_all(&chunk).await?;
-                tokio::task::yield_now().await;
+            Step::Piece(piece) => write_chunk(stream, &piece).await?,
+            Step::Repeat(piece, times) => {
+                for _ in 0..times {
+                    write_chunk(stream, &piece).await?;
+                }
             }
             Step::Pause(pause) => tokio::time::sleep(pause).await,
             Step::Cut => return Ok(AfterAnswer::Close),
@@ -123,4 +122,11 @@ pub(crate) async fn write_answer(
     }
     stream.write_all(b"0\r\n\r\n").await?;
     Ok(AfterAnswer::Stay)
+}
+
+async fn write_chunk(stream: &mut TcpStream, piece: &[u8]) -> io::Result<()> {
+    let head = format!("{:x}\r\n", piece.len());
+    stream.write_all(&[head.as_bytes(), piece, b"\r\n"].concat()).await?;
+    tokio::task::yield_now().await;
+    Ok(())
 }

@@ -260,6 +260,56 @@ mod tests {
         }
     }
 
+    /// A request and its signature, as AWS's own signer wrote them down.
+    #[derive(serde::Deserialize)]
+    struct Vector {
+        name: String,
+        method: String,
+        url: String,
+        service: String,
+        region: String,
+        access_key: String,
+        secret_key: String,
+        session_token: Option<String>,
+        timestamp: String,
+        body: String,
+        authorization: String,
+        canonical_request: String,
+        headers: std::collections::BTreeMap<String, String>,
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test's material, not the configuration")]
+    fn every_vector_is_signed_as_it_is_written_down() {
+        let Some(folder) = std::env::var_os("BOWLINE_CONFORMANCE_DIR") else {
+            eprintln!("skipped: BOWLINE_CONFORMANCE_DIR is not set");
+            return;
+        };
+        let path = std::path::PathBuf::from(folder).join("sigv4_vectors.json");
+        let vectors: Vec<Vector> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert!(vectors.len() >= 9, "{}", vectors.len());
+        for vector in vectors {
+            let method = vector.method.parse().unwrap();
+            let mut request = Request::new(method, vector.url.parse().unwrap());
+            if let Some(kind) = vector.headers.get("Content-Type") {
+                request.headers_mut().insert(CONTENT_TYPE, kind.parse().unwrap());
+            }
+            *request.body_mut() = (!vector.body.is_empty()).then(|| vector.body.into());
+            let keys = Keys {
+                id: vector.access_key,
+                secret: Secret::new(vector.secret_key),
+                session_token: vector.session_token.map(Secret::new),
+            };
+            let scope = Scope { region: vector.region, service: vector.service };
+            let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", &vector.timestamp);
+            let time = time.unwrap().to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+            sign(&mut request, &keys, &scope, time.into()).unwrap();
+            assert_eq!(canonical(&request).text, vector.canonical_request, "{}", vector.name);
+            let written = request.headers()[AUTHORIZATION].to_str().unwrap();
+            assert_eq!(written, vector.authorization, "{}", vector.name);
+        }
+    }
+
     #[test]
     fn a_port_of_its_own_is_signed_and_a_stale_token_is_not() {
         let mut request = signed("http://127.0.0.1:8080", None, Some("old"));
