@@ -9,5 +9,6 @@ pub(crate) mod strict;
 pub(crate) mod strict_converse;
 pub(crate) mod strict_gemini;
 pub(crate) mod strict_messages;
+pub(crate) mod strict_responses;
 pub(crate) mod tls;
 pub(crate) mod web;

@@ -47,6 +47,7 @@ pub(super) fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
                 .and_then(|()| state.given.check(&path, body))
                 .and_then(|()| state.signed.check(&path, body))
                 .and_then(|()| state.sealed.check(&path, body))
+                .and_then(|()| state.reasoned.check(&path, body))
                 .and_then(|()| state.refuses.map_or(Ok(()), |check| check(body)));
             checked.err()
         }
@@ -69,6 +70,7 @@ pub(super) fn choose_answer(state: &mut State, request: RawRequest) -> Answer {
         state.given.note(&path, &body, &text);
         state.signed.note(&path, &body, &text);
         state.sealed.note(&path, &body, &said);
+        state.reasoned.note(&path, &body, &text);
     }
     answer
 }

@@ -27,6 +27,7 @@ use tokio::{net::TcpListener, task::AbortHandle};
 
 use super::{
     sigv4::Signer, strict_converse::Sealed, strict_gemini::Signed, strict_messages::Given,
+    strict_responses::Reasoned,
 };
 
 pub(crate) use answer::{Answer, Step};
@@ -69,6 +70,7 @@ struct State {
     given: Given,
     signed: Signed,
     sealed: Sealed,
+    reasoned: Reasoned,
     connections: usize,
     hung_up: usize,
 }

@@ -87,7 +87,8 @@ impl ResponseStream {
         let text: String = texts(pieces).collect();
         self.event("response.reasoning_summary_text.done", with(&place, "text", json!(text)));
         self.event("response.reasoning_summary_part.done", with(&place, "part", part(&text)));
-        self.done(index, item(json!([part(&text)]), "gAAAAlonger"));
+        let sealed: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.done(index, item(json!([part(&text)]), &format!("gAAAA{sealed}")));
     }
 
     fn call(&mut self, index: usize, call: &str, tool: &str, arguments: &str) {

@@ -46,9 +46,10 @@ impl Google {
         tried.push(self::tried(&place, "it names no project"));
         if file.is_none() {
             match metadata::project(&settings.metadata_host, means).await {
-                Ok(id) => {
-                    return Ok(project(&id, "the metadata server of this machine".to_owned()));
-                }
+                Ok(id) => match project(&id, "the metadata server of this machine".to_owned()) {
+                    Some(machines) => return Ok(Some(machines)),
+                    None => tried.push(self::tried("the metadata server", "it names none")),
+                },
                 Err(failure) => tried.push(self::tried("the metadata server", &failure.why)),
             }
         }
