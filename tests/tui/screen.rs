@@ -212,6 +212,25 @@ fn a_row_that_scrolls_in_costs_one_row() {
 }
 
 #[test]
+fn rows_that_differ_in_a_number_scroll_too() {
+    let numbered = |first: u16| {
+        let mut canvas = Canvas::new(200, 50);
+        for y in 0..48 {
+            let row = format!("    let page{0} = self.cache.get(&number); // {0}", first + y);
+            canvas.buffer.set_string(0, y, row, Style::new());
+        }
+        canvas
+    };
+    let mut screen = Screen::new(200, 50);
+    let mut terminal = terminal(200, 50);
+    show(&mut screen, &mut terminal, &numbered(100));
+    for first in 101..120 {
+        let bytes = show(&mut screen, &mut terminal, &numbered(first));
+        assert!(bytes < 60 + 100, "{bytes} bytes for one row");
+    }
+}
+
+#[test]
 fn what_does_not_change_costs_nothing() {
     let mut screen = Screen::new(200, 50);
     let mut terminal = terminal(200, 50);

@@ -30,6 +30,8 @@ enum Way {
 const WORTH_LOOKING: usize = 3;
 /// So many cells have to be saved by it.
 const WORTH_DOING: isize = 30;
+/// Going to a row and taking up a look costs as much as so many cells, however few of them change.
+const A_ROW: usize = 10;
 
 /// The shift that saves most.
 pub(super) fn find(shown: &Canvas, next: &Canvas) -> Option<Shift> {
@@ -146,18 +148,19 @@ impl Sums {
             let filled = next.iter().filter(|cell| **cell != Cell::EMPTY).count();
             for (sums, count) in [(&mut repaint, changed), (&mut fresh, filled)] {
                 let last = sums.last().copied().unwrap_or_default();
-                sums.push(last + isize::try_from(count).unwrap_or(isize::MAX));
+                let cost = if count == 0 { 0 } else { count + A_ROW };
+                sums.push(last + isize::try_from(cost).unwrap_or(isize::MAX));
             }
         }
         Self { repaint, fresh }
     }
 
-    /// Cells to write of these rows where they stand.
+    /// What these rows cost where they stand, in cells.
     fn repaint(&self, rows: Range<usize>) -> isize {
         self.repaint[rows.end] - self.repaint[rows.start]
     }
 
-    /// Cells to write of these rows on blank ground.
+    /// What these rows cost on blank ground.
     fn fresh(&self, rows: Range<usize>) -> isize {
         self.fresh[rows.end] - self.fresh[rows.start]
     }
