@@ -198,8 +198,9 @@ fn nobody_at_the_other_end_allows_nothing() {
 
 #[test]
 fn verbs_work_by_words_and_others_say_what_they_need() {
-    let desk = Desk::new(chat([&[Said::Text("Here.")], &[Said::Text("There.")]]));
-    let lines = "one\n/mode plan\n/mode\n/model gw/other\n/theme\n/modle\n/context\n/cost\n/rename Named\n!echo mine; exit 3\n\
+    let desk = Desk::new(chat([&[Said::Text("Here.")], &[Said::Text("There.")]]))
+        .file("shapes.rs", "pub fn area_of_shapes() -> u32 {\n    1\n}\n");
+    let lines = "one\n/mode plan\n/mode\n/model gw/other\n/theme\n/modle\n/context\n/cost\n/doctor\n/map shapes\n/rename Named\n!echo mine; exit 3\n\
                  /clear\n/help\ntwo\n/resume\n/quit\nnever\n";
     let said = text(&piped(&desk, &[], lines));
     for part in [
@@ -209,6 +210,8 @@ fn verbs_work_by_words_and_others_say_what_they_need() {
         "there is no /modle; did you mean /mode?",
         "What fills it",
         "This session",
+        "anthropic has what it needs",
+        "area_of_shapes",
         "mine\nexit code 3",
         "is open",
         "/undo [turn|all|N",

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// In the order in which they are listed.
-const SPOKEN: [Action; 17] = [
+const SPOKEN: [Action; 19] = [
     Action::Help,
     Action::Model,
     Action::Mode,
@@ -25,6 +25,8 @@ const SPOKEN: [Action; 17] = [
     Action::Redo,
     Action::Context,
     Action::Cost,
+    Action::Doctor,
+    Action::Map,
     Action::Compact,
     Action::Clear,
     Action::Resume,
@@ -66,6 +68,8 @@ impl Plain {
             Action::Redo => self.restore(Question::Redo { merging: Merging::default() }).await,
             Action::Context => self.say_context().await,
             Action::Cost => self.say_all(&cost_lines(&self.status)),
+            Action::Doctor => self.say_page(Question::Doctor).await,
+            Action::Map => self.say_page(Question::Map(words.to_owned())).await,
             Action::Compact => {
                 self.status.begin(Instant::now());
                 self.send(Command::Compact)?;
@@ -115,6 +119,11 @@ impl Plain {
             self.say(line.text.trim_end_matches(['█', ' ']))?;
         }
         Ok(())
+    }
+
+    async fn say_page(&mut self, question: Question) -> Result<(), Stop> {
+        let Some(Answer::Page(_, lines)) = self.inquire(question).await? else { return Ok(()) };
+        lines.iter().try_for_each(|line| self.say(line))
     }
 
     async fn list_models(&mut self) -> Result<(), Stop> {
