@@ -28,7 +28,7 @@ def main():
         questions = {
             "map": [bowline, "map", "--tokens", "2000"],
             "symbols": [bowline, "symbols", "parse_*", "-n", "10"],
-            # A word that one file in five has.
+            # A word that one file in seven has.
             "frequent": [bowline, "symbols", "parse", "-n", "10"],
         }
         settle(tree)

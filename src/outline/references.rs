@@ -35,7 +35,14 @@ impl ReferenceKind {
 
 /// Which nodes of a grammar are names, by the number of their kind.
 #[derive(Debug)]
-pub(super) struct NameKinds(Vec<Option<ReferenceKind>>);
+pub(super) struct NameKinds(Vec<Option<NameKind>>);
+
+#[derive(Debug, Clone, Copy)]
+struct NameKind {
+    reference: ReferenceKind,
+    /// Elixir's `Shop.Cart` is `Cart` where it is defined inside of `Shop`.
+    is_path: bool,
+}
 
 /// Bytes. Nobody gives such names.
 const LONGEST_NAME: usize = 200;
@@ -48,11 +55,12 @@ impl NameKinds {
             let kind = grammar.node_kind_for_id(u16::try_from(id).ok()?)?;
             let is_name =
                 names.contains(&kind) && grammar.node_kind_is_named(u16::try_from(id).ok()?);
-            is_name.then_some(match kind {
+            let reference = match kind {
                 "type_identifier" | "constant" | "alias" => ReferenceKind::Type,
                 "command_name" => ReferenceKind::Call,
                 _ => ReferenceKind::Name,
-            })
+            };
+            is_name.then_some(NameKind { reference, is_path: kind == "alias" })
         };
         Self((0..grammar.node_kind_count()).map(kind_of).collect())
     }
@@ -95,15 +103,18 @@ impl NameKinds {
     }
 }
 
-fn reference(kind: ReferenceKind, node: Node<'_>, text: &str) -> Option<Reference> {
+fn reference(kind: NameKind, node: Node<'_>, text: &str) -> Option<Reference> {
     let whole = text.get(node.byte_range())?;
-    // Elixir's `Shop.Cart` is `Cart` where it is defined inside of `Shop`.
-    let name = whole.rsplit('.').next().filter(|_| node.kind() == "alias").unwrap_or(whole);
-    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(['\n', '$', '/']) {
+    let name = match kind.is_path {
+        true => whole.rsplit('.').next().unwrap_or(whole),
+        false => whole,
+    };
+    let is_odd = |byte: u8| [b'\n', b'$', b'/'].contains(&byte);
+    if name.is_empty() || name.len() > LONGEST_NAME || name.bytes().any(is_odd) {
         return None;
     }
     let is_called = || text[node.end_byte()..].starts_with(['(', '!']) && !is_unequal(node, text);
-    let kind = match kind {
+    let kind = match kind.reference {
         ReferenceKind::Name if is_called() => ReferenceKind::Call,
         known => known,
     };
