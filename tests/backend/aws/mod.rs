@@ -6,7 +6,10 @@ mod sso;
 
 use std::{
     fs,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -80,15 +83,31 @@ impl Machine {
     }
 
     async fn find(self) -> Result<About, CredentialsError> {
+        self.find_at([NOON]).await.remove(0)
+    }
+
+    /// What its credentials are at each of these times, of which none is before the other.
+    async fn find_at(
+        self,
+        times: impl IntoIterator<Item = u64>,
+    ) -> Vec<Result<About, CredentialsError>> {
         let home = self.home.path().to_owned();
         let surroundings = Surroundings::new(self.variables, Some(home));
         let scope = Scope { region: "eu-central-1".into(), service: "bedrock".into() };
         let chain = Aws::new(surroundings, self.profile.map(str::to_owned), scope);
-        let means = Means::new(Arc::new(self.scripts)).with_clock(noon);
+        let time = Arc::new(AtomicU64::new(NOON));
+        let clock = Arc::clone(&time);
+        let means =
+            Means::new(Arc::new(self.scripts)).with_clock(move || at(clock.load(Ordering::SeqCst)));
         let credentials = Credentials::new(chain, means);
+        let mut found = Vec::new();
+        for now in times {
+            time.store(now, Ordering::SeqCst);
+            found.push(credentials.about().await);
+        }
         let printed = format!("{credentials:?}");
         assert!(!printed.contains("hidden"), "{printed}");
-        credentials.about().await
+        found
     }
 
     /// Source and identity of what was found, or the sentence of why there is nothing.
@@ -100,8 +119,8 @@ impl Machine {
     }
 }
 
-fn noon() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(NOON)
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 const KEYS: &str = "aws_access_key_id = AKIAFILEFILEFILE\naws_secret_access_key = hidden\n";

@@ -1,10 +1,15 @@
 //! What machines and containers of AWS have of themselves.
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
-use super::{Machine, noon};
+use super::{Machine, NOON, at};
 use crate::support::web::{Asked, Web};
 
 const TOLD: &str = r#"{"Code":"Success","AccessKeyId":"ASIATOLD","SecretAccessKey":"hidden","Token":"t","Expiration":"2026-11-23T18:00:00Z"}"#;
+
+const HOUR: u64 = 3600;
 
 fn machines_service(asked: &Asked) -> (u16, String) {
     let has_token =
@@ -25,6 +30,12 @@ fn machines_service(asked: &Asked) -> (u16, String) {
     }
 }
 
+fn at_machine(service: &Web) -> Machine {
+    Machine::new()
+        .variable("AWS_EC2_METADATA_DISABLED", "false")
+        .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", &service.url())
+}
+
 #[tokio::test]
 async fn a_machine_and_a_container_have_credentials_of_themselves() {
     let machines = Web::start(machines_service).await;
@@ -38,11 +49,6 @@ async fn a_machine_and_a_container_have_credentials_of_themselves() {
         if is_right { (200, TOLD.into()) } else { (403, String::new()) }
     })
     .await;
-    let at_machine = |service: &Web| {
-        Machine::new()
-            .variable("AWS_EC2_METADATA_DISABLED", "false")
-            .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", &service.url())
-    };
     let in_container = || {
         Machine::new().variable(
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -51,7 +57,7 @@ async fn a_machine_and_a_container_have_credentials_of_themselves() {
     };
     let about = at_machine(&machines).find().await.unwrap();
     assert_eq!(about.identity.as_deref(), Some("role workers"));
-    assert_eq!(about.expires, Some(noon() + Duration::from_secs(6 * 3600)));
+    assert_eq!(about.expires, Some(at(NOON + 6 * HOUR)));
     assert_eq!(machines.asked().len(), 3);
 
     let token = in_container();
@@ -76,4 +82,24 @@ async fn a_machine_and_a_container_have_credentials_of_themselves() {
         assert!(told.contains(expected), "{told}\ndoes not say\n{expected}");
         assert!(!told.contains("hidden"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn what_a_machine_gave_is_asked_for_again_before_it_ends_and_after() {
+    let given = AtomicUsize::new(0);
+    let machines = Web::start(move |asked| match machines_service(asked) {
+        (200, told) if told == TOLD => {
+            let ends = ["T13:00", "T14:00", "T23:00"][given.fetch_add(1, Ordering::SeqCst)];
+            (200, told.replace("T18:00", ends))
+        }
+        other => other,
+    })
+    .await;
+    let half_past_twelve = NOON + HOUR / 2;
+    let almost_one = NOON + HOUR - 1;
+    let five = NOON + 5 * HOUR;
+    let found = at_machine(&machines).find_at([NOON, half_past_twelve, almost_one, five]).await;
+    let ends = found.into_iter().map(|about| about.unwrap().expires.unwrap());
+    let expected = [1, 1, 2, 11].map(|hours| at(NOON + hours * HOUR));
+    assert_eq!(ends.collect::<Vec<_>>(), expected);
 }

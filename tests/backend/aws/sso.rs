@@ -1,9 +1,7 @@
 //! Whoever signed in by `aws sso login`.
-use std::time::Duration;
-
 use bowline::backend::ProgramError;
 
-use super::{Machine, NOON, PROCESS, noon};
+use super::{Machine, NOON, PROCESS, at};
 use crate::support::web::{Asked, Web};
 
 fn portal(asked: &Asked) -> (u16, String) {
@@ -87,7 +85,7 @@ async fn whoever_signed_in_is_known_by_the_token_that_is_kept() {
         assert!(!told.contains("hidden"), "{told}");
     }
     let about = machine().profile("good").find().await.unwrap();
-    assert_eq!(about.expires, Some(noon() + Duration::from_secs(3600)));
+    assert_eq!(about.expires, Some(at(NOON + 3600)));
 }
 
 /// Where a token is kept: by the SHA-1 of what it belongs to.
