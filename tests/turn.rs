@@ -58,7 +58,8 @@ fn story(events: &[Event]) -> Vec<&'static str> {
         Event::TurnEnded { .. } => Some("turn ended"),
         Event::ContextKnown { .. } => Some("context known"),
         Event::Steered(_) => Some("steered"),
-        Event::FirstByte
+        Event::RequestSent
+        | Event::FirstByte
         | Event::Text(_)
         | Event::Thought(_)
         | Event::ThoughtDone(_)

@@ -125,6 +125,7 @@ impl Turn<'_> {
 
     async fn hear(&mut self, progress: Progress, hearing: &mut Hearing) {
         match progress {
+            Progress::Sent => self.emit(Event::RequestSent).await,
             Progress::FirstByte => {
                 hearing.first_byte = Some(Instant::now());
                 self.emit(Event::FirstByte).await;

@@ -2,7 +2,7 @@
 use std::{sync::OnceLock, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Request, RequestBuilder, Response};
 use tokio::time::timeout;
 use url::Url;
 
@@ -10,6 +10,7 @@ use super::{
     answer::{Answer, Body, Head},
     client::{Line, client},
     credentials::Admission,
+    departure::{Departing, Luggage},
     endpoint::Endpoint,
     error::{Fault, fault_of, innermost},
     network::Network,
@@ -42,10 +43,13 @@ impl Http {
         path: &str,
         body: Bytes,
         admission: Option<&Admission>,
+        departing: Departing,
     ) -> Result<Answer, Fault> {
-        let request = self.client()?.post(self.url(path, admission)).body(body);
+        let request = self.client()?.post(self.url(path, admission)).body(body.clone());
+        let mut request = self.signed(request, admission)?;
+        *request.body_mut() = Some(reqwest::Body::wrap(Luggage::new(body, departing)));
         let first_byte = self.timeouts.first_byte;
-        let response = match timeout(first_byte, self.execute(request, admission)).await {
+        let response = match timeout(first_byte, self.execute(request)).await {
             Err(_) => return Err(Fault::FirstByte { after: first_byte }),
             Ok(response) => response?,
         };
@@ -63,7 +67,7 @@ impl Http {
         admission: Option<&Admission>,
     ) -> Result<(u16, Bytes), Fault> {
         let request = self.client()?.get(self.url(path, admission));
-        let mut response = self.execute(request, admission).await?;
+        let mut response = self.execute(self.signed(request, admission)?).await?;
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(|error| self.fault_of(&error))? {
             body.extend_from_slice(&piece);
@@ -80,16 +84,20 @@ impl Http {
     }
 
     /// The last that is done to a request is to sign it.
-    async fn execute(
+    fn signed(
         &self,
         request: RequestBuilder,
         admission: Option<&Admission>,
-    ) -> Result<Response, Fault> {
+    ) -> Result<Request, Fault> {
         let request = request.headers(self.endpoint.headers.clone()).build();
         let mut request = request.map_err(|error| self.fault_of(&error))?;
         if let Some(admission) = admission {
             admission.sign(&mut request).map_err(|detail| Fault::Unsigned { detail })?;
         }
+        Ok(request)
+    }
+
+    async fn execute(&self, request: Request) -> Result<Response, Fault> {
         self.client()?.execute(request).await.map_err(|error| self.fault_of(&error))
     }
 

@@ -4,6 +4,7 @@ mod bedrock_models;
 mod cassette;
 mod client;
 mod credentials;
+mod departure;
 mod endpoint;
 mod error;
 mod host;
@@ -66,6 +67,8 @@ pub trait Backend: Send + Sync {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "a box for each delta would cost more than it saves")]
 pub enum Progress {
+    /// There is a connection, and the request leaves by it.
+    Sent,
     /// The service has answered; the reply follows.
     FirstByte,
     Chunk(Chunk),

@@ -2,14 +2,15 @@
 use std::{collections::VecDeque, mem, time::Duration};
 
 use bytes::Bytes;
-use futures::{StreamExt, stream, stream::BoxStream};
-use tokio::time;
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use tokio::{sync::oneshot, time};
 
 use super::{
     BackendError, Progress,
     answer::{Answer, Body, Head, Nature, Piece},
     cassette::Tape,
     credentials::Admission,
+    departure::Departed,
     error::Fault,
     retry::wait_before_retry,
     service::Service,
@@ -63,6 +64,7 @@ struct Reply {
 enum Step {
     Encode,
     Send(Encoded),
+    Await(Box<Sending>),
     Read(Box<Reading>),
     Wait(Duration, Encoded),
     Fail(BackendError, Encoded),
@@ -77,6 +79,15 @@ enum Step {
 struct Encoded {
     body: Bytes,
     target: Target,
+}
+
+/// A request under way, of which no answer is there yet.
+struct Sending {
+    encoded: Encoded,
+    tape: Option<Tape>,
+    answer: BoxFuture<'static, Result<Answer, Fault>>,
+    /// Absent once it was told of.
+    departed: Option<Departed>,
 }
 
 /// The reply's own end was seen.
@@ -100,6 +111,7 @@ impl Reply {
             self.step = match mem::replace(&mut self.step, Step::End) {
                 Step::Encode => Step::Send(self.encode()),
                 Step::Send(encoded) => self.send(encoded).await,
+                Step::Await(sending) => self.await_answer(sending).await,
                 Step::Read(reading) => self.read(reading).await,
                 Step::Wait(wait, encoded) => {
                     if self.service.waits() {
@@ -143,15 +155,32 @@ impl Reply {
             Ok(admission) => admission,
             Err(error) => return Step::Fail(error, encoded),
         };
-        let mut tape = match self.service.start_tape(&encoded.target, &encoded.body) {
+        let tape = match self.service.start_tape(&encoded.target, &encoded.body) {
             Ok(tape) => tape,
             Err(error) => return Step::Fail(error, encoded),
         };
-        let Answer { head, mut body } = match self
-            .service
-            .send(&encoded.target, encoded.body.clone(), self.admission.as_ref())
-            .await
-        {
+        let (departing, departed) = oneshot::channel();
+        let (target, body) = (encoded.target.clone(), encoded.body.clone());
+        let answer = self.service.clone().send(target, body, self.admission.clone(), departing);
+        let (answer, departed) = (answer.boxed(), Some(departed));
+        Step::Await(Box::new(Sending { encoded, tape, answer, departed }))
+    }
+
+    /// Waits for the head of the answer, and first for the connection.
+    async fn await_answer(&mut self, mut sending: Box<Sending>) -> Step {
+        let answer = match sending.departed.take() {
+            None => (&mut sending.answer).await,
+            Some(departed) => tokio::select! {
+                biased;
+                Ok(()) = departed => {
+                    self.ready.push_back(Progress::Sent);
+                    return Step::Await(sending);
+                }
+                answer = &mut sending.answer => answer,
+            },
+        };
+        let Sending { encoded, mut tape, .. } = *sending;
+        let Answer { head, mut body } = match answer {
             Ok(answer) => answer,
             Err(fault) => return Step::Fail(self.broken(fault, tape.as_mut()), encoded),
         };

@@ -14,6 +14,7 @@ use super::{
     answer::Answer,
     cassette::{Header, Player, Recorder, Script, Tape},
     credentials::{Admission, Gate},
+    departure::Departing,
     endpoint::Endpoint,
     error::Fault,
     host::{Asked, host_of, path_of_wire, quirks_at},
@@ -265,14 +266,18 @@ impl Service {
         &self.0.gate
     }
 
+    /// Outlives whoever began it, who may look at other things on the way.
     pub(super) async fn send(
-        &self,
-        target: &Target,
+        self,
+        target: Target,
         body: Bytes,
-        admission: Option<&Admission>,
+        admission: Option<Admission>,
+        departing: Departing,
     ) -> Result<Answer, Fault> {
         match &self.0.line {
-            Line::Http(http) => http.send(&self.path(target), body, admission).await,
+            Line::Http(http) => {
+                http.send(&self.path(&target), body, admission.as_ref(), departing).await
+            }
             Line::Cassette(player) => player.answer(),
         }
     }

@@ -201,7 +201,8 @@ impl<W: Write> Report for JsonLines<W> {
                 Ok(())
             }
             // Readers of this format get texts whole.
-            Event::FirstByte
+            Event::RequestSent
+            | Event::FirstByte
             | Event::Steered(_)
             | Event::Text(_)
             | Event::Thought(_)

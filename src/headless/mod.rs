@@ -104,6 +104,7 @@ pub async fn run(
                 break;
             }
             Event::TurnStarted { .. }
+            | Event::RequestSent
             | Event::FirstByte
             | Event::Steered(_)
             | Event::Text(_)

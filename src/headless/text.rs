@@ -233,6 +233,7 @@ impl<W: Write> Report for Progress<W> {
                 ..
             }
             | Event::ApprovalNeeded { .. }
+            | Event::RequestSent
             | Event::FirstByte
             | Event::ContextKnown { .. }
             | Event::Steered(_)

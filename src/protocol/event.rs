@@ -13,10 +13,12 @@ pub enum Event {
     TurnStarted {
         number: u32,
     },
-    /// A request is on its way.
+    /// A request is about to be sent, once there are credentials and a connection.
     RequestStarted {
         model: ModelRef,
     },
+    /// There is a connection, and the request leaves by it.
+    RequestSent,
     /// The answer to the request begins.
     FirstByte,
     /// Words of the user for the turn under way are before the model now.

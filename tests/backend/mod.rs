@@ -65,7 +65,7 @@ async fn run(backend: &dyn Backend, request: Request) -> Ran {
     while let Some(progress) = stream.next().await {
         assert_eq!(ran.error, None, "something came after an error");
         match progress {
-            Ok(Progress::FirstByte) => {}
+            Ok(Progress::Sent | Progress::FirstByte) => {}
             Ok(Progress::Chunk(chunk)) => ran.chunks.push(chunk),
             Ok(Progress::Retry(retry)) => {
                 assert_eq!(ran.chunks, [], "a reply that had begun was asked for again");

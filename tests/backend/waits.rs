@@ -7,7 +7,7 @@ use bowline::{
 };
 use futures::StreamExt;
 
-use super::{after_text, open, piece, request, run, settings};
+use super::{after_text, hello, open, piece, request, run, settings};
 use crate::support::{
     server::{Answer, Server, Step},
     speech::Protocol,
@@ -32,6 +32,24 @@ async fn the_limits_on_waiting_can_be_set() {
         assert!(error.to_string().contains("50 ms"), "{error}");
         assert!(error.is_retryable());
     }
+}
+
+#[tokio::test]
+async fn what_is_waited_for_is_told_apart_the_connection_and_the_answer() {
+    let server = Server::start([hello(Protocol::Chat), Answer::headless([Step::Hang])]).await;
+    let backend = open(&settings(Protocol::Chat, &server));
+    assert_eq!(run(&*backend, request()).await.text(), "Hello");
+    // By a connection that was kept as by a new one.
+    let mut stream = backend.reply(request());
+    assert_eq!(stream.next().await, Some(Ok(Progress::Sent)));
+    drop(stream);
+    assert!(server.requests()[0].headers.contains_key("content-length"));
+
+    // Nobody listens there.
+    let base_url = Some("http://127.0.0.1:9/v1".to_owned());
+    let settings = BackendSettings { base_url, retries: 0, ..settings(Protocol::Chat, &server) };
+    let first = open(&settings).reply(request()).next().await;
+    assert!(matches!(first, Some(Err(_))), "{first:?}");
 }
 
 #[tokio::test]

@@ -33,7 +33,8 @@ fn what_is_waited_for_is_told_and_for_how_long() {
     stage.begin();
     let (preview, id) = (Preview::Command("make all".to_owned()), call.id.clone());
     for (event, shown, later) in [
-        (None, "waiting for gw/test · 0 s", "waiting for gw/test · 3 s"),
+        (None, "connecting to gw · 0 s", "connecting to gw · 3 s"),
+        (Some(Event::RequestSent), "waiting for gw/test · 0 s", "waiting for gw/test · 3 s"),
         (Some(Event::FirstByte), "the answer begins · 0 s", "the answer begins · 3 s"),
         (Some(Event::Thought("Hm".to_owned())), "thinking · 0 s", "thinking · 3 s"),
         (Some(Event::Text("I".to_owned())), "writing · 0 s", "writing · 3 s"),

@@ -59,7 +59,7 @@ async fn try_to_ask(
         match progress.map_err(State::from)? {
             Progress::FirstByte => first_byte = Some(started.elapsed()),
             Progress::Chunk(Chunk::Usage(used)) => usage = used,
-            Progress::Chunk(_) | Progress::Retry(_) => {}
+            Progress::Sent | Progress::Chunk(_) | Progress::Retry(_) => {}
         }
     }
     let prices = known_of(backend, &model).and_then(|info| info.prices);

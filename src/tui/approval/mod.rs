@@ -111,6 +111,7 @@ impl Approvals {
             Event::TurnEnded { .. } => *self = Self::default(),
             Event::TurnStarted { .. }
             | Event::RequestStarted { .. }
+            | Event::RequestSent
             | Event::FirstByte
             | Event::Steered(_)
             | Event::Text(_)

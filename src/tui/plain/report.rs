@@ -84,6 +84,7 @@ impl Report {
                 ..
             }
             | Event::ApprovalNeeded { .. }
+            | Event::RequestSent
             | Event::FirstByte
             | Event::ContextKnown { .. }
             | Event::Thought(_)

@@ -51,7 +51,9 @@ struct Waiting {
 /// What the turn waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Awaited {
-    /// The request is on its way.
+    /// Of the next request.
+    Connection,
+    /// The request has left.
     Answer,
     /// The conversation is being summed up.
     Summary,
@@ -121,8 +123,9 @@ impl Status {
             }
             Event::RequestStarted { model } => {
                 self.model = model.clone();
-                self.await_next(Awaited::Answer, now);
+                self.await_next(Awaited::Connection, now);
             }
+            Event::RequestSent => self.await_next(Awaited::Answer, now),
             Event::FirstByte => self.await_next(Awaited::Begun, now),
             Event::Text(_) => self.await_next(Awaited::Writing, now),
             Event::Thought(_) => self.await_next(Awaited::Thinking, now),
@@ -219,7 +222,7 @@ impl Status {
     fn await_next(&mut self, awaited: Awaited, now: Instant) {
         let Some(waiting) = &self.waiting else { return };
         // Its request and its answer are part of what is waited for.
-        let is_part = matches!(awaited, Awaited::Answer | Awaited::Begun);
+        let is_part = matches!(awaited, Awaited::Connection | Awaited::Answer | Awaited::Begun);
         if waiting.awaited == Awaited::Summary && is_part {
             return;
         }

@@ -66,6 +66,9 @@ pub fn activity(
 ) {
     let Some((awaited, since)) = status.awaited(now) else { return };
     let (role, text) = match awaited {
+        Awaited::Connection => {
+            (Role::CallRunning, format!("connecting to {}", status.model.backend))
+        }
         Awaited::Answer => (Role::CallRunning, format!("waiting for {}", status.model)),
         Awaited::Summary => (Role::CallRunning, "summing up the conversation".to_owned()),
         Awaited::Begun => (Role::CallRunning, "the answer begins".to_owned()),

@@ -27,7 +27,7 @@ impl Transcript {
                 self.request_cost = None;
                 self.unconfirmed.clear();
             }
-            Event::FirstByte | Event::ContextKnown { .. } => {}
+            Event::RequestSent | Event::FirstByte | Event::ContextKnown { .. } => {}
             Event::Steered(text) => self.push_prompt(&protocol::Prompt::from(text.as_str())),
             Event::Text(piece) => self.push_text(piece),
             Event::Thought(piece) => self.push_thought(piece),

@@ -39,6 +39,7 @@ pub(super) fn take(state: &mut State, event: &Event) -> Vec<Effect> {
         Event::ChatRedone { .. }
         | Event::TurnStarted { .. }
         | Event::RequestStarted { .. }
+        | Event::RequestSent
         | Event::FirstByte
         | Event::Text(_)
         | Event::Thought(_)
