@@ -14,7 +14,7 @@ use crate::tui::{
     theme::{Role, Theme},
 };
 
-/// Draws all of `area`, which has the size that [`Review::resize`] was told.
+/// Draws all of `area`, which has the size that [`Review::fit`] was told.
 pub fn view(review: &Review, theme: &Theme, keymap: &Keymap, area: Rect, buffer: &mut Buffer) {
     let area = area.intersection(buffer.area);
     let Some(title) = area.rows().next() else { return };
