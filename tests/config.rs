@@ -266,11 +266,11 @@ fn a_wrong_file_is_refused_with_key_file_line_and_what_was_meant() {
         ("[backends.b]\nregion = 1", "2: `backends.b.region` is of type integer"),
         (
             "[backends.b]\nkind = \"cohere\"",
-            "`cohere` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, bedrock-messages, bedrock-invoke, bedrock-openai, vertex, vertex-claude, vertex-chat, openai-chat",
+            "`cohere` is not a kind of backend: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, bedrock-messages, bedrock-invoke, bedrock-openai, bedrock-chat, vertex, vertex-claude, vertex-chat, openai-chat",
         ),
         (
             "[backends.b]\nretries = 1",
-            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, bedrock-messages, bedrock-invoke, bedrock-openai, vertex, vertex-claude, vertex-chat, openai-chat",
+            "2: `backends.b.kind` is not set: openai, anthropic, gemini, azure, azure-chat, foundry, bedrock, bedrock-messages, bedrock-invoke, bedrock-openai, bedrock-chat, vertex, vertex-claude, vertex-chat, openai-chat",
         ),
         ("[backends.\"a.b\"]\nretries = 1", "is no name: it may hold letters, digits, - and _"),
         (

@@ -51,6 +51,8 @@ pub enum Kind {
     BedrockInvoke,
     /// The same, for OpenAI's models by Responses.
     BedrockOpenai,
+    /// The same, by Chat Completions.
+    BedrockChat,
     /// Google's Vertex AI; to each model it is one of these three.
     Vertex,
     VertexClaude,
@@ -190,7 +192,7 @@ impl Key {
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Openai,
         Self::Anthropic,
         Self::Gemini,
@@ -201,6 +203,7 @@ impl Kind {
         Self::BedrockMessages,
         Self::BedrockInvoke,
         Self::BedrockOpenai,
+        Self::BedrockChat,
         Self::Vertex,
         Self::VertexClaude,
         Self::VertexChat,
@@ -222,6 +225,7 @@ impl Kind {
             Self::BedrockMessages => "bedrock-messages",
             Self::BedrockInvoke => "bedrock-invoke",
             Self::BedrockOpenai => "bedrock-openai",
+            Self::BedrockChat => "bedrock-chat",
             Self::Vertex => "vertex",
             Self::VertexClaude => "vertex-claude",
             Self::VertexChat => "vertex-chat",

@@ -44,7 +44,7 @@ impl Host {
     }
 }
 
-pub(crate) const HOSTS: [Host; 14] = [
+pub(crate) const HOSTS: [Host; 15] = [
     Host {
         kind: Kind::OpenaiChat,
         protocol: Protocol::Chat,
@@ -110,6 +110,12 @@ pub(crate) const HOSTS: [Host; 14] = [
         protocol: Protocol::Responses,
         model: "openai.test",
         path: "/bedrock/openai/v1/responses",
+    },
+    Host {
+        kind: Kind::BedrockChat,
+        protocol: Protocol::Chat,
+        model: "openai.test",
+        path: "/bedrock/openai/v1/chat/completions",
     },
     Host {
         kind: Kind::Vertex,

@@ -10,7 +10,7 @@ use crate::{
         credentials::aws::{Scope, domain},
         settings::KeyHeader,
     },
-    wire::{Converse, Messages, Quirks, Responses, path_segment},
+    wire::{Chat, Converse, Messages, Quirks, Responses, path_segment},
 };
 
 const USUAL_REGION: &str = "us-east-1";
@@ -95,6 +95,9 @@ pub(super) static OPENAI: Host = Host {
     headers: &[],
     ..HOST
 };
+
+/// The same by Chat Completions.
+pub(super) static CHAT: Host = Host { wire: &Chat, ..OPENAI };
 
 /// The API stands at a path of its own, which people may have written already.
 fn completed(url: &Url, api: &str) -> String {

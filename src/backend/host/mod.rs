@@ -136,6 +136,7 @@ pub(super) fn host_of(kind: Kind) -> &'static Host {
         Kind::BedrockMessages => &bedrock::MESSAGES,
         Kind::BedrockInvoke => &bedrock::INVOKE,
         Kind::BedrockOpenai => &bedrock::OPENAI,
+        Kind::BedrockChat => &bedrock::CHAT,
         Kind::Vertex => &vertex::HOST,
         Kind::VertexClaude => &vertex::CLAUDE,
         Kind::VertexChat => &vertex::CHAT,
@@ -246,6 +247,7 @@ impl Kind {
             | Self::BedrockMessages
             | Self::BedrockInvoke
             | Self::BedrockOpenai
+            | Self::BedrockChat
             | Self::Vertex
             | Self::VertexClaude
             | Self::VertexChat => false,

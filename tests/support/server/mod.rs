@@ -131,7 +131,7 @@ impl Server {
     /// What a user writes of it for a backend of this kind.
     pub(crate) fn base_url_of(&self, kind: Kind) -> String {
         match kind {
-            Kind::BedrockMessages | Kind::BedrockOpenai => {
+            Kind::BedrockMessages | Kind::BedrockOpenai | Kind::BedrockChat => {
                 format!("http://{}/bedrock", self.address)
             }
             Kind::Azure
