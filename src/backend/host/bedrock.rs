@@ -109,8 +109,7 @@ fn completed(url: &Url, api: &str) -> String {
 fn without_path(url: &Url) -> String {
     let base = url.as_str().trim_end_matches('/');
     let [own, others] = OPENAI_PATHS.map(|path| base.strip_suffix(&format!("/{path}")));
-    let is_mantle = named(base).is_some_and(|(service, _)| service == MANTLE);
-    own.or(others.filter(|_| is_mantle)).unwrap_or(base).to_owned()
+    own.or(others.filter(|_| is_mantle(base))).unwrap_or(base).to_owned()
 }
 
 fn path_of_invoke(asked: &Asked<'_>) -> Cow<'static, str> {
@@ -118,11 +117,14 @@ fn path_of_invoke(asked: &Asked<'_>) -> Cow<'static, str> {
 }
 
 fn path_of_openai(asked: &Asked<'_>) -> Cow<'static, str> {
-    let is_mantle = named(asked.base).is_some_and(|(service, _)| service == MANTLE);
     let is_closed = asked.model.contains("openai.") && !asked.model.contains("openai.gpt-oss");
     let [own, others] = OPENAI_PATHS;
-    let path = if is_closed || !is_mantle { own } else { others };
+    let path = if is_closed || !is_mantle(asked.base) { own } else { others };
     format!("{path}/{}", asked.wire.path(asked.model)).into()
+}
+
+fn is_mantle(base: &str) -> bool {
+    named(base).is_some_and(|(service, _)| service == MANTLE)
 }
 
 /// New models may stand at either.
