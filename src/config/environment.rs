@@ -30,7 +30,7 @@ impl Environment {
     pub fn capture() -> Self {
         let variables = std::env::vars_os().collect();
         let mut captured = Self { variables, managed_file: MANAGED_FILE.into(), keyring: None };
-        captured.keyring = keyring::of_session(captured.has_session_bus());
+        captured.keyring = keyring::of_user(captured.has_session_bus());
         captured
     }
 

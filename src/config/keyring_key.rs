@@ -12,7 +12,7 @@ use crate::{
 
 #[derive(Debug)]
 pub(super) struct KeyringKey {
-    /// Absent: this session has none.
+    /// Absent: there is none where this program runs.
     pub(super) keyring: Option<Arc<dyn Keyring>>,
     pub(super) item: Item,
     pub(super) header: KeyHeader,

@@ -1,4 +1,4 @@
-//! The keyring of the user's session, where keys lie encrypted and locked with it.
+//! The user's keyring, where keys lie encrypted, and locked while nobody is signed in.
 #[cfg(target_vendor = "apple")]
 mod keychain;
 #[cfg(not(target_vendor = "apple"))]
@@ -46,10 +46,10 @@ pub enum KeyringError {
     Unusable(String),
 }
 
-/// The keyring of this session. Does not ask whether it answers.
+/// The one that there is where this program runs. Does not ask whether it answers.
 ///
 /// `has_bus`: there is a session bus that services are reached by; Apple's keychain needs none.
-pub fn of_session(has_bus: bool) -> Option<Arc<dyn Keyring>> {
+pub fn of_user(has_bus: bool) -> Option<Arc<dyn Keyring>> {
     #[cfg(target_vendor = "apple")]
     {
         let _ = has_bus;
