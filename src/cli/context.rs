@@ -1,7 +1,9 @@
 //! What verbs work with: the options, the configuration, the sessions of this directory, and where to write.
 use std::{
+    cell::OnceCell,
     env,
     path::{Path, PathBuf},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -23,6 +25,8 @@ pub(super) struct Context<'a> {
     pub(super) options: &'a Options,
     pub(super) environment: &'a Environment,
     pub(super) output: Output,
+    /// Loaded when it is first asked for.
+    config: OnceCell<Rc<Config>>,
 }
 
 /// A session taken up again, with its change sets.
@@ -36,7 +40,8 @@ pub(super) struct OpenSession {
 
 impl<'a> Context<'a> {
     pub(super) fn new(options: &'a Options, environment: &'a Environment) -> Self {
-        Self { options, environment, output: Output::standard(options.color, environment) }
+        let output = Output::standard(options.color, environment);
+        Self { options, environment, output, config: OnceCell::new() }
     }
 
     /// The directory of `-C`, else the current one; resolved.
@@ -44,7 +49,17 @@ impl<'a> Context<'a> {
         working_directory(self.options.directory.as_deref())
     }
 
-    pub(super) fn config(&self) -> Result<Config, CommandError> {
+    /// As it is when a verb first asks for it.
+    pub(super) fn config(&self) -> Result<Rc<Config>, CommandError> {
+        if let Some(config) = self.config.get() {
+            return Ok(Rc::clone(config));
+        }
+        let config = Rc::new(self.config_by_now()?);
+        Ok(Rc::clone(self.config.get_or_init(|| config)))
+    }
+
+    /// For verbs that have changed it.
+    pub(super) fn config_by_now(&self) -> Result<Config, CommandError> {
         Ok(config::load(self.environment, &self.directory()?, &self.options.overrides())?)
     }
 

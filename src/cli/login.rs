@@ -60,7 +60,9 @@ pub(super) fn login(arguments: &LoginArguments, cx: &mut Context) -> Result<Exit
             .line(&format!("You alone can read that file. It is not in the keyring: {why}."))?;
     }
     // With the key in place, the configuration knows what goes before it.
-    for notice in cx.config()?.notices().iter().filter(|notice| notice.contains("bowline login")) {
+    for notice in
+        cx.config_by_now()?.notices().iter().filter(|notice| notice.contains("bowline login"))
+    {
         cx.output.line(notice)?;
     }
     Ok(Exit::Finished)
