@@ -216,15 +216,12 @@ impl Changes {
     ) -> Result<ChangeSet, ChangesError> {
         let end = |state| Record::ChangeState { sets: step.sets.clone(), state };
         let intended = step.intent.iter().try_for_each(|record| self.append(book, record));
-        if let Err(error) = intended.and_then(|()| Ok(self.log.sync()?)) {
-            self.note(book, &end(step.failed));
-            return Err(error);
-        }
-        let written = self.workspace.apply(&set);
+        let write = || self.workspace.apply_once(&set, || Ok(self.log.sync()?));
+        let written = intended.and_then(|()| write());
         match &written {
             Ok(()) => self.note(book, &end(step.done)),
             // Neither written nor not: it stays under way, and resuming tries once more to take it back.
-            Err(WorkspaceError::HalfWritten { .. }) => {}
+            Err(ChangesError::Workspace(WorkspaceError::HalfWritten { .. })) => {}
             Err(_) => self.note(book, &end(step.failed)),
         }
         written?;

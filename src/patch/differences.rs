@@ -39,8 +39,8 @@ const A_FEW: u64 = 1_000;
 /// what bounds the work is no clock, and what both texts have at their ends is cut off before lines are compared.
 pub(super) fn differences(old: &[u8], new: &[u8], feed: Feed) -> Vec<TextPiece> {
     let Part { start, above, tail } = Part::that_differs(old, new, feed);
-    let old_lines: Vec<&[u8]> = feed.lines(&old[start..old.len() - tail]).collect();
-    let new_lines: Vec<&[u8]> = feed.lines(&new[start..new.len() - tail]).collect();
+    let old_lines = feed.all_lines(&old[start..old.len() - tail]);
+    let new_lines = feed.all_lines(&new[start..new.len() - tail]);
     let ops = compared(&old_lines, &new_lines);
     let (old_ends, new_ends) = (ends(&old_lines, start), ends(&new_lines, start));
     let stretch = |ends: &[usize], lines: Range<usize>| Stretch {
@@ -163,12 +163,13 @@ impl Run {
 
 /// Where each line starts in the bytes, and where the last one ends.
 fn ends(lines: &[&[u8]], start: usize) -> Vec<usize> {
-    let mut end = start;
-    let mut ends = vec![start];
-    for line in lines {
-        end += line.len();
-        ends.push(end);
-    }
+    let next = |end: &mut usize, line: &&[u8]| {
+        *end += line.len();
+        Some(*end)
+    };
+    let mut ends = Vec::with_capacity(lines.len() + 1);
+    ends.push(start);
+    ends.extend(lines.iter().scan(start, next));
     ends
 }
 

@@ -61,6 +61,23 @@ impl Feed {
         })
     }
 
+    /// As [`Feed::lines`], together.
+    pub(super) fn all_lines(self, bytes: &[u8]) -> Vec<&[u8]> {
+        let mut lines = Vec::with_capacity(self.line_count(bytes));
+        match self {
+            Self::Byte => {
+                let mut start = 0;
+                for end in memchr_iter(b'\n', bytes) {
+                    lines.push(&bytes[start..=end]);
+                    start = end + 1;
+                }
+                lines.extend(Some(&bytes[start..]).filter(|rest| !rest.is_empty()));
+            }
+            Self::Utf16Le | Self::Utf16Be => lines.extend(self.lines(bytes)),
+        }
+        lines
+    }
+
     /// How many lines there are.
     pub(super) fn line_count(self, bytes: &[u8]) -> usize {
         match self {

@@ -1,7 +1,7 @@
 //! The line above a hunk that begins what it lies in, as git's hunk headers have it.
 use std::ops::Range;
 
-use super::{encoding::Encoding, quote};
+use super::{encoding::Encoding, feed::Feed, quote};
 
 /// How far above the hunk is looked, in bytes.
 const FARTHEST: usize = 64 * 1024;
@@ -103,6 +103,11 @@ impl<'a> Sections<'a> {
     fn read(&mut self, bytes: &[u8]) {
         let line = self.end..self.end + bytes.len();
         self.end = line.end;
+        if let Feed::Byte = self.encoding.feed()
+            && let Some(indent) = depth_of_statement(bytes)
+        {
+            return self.close(indent.max(1));
+        }
         let decoded = self.encoding.decode(bytes);
         let decoded = String::from_utf8_lossy(&decoded);
         let text = decoded.trim();
@@ -122,6 +127,15 @@ impl<'a> Sections<'a> {
             self.open.pop();
         }
     }
+}
+
+/// How deep a line stands that ends as no head does. Most lines do, and are not to be decoded for it.
+fn depth_of_statement(line: &[u8]) -> Option<usize> {
+    let whole = line.trim_ascii_end();
+    let text = whole.trim_ascii_start();
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_statement = text.ends_with(b";") || text.ends_with(b".");
+    (is_statement && text.first().is_some_and(is_word)).then_some(whole.len() - text.len())
 }
 
 fn is_head(text: &str) -> bool {

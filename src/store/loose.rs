@@ -4,20 +4,20 @@
 use std::{
     ffi::OsStr,
     fs::{File, Permissions},
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufReader, BufWriter, Read, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
     time::SystemTime,
 };
 
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 
 /// Bytes that are compared and written at a time.
 const BLOCK: usize = 256 * 1024;
 /// As git names its own, so that its clearing up finds what a killed process leaves.
 const TEMPORARY: &str = "tmp_obj_";
 /// Bytes. Of `blob`, a space, the length in decimal and a zero byte.
-const LONGEST_HEADER: u64 = 32;
+const LONGEST_HEADER: usize = 32;
 /// How many times its own size a stream of zlib can become at most.
 const DENSEST: u64 = 1032;
 
@@ -48,18 +48,25 @@ pub(super) fn is_temporary(name: &OsStr) -> bool {
 /// Of the kind `NotFound` when there is no file, `InvalidData` when it holds no whole blob.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
-    let most = file.metadata()?.len().saturating_mul(DENSEST);
-    let mut object = ZlibDecoder::new(file);
-    let length = read_header(&mut object).map_err(as_damage)?;
-    if length > most {
+    let size = file.metadata()?.len();
+    // Few and large pieces: with each, the decoder looks after its window anew.
+    let piece = usize::try_from(size).unwrap_or(BLOCK).min(BLOCK);
+    let mut object = ZlibDecoder::new(BufReader::with_capacity(piece, file));
+    let mut start = [0; LONGEST_HEADER];
+    let started = fill(&mut object, &mut start).map_err(as_damage)?;
+    let (length, begun) = header_of(&start[..started]).ok_or_else(damaged)?;
+    if length > size.saturating_mul(DENSEST) {
         return Err(damaged());
     }
-    let mut bytes = Vec::new();
     let room = usize::try_from(length).map_err(|_| damaged())?;
+    let mut bytes = Vec::new();
     bytes.try_reserve_exact(room)?;
+    bytes.extend_from_slice(begun);
+    bytes.resize(room.max(begun.len()), 0);
+    let read = begun.len() + fill(&mut object, &mut bytes[begun.len()..]).map_err(as_damage)?;
     // What is read beyond its length is a sign of damage; reading to the end holds the bytes against their checksum.
-    let read = object.take(length + 1).read_to_end(&mut bytes).map_err(as_damage)?;
-    if read == room { Ok(bytes) } else { Err(damaged()) }
+    let is_at_end = object.read(&mut [0]).map_err(as_damage)? == 0;
+    if read == room && is_at_end { Ok(bytes) } else { Err(damaged()) }
 }
 
 /// Writes the object of these bytes in place of whatever the file holds. Its bytes are on the disk when this returns, its
@@ -78,20 +85,23 @@ pub(super) fn write(path: &Path, bytes: &[u8], effort: Compression) -> io::Resul
     Ok(())
 }
 
-/// The length that it promises.
-#[expect(clippy::unbuffered_bytes, reason = "it is some bytes, of what is unpacked in memory")]
-fn read_header(object: &mut impl Read) -> io::Result<u64> {
-    let mut header = Vec::new();
-    // Byte by byte: what follows is for the object's own bytes, without another copy.
-    for byte in object.take(LONGEST_HEADER).bytes() {
-        match byte? {
+/// The length that a header promises, and what stands behind it.
+fn header_of(start: &[u8]) -> Option<(u64, &[u8])> {
+    let end = memchr::memchr(0, start)?;
+    let digits = start[..end].strip_prefix(b"blob ")?;
+    Some((str::from_utf8(digits).ok()?.parse().ok()?, &start[end + 1..]))
+}
+
+/// Reads until there is no room or no more; returns how much was read.
+fn fill(from: &mut impl Read, mut room: &mut [u8]) -> io::Result<usize> {
+    let whole = room.len();
+    while !room.is_empty() {
+        match from.read(room)? {
             0 => break,
-            byte => header.push(byte),
+            read => room = &mut room[read..],
         }
     }
-    let length = header.strip_prefix(b"blob ");
-    let length = length.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
-    length.ok_or_else(damaged)
+    Ok(whole - room.len())
 }
 
 /// What a decoder says of bytes that are none of its own. Failures of the disk stay what they are.
@@ -109,7 +119,7 @@ fn damaged() -> io::Error {
 }
 
 fn is_object(file: &File, bytes: &[u8]) -> io::Result<bool> {
-    let mut found = ZlibDecoder::new(file);
+    let mut found = ZlibDecoder::new(BufReader::new(file));
     let header = header(bytes);
     let mut block = vec![0; BLOCK];
     for expected in std::iter::once(&*header).chain(bytes.chunks(BLOCK)) {

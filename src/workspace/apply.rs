@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    LARGEST_FILE, Workspace, WorkspaceError, calls,
+    LARGEST_FILE, Workspace, WorkspaceError,
     content::{Content, holds},
     journal::{Commit, Entry, Journal, Staging},
     place::resolve,
-    stage::{Planned, Staged, plan},
+    stage::{Planned, Written, plan},
     steps::Steps,
     temporary::is_leftover,
 };
@@ -30,24 +30,41 @@ impl Workspace {
     /// When a file has other bytes than `before`, a path leads elsewhere by now or where nothing is ever written, or
     /// writing fails. Then no file has changed, save for [`WorkspaceError::HalfWritten`].
     pub fn apply(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
+        self.apply_once(set, || Ok(()))
+    }
+
+    /// As [`Workspace::apply`], once `may_begin` has returned: no file moves before that. It is called while files are made
+    /// ready.
+    ///
+    /// # Errors
+    /// As there, and when `may_begin` fails.
+    pub fn apply_once<E: From<WorkspaceError> + Send>(
+        &self,
+        set: &ChangeSet,
+        may_begin: impl Fn() -> Result<(), E> + Sync,
+    ) -> Result<(), E> {
         self.require_writable(set)?;
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let _others_wait = self.journal.as_ref().map(Journal::lock).transpose()?;
-        self.require_unchanged(set)?;
         let changes = set.files.iter().filter(|file| file.before != file.after);
         let planned: Vec<_> = changes.map(|file| plan(file, self.shown(&file.path))).collect();
         let roots: Vec<PathBuf> = self.roots().map(Path::to_owned).collect();
         let names = planned.iter().flat_map(Planned::names).collect();
-        let staging = Staging { roots: roots.clone(), names };
+        let staging = Staging { roots, names };
         let mut entry = match &self.journal {
             Some(journal) => Some(journal.begin(&staging)?),
             None => None,
         };
-        // The proof takes the time in which staging waits for the disk.
-        let stage = || self.stage(planned, entry.as_mut());
-        let (proof, staged) = parallel::join(|| self.prove(set), stage);
-        match proof.and(staged) {
-            Ok(steps) => carry_out(&Commit { roots, steps }, entry.as_ref()),
+        // Looking takes the time in which staging waits for the disk.
+        let look = || {
+            may_begin()?;
+            self.require_unchanged(set)?;
+            Ok(self.prove(set)?)
+        };
+        let stage = || Ok(self.stage(planned, entry.as_mut())?);
+        let (looked_at, staged) = parallel::join(look, stage);
+        match looked_at.and(staged) {
+            Ok(steps) => Ok(carry_out(&steps, entry.as_ref())?),
             Err(error) => {
                 staging.sweep();
                 let _ = entry.is_none_or(|entry| entry.close());
@@ -84,16 +101,18 @@ impl Workspace {
         planned: Vec<Planned<'_>>,
         mut entry: Option<&mut Entry>,
     ) -> Result<Steps, WorkspaceError> {
-        let mut steps = Vec::with_capacity(planned.len());
-        let mut planned = planned.into_iter().peekable();
-        while planned.peek().is_some() {
-            let some = planned.by_ref().take(calls::AT_ONCE);
-            let staged = some.map(|planned| planned.stage(entry.as_deref_mut()));
-            steps.extend(Staged::synced(staged.collect::<Result<_, _>>()?)?);
-        }
+        let mut written = Written::default();
+        let mut stage = |planned: Planned<'_>| planned.stage(entry.as_deref_mut(), &mut written);
+        let staged = planned.into_iter().map(&mut stage).collect::<Result<_, _>>()?;
         let may_go =
             |directory: &Path| self.base_of(directory).is_some_and(|base| base != directory);
-        let steps = Steps::new(steps, &may_go);
+        let steps = Steps::new(staged, &may_go);
+        // In the time in which the disk takes up the others.
+        if let Some(entry) = entry {
+            let roots = self.roots().map(Path::to_owned).collect();
+            entry.prepare(&Commit { roots, steps: steps.recorded() })?;
+        }
+        written.sync()?;
         steps.sync_staged()?;
         Ok(steps)
     }
@@ -160,10 +179,10 @@ impl Workspace {
 }
 
 /// Puts in place what is ready.
-fn carry_out(commit: &Commit, entry: Option<&Entry>) -> Result<(), WorkspaceError> {
-    let steps = &commit.steps;
-    let committed = entry.map_or(Ok(()), |entry| entry.commit(commit));
-    match committed.and_then(|()| steps.place(&|_| false)) {
+fn carry_out(steps: &Steps, entry: Option<&Entry>) -> Result<(), WorkspaceError> {
+    let commit = || entry.map_or(Ok(()), Entry::commit);
+    let (looked_at, committed) = parallel::join(|| steps.require_before(), commit);
+    match looked_at.and(committed).and_then(|()| steps.place(&|_| false)) {
         Ok(()) => {
             steps.clear();
             steps.remove_emptied();

@@ -6,7 +6,7 @@
 //! `.new` are the bytes of files that are rewritten in place.
 use std::{
     collections::HashSet,
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, File},
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -160,18 +160,24 @@ impl Entry {
         (self.path(&format!("{}.old", self.copies)), self.path(&format!("{}.new", self.copies)))
     }
 
-    /// From here on the change set goes forward. On the disk when this returns.
-    pub(super) fn commit(&self, commit: &Commit) -> Result<(), WorkspaceError> {
-        let committed = self.write(UNFINISHED, commit).and_then(|file| {
-            calls::sync(&file)?;
-            calls::rename(&self.path(UNFINISHED), &self.path(COMMIT))?;
-            calls::sync_directory(&self.directory)
-        });
-        committed.map_err(|source| WorkspaceError::Journal {
-            action: "written",
-            directory: self.directory.clone(),
-            source,
-        })
+    /// Writes the record of what is to be put where. It means nothing before [`Entry::commit`]. On the disk when this
+    /// returns.
+    pub(super) fn prepare(&self, commit: &Commit) -> Result<(), WorkspaceError> {
+        let written = self.write(UNFINISHED, commit).and_then(|file| calls::sync(&file));
+        written.map_err(|error| self.not_written(error))
+    }
+
+    /// From here on the change set goes forward, as it was prepared. On the disk when this returns.
+    pub(super) fn commit(&self) -> Result<(), WorkspaceError> {
+        calls::rename(&self.path(UNFINISHED), &self.path(COMMIT))
+            .map_err(io::Error::from)
+            .and_then(|()| calls::sync_directory(&self.directory))
+            .map_err(|error| self.not_written(error))
+    }
+
+    fn not_written(&self, source: io::Error) -> WorkspaceError {
+        let directory = self.directory.clone();
+        WorkspaceError::Journal { action: "written", directory, source }
     }
 
     /// Takes the change set off the journal: it is done, or nothing of it is. Returns whether that is on the disk.
@@ -198,7 +204,7 @@ impl Entry {
         own.map(|name| self.directory.join(name)).collect()
     }
 
-    fn write(&self, kind: &str, content: &impl Serialize) -> io::Result<fs::File> {
+    fn write(&self, kind: &str, content: &impl Serialize) -> io::Result<File> {
         let text = serde_json::to_vec(content)?;
         let file = calls::create(&self.path(kind), 0o600)?;
         calls::write(&file, &text)?;

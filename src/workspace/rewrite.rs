@@ -24,10 +24,10 @@ use super::{
 const PAGE: usize = 4096;
 
 /// Where the bytes of a rewritten file are kept; nowhere without a journal.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Copies(Option<Pair>);
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Pair {
     #[serde(with = "path_text")]
     old: PathBuf,

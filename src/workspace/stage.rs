@@ -35,25 +35,27 @@ pub(super) fn plan(change: &FileChange, shown: String) -> Planned<'_> {
     Planned { change, shown, new: unused_name(existing), old: unused_name(existing) }
 }
 
-/// A step that is ready, and the file of its new bytes, of which not all need be on the disk yet.
-pub(super) struct Staged {
-    step: Step,
-    new: Option<File>,
+/// Files of new bytes, on their way to the disk.
+#[derive(Default)]
+pub(super) struct Written {
+    files: Vec<File>,
+    /// What each is the new text of.
+    shown: Vec<String>,
 }
 
-impl Staged {
-    /// All of them on the disk.
-    pub(super) fn synced(staged: Vec<Self>) -> Result<Vec<Step>, WorkspaceError> {
-        let (mut files, mut shown) = (Vec::new(), Vec::new());
-        let steps = staged.into_iter().map(|Self { step, new }| {
-            shown.extend(new.is_some().then(|| step.shown.clone()));
-            files.extend(new);
-            step
-        });
-        let steps = steps.collect();
-        calls::sync_all(&files)
-            .map_err(|(place, error)| io_error("written", &shown[place], error))?;
-        Ok(steps)
+impl Written {
+    /// Waits for the disk where many files are open by now.
+    fn add(&mut self, file: File, shown: &str) -> Result<(), WorkspaceError> {
+        calls::begin_sync(&file);
+        self.files.push(file);
+        self.shown.push(shown.to_owned());
+        if self.files.len() < calls::AT_ONCE { Ok(()) } else { std::mem::take(self).sync() }
+    }
+
+    /// All of them are on the disk when this returns.
+    pub(super) fn sync(self) -> Result<(), WorkspaceError> {
+        let failed = |(place, error): (usize, _)| io_error("written", &self.shown[place], error);
+        calls::sync_all(&self.files).map_err(failed)
     }
 }
 
@@ -63,22 +65,25 @@ impl Planned<'_> {
     }
 
     /// Makes the change ready. No file that anybody knows has changed yet.
-    pub(super) fn stage(self, entry: Option<&mut Entry>) -> Result<Staged, WorkspaceError> {
+    pub(super) fn stage(
+        self,
+        entry: Option<&mut Entry>,
+        written: &mut Written,
+    ) -> Result<Step, WorkspaceError> {
         let Self { change, shown, new, old } = self;
         let content = |state: &Option<FileState>| state.clone().map(Content::Whole);
         let (before, after) = (content(&change.before), content(&change.after));
-        let mut written = None;
         let way = match (&change.before, &change.after) {
             (_, None) => Way::Remove { old },
             (None, Some(after)) => {
                 let file = stage_new(&new, after);
-                written = Some(file.map_err(|error| io_error("written", &shown, error))?);
+                written.add(file.map_err(|error| io_error("written", &shown, error))?, &shown)?;
                 Way::Create { new }
             }
             (Some(old_state), Some(state)) => {
                 match stage_over(&change.path, &new, [old_state, state], &shown)? {
                     Over::Staged(file) => {
-                        written = Some(file);
+                        written.add(file, &shown)?;
                         Way::Replace { new, old }
                     }
                     Over::Impossible { mode } => {
@@ -91,9 +96,7 @@ impl Planned<'_> {
                 }
             }
         };
-        written.iter().for_each(calls::begin_sync);
-        let step = Step { path: change.path.clone(), shown, before, after, way };
-        Ok(Staged { step, new: written })
+        Ok(Step { path: change.path.clone(), shown, before, after, way })
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Step {
     pub(super) way: Way,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Way {
     Create {
@@ -62,6 +62,17 @@ impl Step {
         matches!(self.way, Way::Remove { .. })
     }
 
+    pub(super) fn recorded(&self) -> Self {
+        let digest = |content: &Content| Content::Digest(content.clone().into());
+        Self {
+            path: self.path.clone(),
+            shown: self.shown.clone(),
+            before: self.before.as_ref().map(digest),
+            after: self.after.as_ref().map(digest),
+            way: self.way.clone(),
+        }
+    }
+
     /// Its temporary names: of the new bytes, and of the old ones.
     pub(super) fn names(&self) -> impl Iterator<Item = &Path> {
         let (new, old) = match &self.way {
@@ -84,7 +95,20 @@ impl Step {
         held(path, &self.shown, self.before.as_ref(), self.after.as_ref())
     }
 
-    /// Puts the change in place. The file must hold what it held before.
+    /// Looked at once more before anything moves: staging takes as long as the disk does.
+    pub(super) fn require_before(&self) -> Result<(), WorkspaceError> {
+        match &self.way {
+            Way::Replace { .. } | Way::Remove { .. } if !self.is_before(&self.path)? => {
+                Err(changed(&self.shown))
+            }
+            // Whoever is there already is found by the call itself.
+            Way::Replace { .. } | Way::Remove { .. } | Way::Create { .. } | Way::Rewrite { .. } => {
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the change in place. What somebody wrote to the file since it held what it held before is put back.
     pub(super) fn place(&self) -> Result<(), WorkspaceError> {
         match &self.way {
             Way::Create { new } => self.create(new),
@@ -205,7 +229,6 @@ impl Step {
     }
 
     fn replace(&self, new: &Path, old: &Path) -> Result<(), WorkspaceError> {
-        self.require_before()?;
         match calls::exchange(new, &self.path) {
             Ok(()) if self.is_before(new)? => Ok(()),
             Ok(()) => Err(self.put_back(new)),
@@ -268,7 +291,6 @@ impl Step {
     }
 
     fn remove(&self, old: &Path) -> Result<(), WorkspaceError> {
-        self.require_before()?;
         self.forget(old)?;
         match calls::rename(&self.path, old) {
             Ok(()) if self.is_before(old)? => Ok(()),
@@ -322,11 +344,6 @@ impl Step {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(self.failed("written", error)),
         }
-    }
-
-    /// Looked at once more before the rename: staging takes as long as the disk does.
-    fn require_before(&self) -> Result<(), WorkspaceError> {
-        if self.is_before(&self.path)? { Ok(()) } else { Err(changed(&self.shown)) }
     }
 
     fn is_before(&self, path: &Path) -> Result<bool, WorkspaceError> {

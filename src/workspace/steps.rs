@@ -15,6 +15,7 @@ use super::{
     place::escaped,
     step::{Step, Way},
 };
+use crate::parallel;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Steps {
@@ -44,6 +45,18 @@ impl Steps {
         }
         let (made, emptied) = (made.into_iter().collect(), emptied.into_iter().rev().collect());
         Self { steps, made, emptied }
+    }
+
+    /// The same for a record, which has digests in place of bytes.
+    pub(super) fn recorded(&self) -> Self {
+        let Self { steps, made, emptied } = self;
+        let steps = parallel::compute(steps, Step::recorded);
+        Self { steps, made: made.clone(), emptied: emptied.clone() }
+    }
+
+    /// That every file still holds what it held before.
+    pub(super) fn require_before(&self) -> Result<(), WorkspaceError> {
+        parallel::compute(&self.steps, Step::require_before).into_iter().collect()
     }
 
     /// Puts everything in place, but for what is there already. On the disk when this returns.
