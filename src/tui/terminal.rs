@@ -29,7 +29,7 @@ use rustix::{
 
 use super::{
     Placement,
-    screen::{Canvas, Inline, Printed, Screen},
+    screen::{CLEAR_BELOW, Canvas, Inline, Printed, Screen},
 };
 use crate::redact::visible;
 
@@ -334,7 +334,8 @@ fn restore(out: &mut File, left: &Left) {
     if left.is_inline {
         let above = left.rows_above_cursor.swap(0, Ordering::Relaxed);
         let up = if above > 0 { format!("\x1b[{above}A") } else { String::new() };
-        let _ = out.write_all(format!("{up}\r\x1b[J").as_bytes());
+        let _ = out.write_all(format!("{up}\r").as_bytes());
+        let _ = out.write_all(CLEAR_BELOW);
     }
     let _ = out.write_all(LEAVE);
     let _ = disable_raw_mode();

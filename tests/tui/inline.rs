@@ -79,7 +79,7 @@ impl Desk {
         let mut bytes = Vec::new();
         self.unwrapped = None;
         self.inline.write(&[printed_rows], &canvas, &mut bytes);
-        self.terminal.process(&bytes);
+        feed(&mut self.terminal, &bytes);
         self.rows.extend(printed.iter().map(|row| cut(row, width)));
         let shown = rows.iter().take(usize::from(height)).map(|row| cut(row, width));
         self.check(&shown.collect::<Vec<_>>());
@@ -109,6 +109,20 @@ impl Desk {
             assert!(*shown == cut(wanted, width) || wanted.starts_with(shown), "{shown} {wanted}");
         }
     }
+}
+
+/// What clears all of the terminal at once is kept by tmux as if it had been printed.
+#[track_caller]
+fn feed(terminal: &mut vt100::Parser, bytes: &[u8]) {
+    const CLEAR: &[u8] = b"\x1b[J";
+    let mut fed = 0;
+    while let Some(at) = bytes[fed..].windows(CLEAR.len()).position(|it| it == CLEAR) {
+        terminal.process(&bytes[fed..fed + at]);
+        assert_ne!(terminal.screen().cursor_position(), (0, 0));
+        terminal.process(CLEAR);
+        fed += at + CLEAR.len();
+    }
+    terminal.process(&bytes[fed..]);
 }
 
 fn parser(width: u16, height: u16) -> vt100::Parser {
@@ -254,7 +268,7 @@ fn the_frame_is_taken_away_without_a_trace() {
     desk.show(&["one".to_owned(), "two".to_owned()], 5, Some(3));
     let mut bytes = Vec::new();
     desk.inline.erase(&mut bytes);
-    desk.terminal.process(&bytes);
+    feed(&mut desk.terminal, &bytes);
     desk.check(&[]);
     assert_eq!(desk.terminal.screen().cursor_position(), (5, 0));
     // Another program writes, and the frame is below that.

@@ -84,6 +84,9 @@ const END: &[u8] = b"\x1b[?2026l";
 /// Rows of a frame whose place nobody knows are counted, so none must be added behind our back.
 const NO_WRAP: &[u8] = b"\x1b[?7l";
 const WRAP: &[u8] = b"\x1b[?7h";
+/// From the start of a row to the end of the terminal. Not all of it from one place: where that is the first of the terminal,
+/// tmux takes it for `clear` and keeps what was there in its scrollback.
+pub(super) const CLEAR_BELOW: &[u8] = b"\x1b[K\x1b[C\x1b[J\r";
 const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
@@ -186,7 +189,7 @@ impl Screen {
             Rows::Relative => {
                 self.cursor.lose_column();
                 self.cursor.go_to((0, 0), out);
-                out.extend_from_slice(b"\x1b[J");
+                out.extend_from_slice(CLEAR_BELOW);
             }
         }
         self.shown.reset();
