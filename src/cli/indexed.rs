@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     index::{Cache, Index, Need},
+    parallel,
     protocol::Target,
     workspace::Workspace,
 };
@@ -25,12 +26,14 @@ pub(super) fn indexed(
     let workspace = open_workspace(&cx.directory()?, &[], cx.environment, Traces::None)?;
     let place = workspace.locate(path)?;
     // Without a home nothing is kept.
-    let mut index = match cx.environment.cache_directory() {
+    let index = || match cx.environment.cache_directory() {
         Ok(directory) => Index::cached(Cache::of(&workspace, &directory)),
         Err(_) => Index::default(),
     };
     let to_the_end = || false;
-    let scanned = index.scan(&workspace, &place, need, &to_the_end)?;
+    let list = || workspace.files(&place, &[], &to_the_end);
+    let (files, mut index) = parallel::join(list, index);
+    let scanned = index.scan_listed(&workspace, &place, files?, need, &to_the_end);
     for reason in &scanned.unreadable {
         complain(&format!("not looked through: {reason}"), None);
     }

@@ -77,8 +77,19 @@ impl Index {
         need: Need<'_>,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Scanned, WorkspaceError> {
-        let Files { paths: files, is_cut, unreadable } =
-            workspace.files(place, &[], is_cancelled)?;
+        let files = workspace.files(place, &[], is_cancelled)?;
+        Ok(self.scan_listed(workspace, place, files, need, is_cancelled))
+    }
+
+    /// As [`Index::scan`], where the files below the place are listed already.
+    pub fn scan_listed(
+        &mut self,
+        workspace: &Workspace,
+        place: &Target,
+        Files { paths: files, is_cut, unreadable }: Files,
+        need: Need<'_>,
+        is_cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Scanned {
         let mut scanned = Scanned { files: files.len(), is_cut, unreadable, ..Scanned::default() };
         self.round = self.round.wrapping_add(1);
         let sieve = need.sieve();
@@ -94,7 +105,7 @@ impl Index {
         if is_all && !is_cut && scanned.left == 0 {
             self.stamps.clear();
         }
-        Ok(scanned)
+        scanned
     }
 
     /// Returns the files that need be looked at only if nothing has just the name that is looked for.
