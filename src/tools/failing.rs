@@ -4,6 +4,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use anstream::adapter::strip_str;
+
 use crate::{
     protocol::{CommandLine, Place},
     workspace::Workspace,
@@ -55,7 +57,8 @@ impl Failing {
 
 /// The files of the workspace that an output names, in the order in which it does.
 fn files(command: &CommandLine, output: &str, workspace: &Workspace) -> Vec<PathBuf> {
-    let named = named(output);
+    let output = strip_str(output).to_string();
+    let named = named(&output);
     let mut files: Vec<PathBuf> = Vec::new();
     let mut all = None;
     for path in &named.paths {
@@ -179,7 +182,8 @@ mod tests {
 
     #[track_caller]
     fn check(output: &str, paths: &[&str], packages: &[&str]) {
-        let named = named(output);
+        let output = strip_str(output).to_string();
+        let named = named(&output);
         assert_eq!((named.paths.as_slice(), named.packages.as_slice()), (paths, packages));
     }
 
@@ -210,6 +214,11 @@ mod tests {
         check(
             "java.lang.AssertionError\n\tat shop.CartTest.total(CartTest.java:31)\n",
             &["CartTest.java"],
+            &[],
+        );
+        check(
+            "\x1b[31mFAILED\x1b[0m \x1b[1m\x1b[94mtests/test_a.py\x1b[0m::test_x\n\x1b[94m--> \x1b[0msrc/a.rs\x1b[1m:7:9\x1b[0m\n",
+            &["tests/test_a.py", "src/a.rs"],
             &[],
         );
         check("src/a.ts(3,5): error TS2322: Type\n", &["src/a.ts"], &[]);
