@@ -1,5 +1,6 @@
 //! Which files the tests and checks that fail are about: the map of the session starts from them.
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -7,7 +8,7 @@ use std::{
 use anstream::adapter::strip_str;
 
 use crate::{
-    protocol::{CommandLine, Place},
+    protocol::{Access, CallId, CommandLine, Facts, Outcome, Place, Record, Status},
     workspace::Workspace,
 };
 
@@ -25,17 +26,43 @@ const AROUND: &[char] = &['(', ')', '[', ']', '<', '>', '"', '\'', '`', ',', ';'
 #[derive(Debug, Clone, Default)]
 pub(super) struct Failing(Arc<Mutex<Vec<Failure>>>);
 
-/// A command that has failed, and the files that its output names.
-type Failure = (CommandLine, Vec<PathBuf>);
+/// A command that has failed, and its output, without colours.
+type Failure = (CommandLine, String);
 
 impl Failing {
+    /// Takes up what an earlier process has recorded of commands.
+    pub(super) fn take_up<'a>(&self, records: impl IntoIterator<Item = &'a Record>) {
+        let mut commands: HashMap<&CallId, &CommandLine> = HashMap::new();
+        for record in records {
+            if let Record::Plan { call, access, .. } = record
+                && let Some(Access::Run(command)) = access.first()
+            {
+                commands.insert(call, command);
+            } else if let Record::Outcome { call, outcome } = record
+                && let Some(command) = commands.remove(call)
+            {
+                self.note_outcome(command, outcome);
+            }
+        }
+    }
+
+    /// Takes up what came of a command.
+    pub(super) fn note_outcome(&self, command: &CommandLine, outcome: &Outcome) {
+        let Facts::Command { output, .. } = &outcome.facts else { return };
+        match outcome.status {
+            Status::Done => self.forget(command),
+            Status::Failed => self.note(command, output),
+            Status::Denied | Status::Interrupted => {}
+        }
+    }
+
     /// Takes up what a command printed that has failed.
-    pub(super) fn note(&self, command: CommandLine, output: &str, workspace: &Workspace) {
-        let files = files(&command, output, workspace);
-        self.forget(&command);
+    pub(super) fn note(&self, command: &CommandLine, output: &str) {
+        let output = strip_str(output).to_string();
+        self.forget(command);
         let mut commands = self.lock();
-        if !files.is_empty() {
-            commands.push((command, files));
+        if named(&output) != Named::default() {
+            commands.push((command.clone(), output));
         }
         let too_many = commands.len().saturating_sub(MOST_COMMANDS);
         commands.drain(..too_many);
@@ -46,8 +73,10 @@ impl Failing {
         self.lock().retain(|(known, _)| known != command);
     }
 
-    pub(super) fn paths(&self) -> Vec<PathBuf> {
-        self.lock().iter().flat_map(|(_, files)| files).cloned().collect()
+    /// The files of the workspace that the outputs name.
+    pub(super) fn paths(&self, workspace: &Workspace) -> Vec<PathBuf> {
+        let commands = self.lock().clone();
+        commands.iter().flat_map(|(command, output)| files(command, output, workspace)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Failure>> {
@@ -57,8 +86,7 @@ impl Failing {
 
 /// The files of the workspace that an output names, in the order in which it does.
 fn files(command: &CommandLine, output: &str, workspace: &Workspace) -> Vec<PathBuf> {
-    let output = strip_str(output).to_string();
-    let named = named(&output);
+    let named = named(output);
     let mut files: Vec<PathBuf> = Vec::new();
     let mut all = None;
     for path in &named.paths {

@@ -63,12 +63,12 @@ impl Tool for RepositoryMap {
         let tokens = asked.tokens.unwrap_or(USUAL_TOKENS).clamp(1, MOST_TOKENS);
         let (known, workspace, cancel) =
             (self.known.clone(), cx.workspace.clone(), cx.cancel.clone());
-        let concerning = [self.seen.paths(), self.failing.paths()].concat();
+        let (seen, failing) = (self.seen.paths(), self.failing.clone());
         Ok(Plan::looking(access, line, move || {
             known.ask(&workspace, &root, Need::All, &cancel, |index| {
                 // Where nothing is named, what was read and written so far and what fails tell what it is about.
                 let files = match started_from.is_empty() {
-                    true => concerning,
+                    true => [seen, failing.paths(&workspace)].concat(),
                     false => started_from.iter().flat_map(|it| index.below(&it.path)).collect(),
                 };
                 let lately = workspace.changed_lately(COMMITS);

@@ -172,10 +172,12 @@ impl Toolbox {
         Self { seen, known, failing, after, tools: tools.into(), specs }
     }
 
-    /// Takes up what the model knew of the files when a session was left. What changed since, it does not know.
+    /// Takes up what the model knew of the files when a session was left, and what failed. What changed since, it does not
+    /// know.
     #[must_use]
-    pub fn resuming<'a>(self, records: impl IntoIterator<Item = &'a Record>) -> Self {
-        self.seen.take_up(records);
+    pub fn resuming<'a>(self, records: impl IntoIterator<Item = &'a Record> + Clone) -> Self {
+        self.seen.take_up(records.clone());
+        self.failing.take_up(records);
         self
     }
 
@@ -188,17 +190,17 @@ impl Toolbox {
     }
 
     /// Takes up how a command has ended that the user ran: the map starts from what fails, as with commands of the model's.
-    pub fn note_command(&self, command: &CommandLine, exit: Exit, output: &str, on: &Workspace) {
+    pub fn note_command(&self, command: &CommandLine, exit: Exit, output: &str) {
         match exit {
             Exit::Code(0) => self.failing.forget(command),
-            Exit::Code(_) | Exit::Signal(_) => self.failing.note(command.clone(), output, on),
+            Exit::Code(_) | Exit::Signal(_) => self.failing.note(command, output),
             Exit::TimedOut | Exit::Interrupted => {}
         }
     }
 
     /// The files that the output of commands names that have failed and not passed since.
-    pub fn failing(&self) -> Vec<PathBuf> {
-        self.failing.paths()
+    pub fn failing(&self, workspace: &Workspace) -> Vec<PathBuf> {
+        self.failing.paths(workspace)
     }
 
     /// What follows edits once they are written.

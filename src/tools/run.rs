@@ -15,7 +15,7 @@ use crate::{
     process::{Exit, Finished},
     protocol::{
         Access, BlobId, CommandChange, CommandLine, Decision, Facts, FileChange, Outcome, Place,
-        Preview, Status, Target, ToolSpec,
+        Preview, Target, ToolSpec,
     },
     store::SessionLog,
     workspace::{Snapshots, Touched, Workspace},
@@ -82,7 +82,7 @@ impl Tool for Run {
         let run = move |decision| {
             async move {
                 let outcome = run(decision, &command, timeout, snapshots, &cx).await;
-                note_failure(&outcome, command, failing, &cx).await;
+                failing.note_outcome(&command, &outcome);
                 outcome
             }
             .boxed()
@@ -197,23 +197,6 @@ async fn run(
         Ok(finished) => reported(finished, timeout, changed, lost, cx.log.clone()).await,
         Err(error) => Outcome::failed(format!("The command could not be started: {error}.")),
     }
-}
-
-/// The map starts from what fails.
-async fn note_failure(outcome: &Outcome, command: CommandLine, failing: Failing, cx: &ToolContext) {
-    let (Status::Done | Status::Failed, Facts::Command { output, .. }) =
-        (outcome.status, &outcome.facts)
-    else {
-        return;
-    };
-    let (has_passed, output) = (outcome.status == Status::Done, output.clone());
-    let workspace = Arc::clone(&cx.workspace);
-    // Without it the map starts from what was read and written.
-    let _ = off_thread(move || match has_passed {
-        true => failing.forget(&command),
-        false => failing.note(command, &output, &workspace),
-    })
-    .await;
 }
 
 /// Records what the command changed, so that it can be undone; and what can't be, a sentence each.

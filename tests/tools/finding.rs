@@ -1,7 +1,11 @@
 //! `outline`, `symbols` and `map`: where things are.
 use std::{path::PathBuf, time::Duration};
 
-use bowline::{process::Exit, protocol::CommandLine};
+use bowline::{
+    process::Exit,
+    protocol::{Access, CallId, CommandLine, Record, Verdict},
+    tools::Toolbox,
+};
 
 use super::Bench;
 
@@ -139,14 +143,36 @@ fn names_are_completed_by_what_is_known_in_time() {
 }
 
 #[test]
+fn what_failed_is_known_to_a_session_that_is_taken_up() {
+    let bench = bench();
+    let workspace = &bench.cx.workspace;
+    let run = |text: &str| {
+        let command = CommandLine { text: text.to_owned(), directory: workspace.root().to_owned() };
+        let call = CallId(text.to_owned());
+        let outcome = bench.call("run", &serde_json::json!({ "command": text }).to_string());
+        let access = vec![Access::Run(command)];
+        [
+            Record::Plan { call: call.clone(), access, verdict: Verdict::Allow },
+            Record::Outcome { call, outcome },
+        ]
+    };
+    let fails = run("echo panicked at src/main.rs:1:5; test -e passes");
+    let failing = |records: &[Record]| Toolbox::standard().resuming(records).failing(workspace);
+    assert_eq!(failing(&fails), [workspace.root().join("src/main.rs")]);
+    run("touch passes");
+    let passes = run("echo panicked at src/main.rs:1:5; test -e passes");
+    assert_eq!(failing(&[fails, passes].concat()), [""; 0].map(PathBuf::from));
+}
+
+#[test]
 fn what_fails_when_the_user_runs_it_counts_as_well() {
     let bench = bench();
     let workspace = &bench.cx.workspace;
     let test = CommandLine { text: "make test".to_owned(), directory: workspace.root().to_owned() };
     let note = |exit| {
         let output = "src/main.rs:1: wrong\nsrc/nothing.rs:2: wrong\n";
-        bench.toolbox.note_command(&test, exit, output, workspace);
-        bench.toolbox.failing()
+        bench.toolbox.note_command(&test, exit, output);
+        bench.toolbox.failing(workspace)
     };
     let main = vec![workspace.root().join("src/main.rs")];
     assert_eq!(note(Exit::Code(2)), main);

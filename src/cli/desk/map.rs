@@ -19,7 +19,7 @@ impl ScreenDesk {
         let mut files: BTreeSet<PathBuf> = changed.cloned().collect();
         let proposed = place.changes.proposal();
         files.extend(proposed.into_iter().flat_map(|set| set.files).map(|file| file.path));
-        files.extend(place.tools.failing());
+        files.extend(place.tools.failing(workspace));
         let lately = workspace.changed_lately(COMMITS);
         let about = About { files: files.into_iter().collect(), words, lately };
         let is_over = || place.stop.is_cancelled();

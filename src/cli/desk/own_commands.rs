@@ -26,7 +26,7 @@ impl ScreenDesk {
         let ran = match Handle::current().block_on(running) {
             Ok(finished) => {
                 let Finished { exit, output, .. } = finished;
-                place.tools.note_command(&line, exit, &output, &place.workspace);
+                place.tools.note_command(&line, exit, &output);
                 Ran { command: command.to_owned(), end: end(exit), output }
             }
             Err(error) => Ran {
