@@ -10,6 +10,9 @@ pub mod protocol;
 // Effort: much done at a time.
 pub mod parallel;
 
+// Seals: what is kept proves to be whole.
+pub mod sealed;
+
 // Thought: pure functions, text in and data out.
 pub mod catalogue;
 pub mod map;

@@ -161,6 +161,10 @@ pub(super) fn open_workspace(
     let workspace = Workspace::open(root, added)?
         .protecting(&own_directories(environment))
         .honouring(&environment.git());
+    let workspace = match environment.cache_directory() {
+        Ok(cache) => workspace.keeping_lists(&cache.join("files")),
+        Err(_) => workspace,
+    };
     Ok(match environment.state_directory() {
         Ok(state) if traces == Traces::Kept || state.is_dir() => {
             workspace.journalling(&state.join("journal"))

@@ -93,7 +93,7 @@ impl Cache {
     /// Of the files of the worktree.
     pub(super) fn read_stamps(&self) -> ByPath<Remembered> {
         let Ok(bytes) = fs::read(&self.stamps) else { return ByPath::default() };
-        let stamps: Option<Vec<(&Path, Remembered)>> = segment::unsealed(&bytes);
+        let stamps: Option<Vec<(&Path, Remembered)>> = segment::seal().take_off(&bytes);
         if stamps.is_none() {
             remove(&self.stamps);
         }
@@ -150,7 +150,7 @@ impl Cache {
     }
 
     pub(super) fn write_stamps(&self, stamps: &[(&Path, Remembered)]) -> io::Result<()> {
-        self.put_at(&self.stamps, &segment::sealed(&stamps))
+        self.put_at(&self.stamps, &segment::seal().put_on(&stamps).unwrap_or_default())
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<PathBuf> {

@@ -11,13 +11,11 @@ use super::{
 use crate::{
     map::NameId,
     outline::{self, Kind},
+    sealed::{HEADER, Seal},
 };
 
-const MAGIC: &[u8; 8] = b"bowlsym\n";
 /// To be raised when what follows is laid out anew.
 const FORMAT: u32 = 2;
-/// Before the body: the magic, the version and the body's hash.
-const HEADER: usize = 8 + 16 + 32;
 
 /// Names are numbered anew in each file.
 #[derive(Serialize, Deserialize)]
@@ -52,7 +50,8 @@ pub(super) fn write<'a>(tags: impl Iterator<Item = &'a Tags>, names: &Names) -> 
         detail: tags.detail.bytes(),
     };
     let files = tags.map(row).collect();
-    sealed(&Body { names: texts, files })
+    // What is in memory can be written.
+    seal().put_on(&Body { names: texts, files }).unwrap_or_default()
 }
 
 /// Bytes that are as they were written, by this version.
@@ -60,7 +59,7 @@ pub(super) struct Whole(Vec<u8>);
 
 /// `None` for what another version wrote, or is not as it was written.
 pub(super) fn whole(bytes: Vec<u8>) -> Option<Whole> {
-    body_of(&bytes).is_some().then_some(Whole(bytes))
+    seal().is_on(&bytes).then_some(Whole(bytes))
 }
 
 pub(super) fn tags(whole: Whole, names: &mut Names) -> Option<Vec<Tags>> {
@@ -84,35 +83,7 @@ pub(super) fn tags(whole: Whole, names: &mut Names) -> Option<Vec<Tags>> {
     Some(tags.collect())
 }
 
-/// With the version of the program's grammars and queries, and a hash.
-pub(super) fn sealed(body: &impl Serialize) -> Vec<u8> {
-    let mut header = Vec::with_capacity(HEADER);
-    header.extend_from_slice(MAGIC);
-    header.extend_from_slice(&version());
-    header.resize(HEADER, 0);
-    // What is in memory can be written.
-    let mut bytes = postcard::to_extend(body, header).unwrap_or_default();
-    if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
-        header[24..].copy_from_slice(blake3::hash(body).as_bytes());
-    }
-    bytes
-}
-
-pub(super) fn unsealed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    postcard::from_bytes(body_of(bytes)?).ok()
-}
-
-fn body_of(bytes: &[u8]) -> Option<&[u8]> {
-    let (header, body) = bytes.split_at_checked(HEADER)?;
-    let is_ours = header.starts_with(MAGIC) && header[8..24] == version();
-    let is_whole = || header[24..] == *blake3::hash(body).as_bytes();
-    (is_ours && is_whole()).then_some(body)
-}
-
-fn version() -> [u8; 16] {
-    let mut version = [0; 16];
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&FORMAT.to_le_bytes()).update(&outline::version());
-    hasher.finalize_xof().fill(&mut version);
-    version
+/// Of the program's grammars and queries.
+pub(super) fn seal() -> Seal {
+    Seal::new(*b"bowlsym\n", &[&FORMAT.to_le_bytes(), &outline::version()])
 }

@@ -39,7 +39,7 @@ use std::{
 
 use crate::protocol::{ChangeSet, FileChange, FileState, Target};
 
-use file_list::FileLists;
+use file_list::{FileLists, Shelf};
 use journal::Journal;
 
 pub use error::WorkspaceError;
@@ -117,6 +117,13 @@ impl Workspace {
     pub fn journalling(mut self, directory: &Path) -> Self {
         let resolved = place::resolve(directory, "").unwrap_or_else(|_| directory.to_owned());
         self.journal = Some(Journal::in_directory(&resolved));
+        self
+    }
+
+    /// Keeps in this directory, for the next process, which files there are.
+    #[must_use]
+    pub fn keeping_lists(mut self, directory: &Path) -> Self {
+        self.lists.shelf = Some(Shelf::in_directory(directory));
         self
     }
 

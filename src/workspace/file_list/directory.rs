@@ -8,13 +8,15 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::stat::Stat,
     rules::{self, Rule},
 };
 
 /// A directory that was listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Directory {
     /// From before it was listed; none where nothing can be told by it.
     pub(super) stamp: Option<Stat>,

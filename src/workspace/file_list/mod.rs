@@ -11,14 +11,17 @@
 mod directory;
 mod look;
 mod rules;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
+
+use serde::{Deserialize, Serialize};
 
 use super::{Workspace, files::IsOver};
 use crate::parallel;
@@ -27,18 +30,22 @@ use directory::{Directory, Telling};
 use look::{Found, Look};
 use rules::Rule;
 
-/// What was listed, by the directories of the workspace.
+pub(super) use shelf::Shelf;
+
+/// What was listed, by the directories of the workspace. Where there is a shelf, the next process finds it there.
 #[derive(Debug, Default)]
 pub(super) struct FileLists {
     roots: Mutex<HashMap<PathBuf, Arc<Known>>>,
     telling: Telling,
+    pub(super) shelf: Option<Shelf>,
 }
 
 /// What is below a directory, ignore files honoured. Paths are resolved, and sorted by the letter: their own order goes part by part,
 /// which takes longer than to find them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Known {
     /// Regular files, but for those that hold secrets by their names.
+    #[serde(with = "shelf::shared")]
     pub(super) files: Arc<[PathBuf]>,
     /// Those, and symbolic links.
     pub(super) others: Vec<PathBuf>,
@@ -73,7 +80,7 @@ impl Workspace {
         let Ok(mut roots) = self.lists.roots.try_lock() else {
             return self.listed_anew(directory, most, is_over);
         };
-        let known = roots.get(root).cloned();
+        let known = roots.get(root).cloned().or_else(|| self.put_away(root));
         let listed = known.and_then(|known| self.updated(root, directory, known, most, is_over));
         let listed = match listed {
             Some(listed) => listed,
@@ -89,6 +96,13 @@ impl Workspace {
             // What is ignored is listed for those alone who ask for just that.
             false => self.listed_anew(directory, most, is_over),
         }
+    }
+
+    /// What an earlier process has listed.
+    fn put_away(&self, root: &Path) -> Option<Arc<Known>> {
+        let known = self.lists.shelf.as_ref()?.take(root)?;
+        let has_our_excludes = known.excludes.as_ref().map(Rule::path) == self.excludes.as_deref();
+        has_our_excludes.then_some(known)
     }
 
     fn listed_anew(&self, root: &Path, most: usize, is_over: IsOver<'_>) -> Listed {
@@ -129,6 +143,14 @@ impl Workspace {
         };
         let is_otherwise = found.directories.iter().any(has_other_rules);
         (!is_otherwise).then(|| look.joined(found))
+    }
+}
+
+impl Drop for FileLists {
+    fn drop(&mut self) {
+        let Some(shelf) = &self.shelf else { return };
+        let roots = self.roots.get_mut().unwrap_or_else(PoisonError::into_inner);
+        roots.iter().for_each(|(root, known)| shelf.put(root, known));
     }
 }
 

@@ -5,19 +5,21 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::super::{stat::Stat, walk::OUR_IGNORE_FILE};
 
 /// What counts where it stands in a directory, beside a repository of git's.
 const NAMES: [&str; 4] = [".gitignore", ".ignore", OUR_IGNORE_FILE, ".jj"];
 
 /// Something that has a word on what is ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rule {
     path: PathBuf,
     was: Was,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Was {
     Absent,
     Directory,
@@ -30,6 +32,10 @@ impl Rule {
     pub(super) fn new(path: PathBuf, settling: Duration) -> Self {
         let was = look(&path, settling);
         Self { path, was }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn is_as_it_was(&self, settling: Duration) -> bool {

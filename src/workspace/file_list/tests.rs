@@ -110,6 +110,14 @@ impl Kept {
     }
 }
 
+/// A process after others, which finds what they have put away, and puts away what it has listed.
+fn reopen(directory: &Path) -> Workspace {
+    let mut workspace = open(directory).keeping_lists(&directory.join("shelf"));
+    workspace.lists.telling.settling = Duration::ZERO;
+    workspace.lists.shelf.as_mut().unwrap().fewest = 0;
+    workspace
+}
+
 fn open(directory: &Path) -> Workspace {
     let mut workspace = Workspace::open(&directory.join("around/work"), &[]).unwrap();
     workspace.excludes = Some(directory.join("around/excludes"));
@@ -140,12 +148,15 @@ proptest! {
             if sparse && number % 3 > 0 {
                 continue;
             }
+            let later = reopen(kept.directory.path());
             for place in ["a/b", "", "a", "d"] {
                 let fresh = open(kept.directory.path());
-                prop_assert_eq!(
-                    said(&kept.workspace, place), said(&fresh, place),
-                    "in {:?} after {:?}", place, &deeds[..=number]
-                );
+                for workspace in [&kept.workspace, &later] {
+                    prop_assert_eq!(
+                        said(workspace, place), said(&fresh, place),
+                        "in {:?} after {:?}", place, &deeds[..=number]
+                    );
+                }
             }
         }
     }
@@ -175,6 +186,44 @@ fn what_has_not_changed_is_not_listed_again() {
     };
     let listed: Vec<&str> = ["a", "b", "b/c"].into_iter().filter(has_other_stamp).collect();
     assert_eq!(listed, ["a"]);
+}
+
+#[test]
+fn the_next_process_finds_what_was_listed() {
+    let kept = Kept::new();
+    let (directory, root) = (kept.directory.path(), kept.root());
+    fs::create_dir(root.join("a")).unwrap();
+    fs::write(root.join("a/x"), "").unwrap();
+    kept.let_time_pass();
+    let listed = |workspace: &Workspace| {
+        let known = workspace.listed(&root, usize::MAX, &|| false).known;
+        let was_there = workspace.lists.shelf.as_ref().unwrap().has(&root, &known);
+        (known.files.len(), was_there)
+    };
+    assert_eq!(listed(&reopen(directory)), (1, false));
+    assert_eq!(listed(&reopen(directory)), (1, true));
+    // Another ignore file for all repositories is another list.
+    let mut elsewhere = reopen(directory);
+    elsewhere.excludes = None;
+    assert_eq!(listed(&elsewhere), (1, false));
+    drop(elsewhere);
+    fs::write(root.join("a/y"), "").unwrap();
+    kept.let_time_pass();
+    assert_eq!(listed(&reopen(directory)), (2, false));
+    let shelf = directory.join("shelf");
+    let lists: Vec<PathBuf> =
+        fs::read_dir(&shelf).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [list] = lists.as_slice() else { panic!("{lists:?}") };
+    let mut bytes = fs::read(list).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(list, bytes).unwrap();
+    assert_eq!(listed(&reopen(directory)), (2, false), "damage is not believed");
+    assert_eq!(listed(&reopen(directory)), (2, true));
+    // Few files are listed as fast as they are read.
+    let few = open(directory).keeping_lists(&directory.join("other"));
+    few.listed(&root, usize::MAX, &|| false);
+    drop(few);
+    assert!(!directory.join("other").exists());
 }
 
 #[test]

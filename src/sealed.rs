@@ -1,0 +1,67 @@
+//! Bytes that prove to be whole, and to be laid out as this version of the program does it: what is kept to be faster the
+//! next time, and made again where it is anything else.
+use serde::{Deserialize, Serialize};
+
+/// Of one kind of files.
+#[derive(Debug, Clone)]
+pub struct Seal {
+    magic: [u8; 8],
+    version: [u8; 16],
+}
+
+/// Bytes before the body: the magic, the version and the body's hash.
+pub const HEADER: usize = 8 + 16 + 32;
+
+impl Seal {
+    /// `layout` is all that decides on what the bytes are and mean.
+    pub fn new(magic: [u8; 8], layout: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in layout {
+            hasher.update(part);
+        }
+        let mut version = [0; 16];
+        hasher.finalize_xof().fill(&mut version);
+        Self { magic, version }
+    }
+
+    pub fn put_on(&self, body: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
+        let header = [&self.magic[..], &self.version, &[0; 32]].concat();
+        let mut bytes = postcard::to_extend(body, header)?;
+        if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
+            header[24..].copy_from_slice(blake3::hash(body).as_bytes());
+        }
+        Ok(bytes)
+    }
+
+    /// Whether the bytes are as they were written.
+    pub fn is_on(&self, bytes: &[u8]) -> bool {
+        let Some((header, body)) = bytes.split_at_checked(HEADER) else { return false };
+        header[..8] == self.magic
+            && header[8..24] == self.version
+            && header[24..] == *blake3::hash(body).as_bytes()
+    }
+
+    /// `None` for what is not as it was written, or was laid out otherwise.
+    pub fn take_off<'a, T: Deserialize<'a>>(&self, bytes: &'a [u8]) -> Option<T> {
+        self.is_on(bytes).then(|| postcard::from_bytes(&bytes[HEADER..]).ok()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_it_was_written_is_nothing() {
+        let seal = Seal::new(*b"testseal", &[b"1"]);
+        let bytes = seal.put_on(&vec![1_u8, 2, 3]).unwrap();
+        assert_eq!(seal.take_off(&bytes), Some(vec![1_u8, 2, 3]));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(seal.take_off::<Vec<u8>>(&damaged), None, "{at}");
+            assert_eq!(seal.take_off::<Vec<u8>>(&bytes[..at]), None, "{at}");
+        }
+        assert_eq!(Seal::new(*b"testseal", &[b"2"]).take_off::<Vec<u8>>(&bytes), None);
+    }
+}
