@@ -1,6 +1,6 @@
 //! Has the model sum up the conversation, and lets it go on from there: when the user asks, and before it fills the model's
 //! context.
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use super::{
     Conversation, Served,
@@ -130,10 +130,11 @@ impl Turn<'_> {
 
     /// Asks the model, with nothing but the ledger changed by it. Of words that break off nothing is kept.
     async fn ask_for_summary(&mut self) -> Result<String, TurnEnd> {
-        let (whole, frame) = (self.conversation.clone(), self.frame.clone());
+        let whole = self.conversation.clone();
         self.words = Words::Kept;
-        self.frame.tool_use = ToolUse::Forbidden;
-        self.frame.output_schema = None;
+        // Another model may answer by the end of it, so the rest of the frame is not what was kept before.
+        let tool_use = mem::replace(&mut self.frame.tool_use, ToolUse::Forbidden);
+        let output_schema = self.frame.output_schema.take();
         self.conversation.leave_out_unanswered();
         let summary = match is_empty(self.conversation) {
             true => Err(refused("There is nothing but what was asked last", "")),
@@ -143,7 +144,7 @@ impl Turn<'_> {
             }
         };
         *self.conversation = whole;
-        self.frame = frame;
+        (self.frame.tool_use, self.frame.output_schema) = (tool_use, output_schema);
         self.words = Words::Told;
         summary
     }

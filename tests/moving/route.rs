@@ -2,7 +2,7 @@
 use bowline::{
     agent::Limits,
     backend::{self, Script, ScriptedReply},
-    protocol::{Command, Event, Limit, Mode, Record, TurnEnd},
+    protocol::{Command, Event, Limit, Mode, Record, TurnEnd, Usage},
 };
 use serde_json::json;
 
@@ -199,6 +199,19 @@ async fn that_a_price_is_not_known_is_said_once_of_each_model() {
     let unknown = said.iter().filter(|words| words.contains("is not known"));
     let [one, other] = &unknown.collect::<Vec<_>>()[..] else { panic!("{said:?}") };
     assert!(one.contains(FIRST) && other.contains(SECOND), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_model_that_took_over_for_a_summary_goes_on_with_the_turn() {
+    let usage = Usage { input: 27_000, output: 100, ..Usage::default() };
+    let read = ScriptedReply::new().call("read", &json!({ "path": "a.txt" })).usage(usage);
+    let first = refused(Script::new().reply(read));
+    let (second, third) = (Script::new().text("We read.").text("Done."), Script::new());
+    let mut session = Stage { window: Some(40_000), ..stage(&first, &second, &third) }.start();
+    let (_, _, end) = told(&turn(&mut session).await);
+    assert_eq!(end, TurnEnd::Finished);
+    let models: Vec<String> = second.requests().into_iter().map(|it| it.model).collect();
+    assert_eq!(models, ["second", "second"]);
 }
 
 #[tokio::test]
