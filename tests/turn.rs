@@ -396,6 +396,24 @@ async fn the_request_that_would_pass_the_cost_limit_is_not_sent() {
     }
 }
 
+/// A server that tells no usage is not one that costs nothing.
+#[tokio::test]
+async fn what_nobody_tells_the_usage_of_counts_for_the_cost_limit() {
+    let untold = call("list", &json!({"path": "."})).without_usage();
+    let script = Script::new().reply(untold).text("Done.");
+    let mut stage = Stage::new(Mode::Edit, script.clone());
+    stage.prices = catalogue::find("openai", "gpt-6.2-sol").and_then(|model| model.prices);
+    let usage = Usage { input: 150_000, ..Usage::default() };
+    let once = stage.prices.as_ref().and_then(|prices| prices.cost(&usage).usd()).unwrap();
+    stage.limits = Limits { cost: Some(1.7 * once), ..Limits::default() };
+    let mut session = stage.start();
+    session.prompt(&"a word of many ".repeat(40_000)).await;
+    let events = session.turn(ACCEPT).await;
+    let TurnEnd::Limit(Limit::Cost(sentence)) = end(&events) else { panic!("{events:?}") };
+    assert!(sentence.contains("at least $"), "{sentence}");
+    assert_eq!(script.requests().len(), 1);
+}
+
 #[tokio::test]
 async fn a_prompt_that_would_pass_the_cost_limit_by_itself_is_not_sent() {
     let script = Script::new().text("Done.");

@@ -197,6 +197,8 @@ impl Turn<'_> {
             (_, None) if error.is_some() && hearing.first_byte.is_none() => Cost::ZERO,
             (None, _) | (_, None) => Cost::Unknown,
         };
+        // Before the conversation counts what was used. An answer whose usage nobody tells was sent all the same.
+        self.spent += cost.usd().unwrap_or_else(|| self.cheapest_next_request());
         self.usage += usage;
         self.cost += cost;
         if usage.context() > 0 {

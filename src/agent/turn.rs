@@ -46,6 +46,8 @@ pub(super) struct Turn<'a> {
     pub(super) frame: Frame,
     pub(super) usage: Usage,
     pub(super) cost: Cost,
+    /// US dollars that are gone at least, also where the cost of a request is not known.
+    pub(super) spent: f64,
     pub(super) requests: u32,
     pub(super) words: Words,
     /// Ids of all calls of the conversation.
@@ -99,6 +101,7 @@ impl<'a> Turn<'a> {
             frame,
             usage: Usage::default(),
             cost: Cost::ZERO,
+            spent: 0.0,
             requests: 0,
             words: Words::Told,
             call_ids,
@@ -268,11 +271,12 @@ impl<'a> Turn<'a> {
             );
             return Err(TurnEnd::Limit(Limit::Requests(sentence)));
         }
-        if let (Some(most), Some(spent)) = (limits.cost, self.cost.usd()) {
-            let next = self.cheapest_next_request();
+        if let Some(most) = limits.cost {
+            let (spent, next) = (self.spent, self.cheapest_next_request());
             if spent + next > most || spent >= most {
+                let least = if self.cost == Cost::Unknown { "at least " } else { "" };
                 let sentence = format!(
-                    "The turn has cost ${spent:.4} and the next request at least ${next:.4}: over the limit of ${most} (--max-cost)."
+                    "The turn has cost {least}${spent:.4} and the next request at least ${next:.4}: over the limit of ${most} (--max-cost)."
                 );
                 return Err(TurnEnd::Limit(Limit::Cost(sentence)));
             }
@@ -281,7 +285,7 @@ impl<'a> Turn<'a> {
     }
 
     /// What sending the conversation costs at least: what was sent before is read from the cache, what came since is not.
-    fn cheapest_next_request(&self) -> f64 {
+    pub(super) fn cheapest_next_request(&self) -> f64 {
         let cache_read = self.conversation.counted.unwrap_or(0);
         let input = self.next_request().saturating_sub(cache_read);
         let usage = Usage { cache_read, input, ..Usage::default() };

@@ -28,6 +28,7 @@ pub struct ScriptedReply {
     deltas: Vec<Value>,
     calls: usize,
     usage: Usage,
+    is_untold: bool,
     is_cut: bool,
 }
 
@@ -130,6 +131,13 @@ impl ScriptedReply {
         self
     }
 
+    /// Nobody tells what it used.
+    #[must_use]
+    pub fn without_usage(mut self) -> Self {
+        self.is_untold = true;
+        self
+    }
+
     /// The line breaks after what was said so far.
     #[must_use]
     pub fn cut(mut self) -> Self {
@@ -158,9 +166,11 @@ impl ScriptedReply {
         }
         let reason = if self.calls > 0 { "tool_calls" } else { "stop" };
         chunks.push(chunk(&json!([{ "index": 0, "delta": {}, "finish_reason": reason }])));
-        let mut last = chunk(&json!([]));
-        last["usage"] = usage_json(self.usage);
-        chunks.push(last);
+        if !self.is_untold {
+            let mut last = chunk(&json!([]));
+            last["usage"] = usage_json(self.usage);
+            chunks.push(last);
+        }
         let mut frames = frames(&chunks);
         frames.push(Frame { ms: 0, event: String::new(), data: "[DONE]".to_owned() });
         exchange(200, "text/event-stream", frames, End::Complete)
