@@ -292,6 +292,19 @@ fn reasoning_details_go_back_whole() {
     }
 }
 
+/// A model that stands nearer to one service's ways makes up names that another refuses in all that follows.
+#[test]
+fn made_up_names_of_tools_are_such_as_every_service_takes() {
+    let mut made_up = call("c1", "");
+    let ReplyPart::Call { call, .. } = &mut made_up else { panic!("{made_up:?}") };
+    call.tool = "functions.read file".to_owned();
+    let messages = vec![prompt("go"), reply(vec![made_up]), outcome("c1", Outcome::failed("no"))];
+    for (wire, list) in WIRES {
+        let sent = body(wire, &request(messages.clone()), &target())[list].to_string();
+        assert!(sent.contains(r#""name":"functions_read_file""#), "{wire}: {sent}");
+    }
+}
+
 /// A body without the marks that move on with its end, and how much of it stays when more is said.
 fn without_marks(wire: &str, body: Vec<u8>) -> (Vec<u8>, usize) {
     let end = match wire {

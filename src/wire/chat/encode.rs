@@ -276,7 +276,7 @@ struct Call<'a> {
 
 #[derive(Serialize)]
 struct CalledFunction<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     arguments: String,
 }
 
@@ -285,7 +285,10 @@ impl<'a> Call<'a> {
         Self {
             id: outgoing_id(&call.id, quirks),
             kind: "function",
-            function: CalledFunction { name: &call.tool, arguments: call.args.to_json() },
+            function: CalledFunction {
+                name: calls::outgoing_name(&call.tool),
+                arguments: call.args.to_json(),
+            },
         }
     }
 }

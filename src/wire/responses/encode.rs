@@ -143,7 +143,7 @@ enum Item<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a str>,
         call_id: Cow<'a, str>,
-        name: &'a str,
+        name: Cow<'a, str>,
         arguments: String,
     },
     FunctionCallOutput {
@@ -216,7 +216,7 @@ fn write_reply<L: SerializeSeq>(
                 let item = Item::FunctionCall {
                     id: native.and_then(|payload| payload["id"].as_str()),
                     call_id: calls::outgoing(&call.id),
-                    name: &call.tool,
+                    name: calls::outgoing_name(&call.tool),
                     arguments: call.args.to_json(),
                 };
                 (item, native)
