@@ -216,6 +216,11 @@ impl Reply {
     async fn read(&mut self, mut reading: Box<Reading>) -> Step {
         let piece = match reading.body.next_piece().await {
             Ok(piece) => piece,
+            // Its end may have been said already, and only the line's is missing.
+            Err(_) if reading.decode(None, &mut self.ready).is_ok() => {
+                reading.complete_tape();
+                return Step::End;
+            }
             Err(fault) => {
                 let error = self.broken(fault, reading.tape.as_mut());
                 return Step::Fail(error, reading.encoded);

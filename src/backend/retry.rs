@@ -29,8 +29,9 @@ pub(super) fn wait_before_retry(
         return Some(Duration::ZERO);
     }
     match error.service().and_then(|service| service.retry_after) {
-        Some(asked) => (asked <= LONGEST_WAIT).then_some(asked),
-        None => Some(own_wait(failures, random_fraction())),
+        Some(asked) if !asked.is_zero() => (asked <= LONGEST_WAIT).then_some(asked),
+        // A time that is past by this clock, too: all at once would only add to the load.
+        Some(_) | None => Some(own_wait(failures, random_fraction())),
     }
 }
 
@@ -65,6 +66,7 @@ mod tests {
             (Overloaded, 500, None, None, true),
             (Overloaded, 500, None, Some(false), false),
             (BadRequest, 400, None, Some(true), true),
+            (RateLimited, 429, Some(seconds(0)), None, true),
             (RateLimited, 429, Some(seconds(60)), None, true),
             (RateLimited, 429, Some(seconds(61)), None, false),
             (RateLimited, 429, Some(seconds(121)), Some(true), false),
@@ -81,7 +83,7 @@ mod tests {
             let wait = wait_before_retry(&error, 1, 4);
             assert_eq!(wait.is_some(), is_retried, "{error:?}");
             if let (Some(asked), Some(wait)) = (retry_after, wait) {
-                assert_eq!(wait, asked);
+                assert!(if asked.is_zero() { wait > asked } else { wait == asked }, "{wait:?}");
             }
             assert_eq!(wait_before_retry(&error, 5, 4), None);
         }

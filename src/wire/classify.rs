@@ -96,7 +96,8 @@ impl Said {
     }
 
     fn into_error(self, status: Option<u16>) -> ServiceError {
-        let status = status.or(self.status);
+        // Some gateways answer 200 with an error that says its status itself.
+        let status = status.filter(|status| *status >= 400).or(self.status).or(status);
         ServiceError {
             kind: self.kind(status),
             message: self.message,
@@ -251,6 +252,9 @@ mod tests {
         (Some(429), r#"{"error":{"message":"Rate limit reached. Please try again in 1.2s.","type":"tokens","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited, true),
         (Some(413), r#"{"error":{"message":"Request too large for model","type":"tokens","code":"rate_limit_exceeded"}}"#, ErrorKind::RateLimited, true),
         (Some(429), "slow down", ErrorKind::RateLimited, true),
+        (Some(200), r#"{"error":{"code":402,"message":"m"}}"#, ErrorKind::Quota, false),
+        (Some(200), r#"{"error":{"code":400,"message":"m"}}"#, ErrorKind::BadRequest, false),
+        (Some(200), r#"{"error":{"code":529,"message":"m"}}"#, ErrorKind::Overloaded, true),
         (Some(500), r#"{"error":{"message":"The server had an error","type":"server_error","code":null}}"#, ErrorKind::Overloaded, true),
         (Some(500), r#"{"error":{"code":500,"message":"Failed to parse tool call arguments as JSON: [json.exception]","type":"server_error"}}"#, ErrorKind::BadRequest, false),
         (Some(503), r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#, ErrorKind::Overloaded, true),
