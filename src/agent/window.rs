@@ -13,7 +13,12 @@ impl Turn<'_> {
         if served.window.is_some() {
             return Ok(());
         }
-        let Some(tokens) = served.backend.window(&served.model.model).await else { return Ok(()) };
+        let tokens = tokio::select! {
+            biased;
+            () = self.stop.token().cancelled() => return Err(self.stop.end()),
+            tokens = served.backend.window(&served.model.model) => tokens,
+        };
+        let Some(tokens) = tokens else { return Ok(()) };
         let model = served.model.clone();
         let setup = self.setup;
         let least = frame_tokens(&setup.system, &setup.tools.specs()) + LEAST_FOR_TALK;

@@ -293,8 +293,10 @@ impl Service {
             return None;
         }
         // Who can't be asked at all says so when it is asked for a reply.
-        let admission = self.admit().await.ok()?;
-        let tokens = window::ask(http, self.0.window, model, admission.as_ref()).await;
+        let tokens = match self.admit().await {
+            Ok(admission) => window::ask(http, self.0.window, model, admission.as_ref()).await,
+            Err(_) => None,
+        };
         if tokens.is_none() {
             in_vain().insert(model.to_owned(), times + 1);
         }

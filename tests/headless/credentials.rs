@@ -1,5 +1,12 @@
 //! Keys that are not in a variable: where they are found, and where they never appear.
-use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use bowline::backend::Kind;
 
@@ -38,6 +45,16 @@ fn run(desk: &Desk, arguments: &[&str]) -> Ran {
     assert!(!format!("{ran:?}").contains(KEY), "{ran:?}");
     assert!(!format!("{ran:?}").contains(STALE), "{ran:?}");
     ran
+}
+
+#[test]
+fn a_limit_of_time_does_not_wait_for_a_key_that_nobody_gives() {
+    let desk = Desk::new([]);
+    with_command(&desk, &["/bin/sleep", "40"]);
+    let started = Instant::now();
+    let ran = run(&desk, &["-p", "go", "-m", CHAT, "--timeout", "1"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 /// Neither in sessions nor anywhere else that the program keeps things.
