@@ -194,12 +194,13 @@ impl Screen {
     ) -> Result<Self, CommandError> {
         if options.run.json {
             let root = launch.setup.workspace.root().to_owned();
-            return Ok(Self::Json(JsonLines::start(
+            let lines = JsonLines::start(
                 io::stdout(),
                 root,
                 launch.setup.log.id(),
                 launch.setup.copy.as_ref().map(|_| launch.setup.workspace.root()),
-            )?));
+            )?;
+            return Ok(Self::Json(lines.noticing(launch.notices.clone())));
         }
         let is_terminal = io::stderr().is_terminal();
         let has_colour = output::wants_colour(options.run.color, is_terminal, environment);

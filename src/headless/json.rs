@@ -23,6 +23,8 @@ pub struct JsonLines<W> {
     /// The to-do list is one item for the whole turn.
     plan: Option<(String, Vec<PlanStep>)>,
     model: String,
+    /// They wait for the turn.
+    notices: Vec<String>,
 }
 
 /// An item that was started.
@@ -56,13 +58,20 @@ impl<W: Write> JsonLines<W> {
         worktree: Option<&Path>,
     ) -> io::Result<Self> {
         let (open, model) = (HashMap::new(), String::new());
-        let mut lines = Self { out, root, next_item: 0, open, plan: None, model };
+        let notices = Vec::new();
+        let mut lines = Self { out, root, next_item: 0, open, plan: None, model, notices };
         let mut first = json!({"type": "thread.started", "thread_id": session});
         if let Some(worktree) = worktree {
             first["worktree"] = worktree.display().to_string().into();
         }
         lines.line(&first)?;
         Ok(lines)
+    }
+
+    /// What is to be told from before the first turn. Readers wait for items within one.
+    #[must_use]
+    pub fn noticing(self, notices: Vec<String>) -> Self {
+        Self { notices, ..self }
     }
 
     /// An error outside a turn: the stream's last event then.
@@ -86,6 +95,12 @@ impl<W: Write> JsonLines<W> {
     fn complete_at_once(&mut self, kind: &str, field: &str, text: &str) -> io::Result<()> {
         let id = self.item_id();
         self.line(&json!({"type": "item.completed", "item": {"id": id, "type": kind, field: text}}))
+    }
+
+    fn start_turn(&mut self) -> io::Result<()> {
+        self.line(&json!({"type": "turn.started"}))?;
+        let notices = std::mem::take(&mut self.notices);
+        notices.iter().try_for_each(|notice| self.complete_at_once("error", "message", notice))
     }
 
     fn start_call(&mut self, call: &ToolCall, preview: &Preview) -> io::Result<()> {
@@ -195,7 +210,7 @@ fn context_known(model: &ModelRef, tokens: u64) -> Value {
 impl<W: Write> Report for JsonLines<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::TurnStarted { .. } => self.line(&json!({"type": "turn.started"})),
+            Event::TurnStarted { .. } => self.start_turn(),
             Event::RequestStarted { model } => {
                 self.model = model.to_string();
                 Ok(())

@@ -38,14 +38,22 @@ fn a_turn_is_carried_from_cloud_to_cloud() {
 
 #[test]
 fn a_cloud_without_its_key_is_passed_over() {
-    let desk = Desk::new([Answer::reply(Protocol::Chat, &[Said::Text("Hi.")])]);
+    let answer = || Answer::reply(Protocol::Chat, &[Said::Text("Hi.")]);
+    let desk = Desk::new([answer(), answer()]);
     desk.write_config("model = \"route:all\"", ROUTE);
-    let mut command = desk.command(&["-p", "hi"]);
-    command.env_remove("OPENAI_API_KEY").env_remove("ANTHROPIC_API_KEY");
-    let ran = crate::cli::Ran::from(command.output().unwrap());
+    let run = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        command.env_remove("OPENAI_API_KEY").env_remove("ANTHROPIC_API_KEY");
+        crate::cli::Ran::from(command.output().unwrap())
+    };
+    let ran = run(&["-p", "hi"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Hi.\n"), "{ran:?}");
     assert!(ran.stderr.contains("`bowline login openai`; trying anthropic/test"), "{ran:?}");
     assert_eq!(ran.stderr.matches("OPENAI_API_KEY").count(), 1, "it is said once: {ran:?}");
+    let ran = run(&["-p", "hi", "--json"]);
+    let said =
+        events(&ran.stdout).iter().any(|event| event.to_string().contains("trying anthropic/test"));
+    assert!(said && ran.stderr.is_empty(), "{ran:?}");
 }
 
 #[test]
