@@ -121,6 +121,7 @@ fn commands_that_only_read_run_in_every_mode() {
         "cat < /dev/null; cat </dev/null",
         "stat -c %s Cargo.toml; file src/lib.rs; du -sh src",
         "tail -n +5 größe.txt",
+        "tree -aI target -L 2 src",
         "ls *; cat *.toml; wc -l -- *",
         "true; true; echo a b=c",
     ] {
@@ -248,6 +249,9 @@ const ASKING: &[&str] = &[
     "uniq -- a F",
     "tree -o F",
     "tree -R",
+    "tree -Io x F",
+    "tree -Po x F",
+    "tree -LR 2 F",
     "tail -f f",
     "grep -f /etc/passwd x",
     "grep -R foo .",

@@ -8,8 +8,10 @@ pub(super) struct Program {
     pub(super) name: &'static str,
     /// Short options without a value, which may stand together after one dash.
     pub(super) flags: &'static str,
-    /// Short options whose value follows, in the same word or the next.
+    /// Short options whose value follows, in the next word or the same.
     pub(super) valued: &'static str,
+    /// The value may stand in the same word. Where it may not, letters go on behind a short option that has one.
+    pub(super) joins_values: bool,
     /// Long options without a value; written out, never shortened.
     pub(super) long: &'static [&'static str],
     /// Long options whose value follows after `=` or as the next word.
@@ -45,6 +47,7 @@ const PLAIN: Program = Program {
     name: "",
     flags: "",
     valued: "",
+    joins_values: true,
     long: &[],
     long_valued: &[],
     operands: Operands::Files,
@@ -322,6 +325,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "tree",
         flags: "adfghinpqrstuvACDFNQSU",
         valued: "LIP",
+        joins_values: false,
         long: &["--dirsfirst", "--noreport", "--gitignore"],
         operands: Operands::Places,
         ..PLAIN

@@ -81,7 +81,10 @@ fn reach(program: &Program, arguments: &Arguments) -> Reach {
         _ if program.operands == Operands::PatternThenFiles
             && arguments.has_option("r", &["--recursive"]) =>
         {
-            let globs: Vec<&str> = arguments.values_of(&["--include"]).collect();
+            // What is left out may stand first: files that no glob matches are read then.
+            let leaves_out = arguments.has_option("", &["--exclude"]);
+            let globs = arguments.values_of(&["--include"]).filter(|_| !leaves_out);
+            let globs: Vec<&str> = globs.collect();
             Reach::Below { endings: endings(&globs), sees_hidden: true }
         }
         _ => Reach::Names,
@@ -195,7 +198,10 @@ fn read_arguments<'a>(program: &Program, words: &'a [Word]) -> Option<Arguments<
             if !program.valued.contains(name) {
                 return None;
             }
-            let value = if after.is_empty() { literal(words.next()?)? } else { after };
+            let value = match after {
+                "" => literal(words.next()?)?,
+                joined => program.joins_values.then_some(joined)?,
+            };
             arguments.options.push((name, value));
             break;
         }
