@@ -111,7 +111,7 @@ impl Workspace {
 
 /// Whether a resolved path is a repository's own: in a `.git`, or one of git's files in a directory that is laid out
 /// as a repository (bare, or split off from its worktree).
-fn is_in_git(path: &Path) -> bool {
+pub(super) fn is_in_git(path: &Path) -> bool {
     if has_git_component(path) {
         return true;
     }

@@ -1,10 +1,10 @@
 //! Which files hold secrets, told by their names alone.
-use std::path::Path;
+use std::{fs, path::Path};
 
 use ignore::WalkBuilder;
 use memchr::memmem;
 
-use super::Workspace;
+use super::{Workspace, place::is_in_git};
 use crate::protocol::{Place, Target};
 
 const DIRECTORIES: &[&str] =
@@ -13,7 +13,6 @@ const DIRECTORIES: &[&str] =
 const KEYRINGS: &str = "share/keyrings";
 
 const NAMES: &[&str] = &[
-    ".env",
     ".netrc",
     "_netrc",
     ".pgpass",
@@ -47,11 +46,11 @@ const NAMES_IN: &[(&str, &str)] =
 
 const ENDINGS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"];
 
-/// Endings of `.env` files that are there to be read.
-const TEMPLATES: &[&str] = &[".example", ".sample", ".template", ".dist", ".defaults"];
+/// What the names of `.env` files end with that are there to be read.
+const TEMPLATES: &[&str] = &["example", "sample", "template", "dist", "defaults"];
 
 impl Workspace {
-    /// A file below a directory that holds secrets and that a search of all files there would read: its name has one
+    /// A file below a directory that needs leave and that a search of all files there would read: its name has one
     /// of the endings, or there are none. Hidden and ignored files count where the search sees them.
     pub fn secret_below(
         &self,
@@ -61,17 +60,29 @@ impl Workspace {
     ) -> Option<Target> {
         let mut walker = WalkBuilder::new(&directory.path);
         walker.standard_filters(!sees_hidden).require_git(!sees_hidden).follow_links(false);
-        // What git keeps is no file of the user's; what it may hold of keys is taken out of the output.
-        walker.filter_entry(|entry| !entry.file_name().eq_ignore_ascii_case(".git"));
+        if !sees_hidden {
+            // As `rg` does: it may uncover what is hidden.
+            walker.add_custom_ignore_filename(".rgignore");
+        }
         let entries = walker.build().flatten();
         let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
         let is_read =
             |name: &str| endings.is_empty() || endings.iter().any(|end| name.ends_with(end));
-        files
+        let mut is_ignored = self.ignoring(&directory.path);
+        let mut targets = files
             .filter(|entry| is_read(&entry.file_name().to_string_lossy().to_ascii_lowercase()))
-            .filter(|entry| holds_secrets(entry.path()))
-            .map(|entry| self.target(entry.into_path()))
-            .find(|target| target.place == Place::Secret)
+            .map(|entry| self.target(entry.into_path()));
+        targets.find_map(|target| match target.place {
+            // A search of all files reads what git keeps, where its configuration alone holds secrets.
+            Place::Protected if is_in_git(&target.path) => {
+                holds_git_credentials(&target.path).then_some(target)
+            }
+            Place::Workspace if is_ignored(&target.path) => {
+                Some(Target { place: Place::Secret, ..target })
+            }
+            Place::Workspace => None,
+            Place::Outside | Place::Secret | Place::Protected => Some(target),
+        })
     }
 }
 
@@ -82,9 +93,30 @@ pub(super) fn holds_secrets(path: &Path) -> bool {
     is_secret_name(&name, path) || is_below_secrets(path) || is_process_memory(path)
 }
 
+/// Whether a file of git's is configuration in which there is a password or a token, or a program that tells one.
+fn holds_git_credentials(path: &Path) -> bool {
+    let is_configuration =
+        path.file_name().is_some_and(|name| name == "config" || name == "config.worktree");
+    if !is_configuration {
+        return false;
+    }
+    // What can't be read here, a search can't read either.
+    let Ok(text) = fs::read(path) else { return false };
+    let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
+    let has_user = |address: &str| {
+        address.split(['/', '"', '\n']).next().is_some_and(|server| server.contains('@'))
+    };
+    let has_address_with_user =
+        ["http://", "https://"].iter().any(|scheme| text.split(scheme).skip(1).any(has_user));
+    has_address_with_user || text.contains("extraheader") || text.contains("[credential")
+}
+
 fn is_secret_name(name: &str, path: &Path) -> bool {
-    if name.starts_with(".env.") {
-        return !TEMPLATES.iter().any(|ending| name.ends_with(ending));
+    // `.envrc` is a script, and kept with the sources.
+    let is_environment = name.starts_with(".env") && name != ".envrc" || name.ends_with(".env");
+    if is_environment {
+        let stem = name.strip_suffix(".env").unwrap_or(name);
+        return !TEMPLATES.iter().any(|ending| stem.ends_with(ending));
     }
     NAMES.contains(&name)
         || ENDINGS.iter().any(|ending| name.ends_with(ending))
@@ -131,6 +163,11 @@ mod tests {
             ("/w/.env.example", false),
             ("/w/.env.sample", false),
             ("/w/.env.template", false),
+            ("/w/.env-local", true),
+            ("/w/.env_prod", true),
+            ("/w/.env-example", false),
+            ("/w/prod.env", true),
+            ("/w/example.env", false),
             ("/w/.envrc", false),
             ("/w/env", false),
             ("/w/tls/server.key", true),

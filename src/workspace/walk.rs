@@ -32,6 +32,13 @@ impl Workspace {
         self.is_matched(&target.path, Rules::OursAlone)
     }
 
+    /// The same of many files below a directory, which reads each ignore file once.
+    pub(super) fn ignoring(&self, directory: &Path) -> impl FnMut(&Path) -> bool {
+        let mut is_matched = self.matching(directory, Rules::OursAlone);
+        let is_directory = false;
+        move |file| is_matched(file, is_directory)
+    }
+
     pub(super) fn require_visible(&self, target: &Target) -> Result<(), WorkspaceError> {
         if self.is_ignored(target) {
             return Err(WorkspaceError::Hidden(target.shown.clone()));
@@ -84,13 +91,18 @@ impl Workspace {
     }
 
     fn is_matched(&self, path: &Path, rules: Rules) -> bool {
-        let top = self.top_of_rules(path);
-        let Ok(below) = path.strip_prefix(&top) else { return false };
-        if below.as_os_str().is_empty() {
-            return false;
+        self.matching(path, rules)(path, path.is_dir())
+    }
+
+    /// Tells whether ignore files match a path below a directory; whether that path is one itself is said with it.
+    fn matching(&self, directory: &Path, rules: Rules) -> impl FnMut(&Path, bool) -> bool {
+        let top = self.top_of_rules(directory);
+        let mut matchers = self.rules(&top, rules).build_matchers();
+        move |path, is_directory| {
+            let Ok(below) = path.strip_prefix(&top) else { return false };
+            let is_below = !below.as_os_str().is_empty();
+            is_below && matchers.iter_mut().any(|it| it.matched(below, is_directory).is_ignore())
         }
-        let matchers = self.rules(&top, rules).build_matchers();
-        matchers.into_iter().any(|mut matcher| matcher.matched(below, path.is_dir()).is_ignore())
     }
 
     /// The directory whose ignore files are the first to count: that of the repository around the workspace, or the
