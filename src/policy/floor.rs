@@ -11,6 +11,7 @@ use super::{
     Rules,
     lexical::{self, Position},
     scan, stricter,
+    wrappers::{Unwrapped, operands, skip_options, unwrapped},
 };
 
 /// A shell in a shell in a shell: no honest command goes deeper.
@@ -40,7 +41,7 @@ impl Floor<'_> {
         let mut verdict = Verdict::Allow;
         for words in scan::commands(text) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let words = unwrapped(&words);
+            let Unwrapped { words, is_elsewhere } = unwrapped(&words);
             if let [name @ ("cd" | "pushd"), operands @ ..] = words {
                 let to = operands.iter().find(|word| !word.starts_with('-')).unwrap_or(&"~");
                 let is_back = operands.contains(&"-") || *name == "pushd" && operands.is_empty();
@@ -48,7 +49,8 @@ impl Floor<'_> {
                 directory = went.filter(|_| !is_back);
                 continue;
             }
-            verdict = stricter(verdict, self.judge_words(words, directory.as_deref(), depth));
+            let place = directory.as_deref().filter(|_| !is_elsewhere);
+            verdict = stricter(verdict, self.judge_words(words, place, depth));
         }
         verdict
     }
@@ -62,7 +64,9 @@ impl Floor<'_> {
                 let is_script = |word: &&str| {
                     word.starts_with('-') && !word.starts_with("--") && word.contains('c')
                 };
-                let script = arguments.iter().skip_while(|word| !is_script(word)).nth(1);
+                let at = arguments.iter().position(is_script);
+                let behind = at.map_or(&[][..], |at| &arguments[at + 1..]);
+                let script = skip_options(behind, "oO", &[]).first();
                 script.map_or(Verdict::Allow, |script| {
                     self.judge_text(script, directory.map(Path::to_owned), depth + 1)
                 })
@@ -100,12 +104,12 @@ impl Floor<'_> {
     }
 
     fn judge_operand(&self, program: &str, word: &str, directory: Option<&Path>) -> Verdict {
-        let Some(path) = lexical::resolve(word, directory, self.home) else {
-            return Verdict::Ask(format!(
-                "`{program} {word}`: where that leads shows only when it runs."
-            ));
+        let unknown = || {
+            Verdict::Ask(format!("`{program} {word}`: where that leads shows only when it runs."))
         };
+        let Some(path) = lexical::resolve(word, directory, self.home) else { return unknown() };
         match lexical::position(&path, self.roots) {
+            Position::Inside | Position::Temporary if lexical::has_braces(word) => unknown(),
             Position::Inside | Position::Temporary => Verdict::Allow,
             Position::Whole => {
                 Verdict::Ask(format!("`{program} {word}` reaches the whole workspace."))
@@ -134,16 +138,25 @@ impl Floor<'_> {
 
     /// `find PLACE... -delete` and `find PLACE... -exec rm`.
     fn judge_find(&self, arguments: &[&str], directory: Option<&Path>, depth: usize) -> Verdict {
+        let arguments = skip_find_options(arguments);
         let is_place = |word: &&&str| !word.starts_with('-') && !word.starts_with(['(', '!']);
         let count = arguments.iter().take_while(is_place).count();
-        let (places, tests) = arguments.split_at(count);
+        let (places, expression) = arguments.split_at(count);
+        let places = if places.is_empty() { &["."] } else { places };
         let starts = |word: &&str| matches!(*word, "-exec" | "-execdir" | "-ok" | "-okdir");
-        let started = tests.split(starts).skip(1).map(unwrapped).filter(|words| !words.is_empty());
+        let acts = |word: &&str| *word == "-delete" || starts(word);
+        let tests = expression.split(acts).next().unwrap_or_default();
         let mut verdict = Verdict::Allow;
-        let mut is_destructive = tests.contains(&"-delete");
-        for words in started {
+        let mut is_destructive = expression.contains(&"-delete");
+        for started in expression.split(starts).skip(1) {
+            let started = started.split(|word| *word == ";").next().unwrap_or_default();
+            // What is found is judged by the places. It ends in `+` where a program is given many at once.
+            let is_own = |word: &&&str| !word.starts_with("{}") && **word != "+";
+            let words: Vec<&str> = started.iter().filter(is_own).copied().collect();
+            let Unwrapped { words, is_elsewhere } = unwrapped(&words);
+            let Some(program) = words.first() else { continue };
             is_destructive |= matches!(
-                words[0].rsplit('/').next(),
+                program.rsplit('/').next(),
                 Some(
                     "rm" | "rmdir"
                         | "unlink"
@@ -155,9 +168,8 @@ impl Floor<'_> {
                         | "chgrp"
                 )
             );
-            if matches!(words[0], "bash" | "sh" | "zsh" | "dash" | "ksh" | "git") {
-                verdict = stricter(verdict, self.judge_words(words, directory, depth + 1));
-            }
+            let place = directory.filter(|_| !is_elsewhere);
+            verdict = stricter(verdict, self.judge_words(words, place, depth + 1));
         }
         if !is_destructive {
             return verdict;
@@ -167,12 +179,61 @@ impl Floor<'_> {
                 .map(|path| lexical::position(&path, self.roots))
             {
                 // What is looked for below the workspace is less than all of it.
-                Some(Position::Whole) => Verdict::Allow,
+                Some(Position::Whole) if select_some(tests) => Verdict::Allow,
                 Some(_) | None => self.judge_operand("find", place, directory),
             }
         });
         reaches.fold(verdict, stricter)
     }
+}
+
+/// The words behind the options that stand before the places.
+fn skip_find_options<'a, 'b>(mut arguments: &'a [&'b str]) -> &'a [&'b str] {
+    loop {
+        arguments = match arguments {
+            ["-D", _, rest @ ..] | ["-H" | "-L" | "-P", rest @ ..] => rest,
+            [option, rest @ ..] if option.starts_with("-O") => rest,
+            _ => return arguments,
+        };
+    }
+}
+
+/// Whether the tests of a `find`, as far as they stand before what it does, leave most files out, and the repository
+/// with them.
+fn select_some(tests: &[&str]) -> bool {
+    const SELECTING: [&str; 28] = [
+        "-name",
+        "-iname",
+        "-path",
+        "-ipath",
+        "-wholename",
+        "-iwholename",
+        "-regex",
+        "-iregex",
+        "-lname",
+        "-ilname",
+        "-size",
+        "-perm",
+        "-user",
+        "-group",
+        "-uid",
+        "-gid",
+        "-links",
+        "-inum",
+        "-samefile",
+        "-newer",
+        "-mtime",
+        "-mmin",
+        "-atime",
+        "-amin",
+        "-ctime",
+        "-cmin",
+        "-empty",
+        "-nouser",
+    ];
+    tests.iter().any(|test| SELECTING.contains(test))
+        && !tests.contains(&"*")
+        && !tests.iter().flat_map(|test| test.split('/')).any(lexical::names_repository)
 }
 
 fn no_disk(program: &str) -> Verdict {
@@ -181,105 +242,68 @@ fn no_disk(program: &str) -> Verdict {
 
 /// Commands of git that lose what is committed nowhere, or what others see.
 fn judge_git(arguments: &[&str]) -> Verdict {
-    let Some((verb, rest)) = skip_options(arguments, "cC").split_first() else {
+    const LONG_VALUED: [&str; 6] = [
+        "--git-dir",
+        "--work-tree",
+        "--namespace",
+        "--super-prefix",
+        "--config-env",
+        "--attr-source",
+    ];
+    let Some((verb, rest)) = skip_options(arguments, "cC", &LONG_VALUED).split_first() else {
         return Verdict::Allow;
     };
     let has = |wanted: &str| rest.contains(&wanted);
+    // git takes a long option by its first letters.
+    let has_long =
+        |wanted: &str| rest.iter().any(|word| word.len() > 2 && wanted.starts_with(word));
     let has_short = |letter: char| {
         rest.iter()
             .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
     };
     let is_dry = has("--dry-run") || has_short('n');
+    let is_forced = has_long("--force") || has_short('f');
+    let deletes = has_long("--delete") || has_short('d');
     let loses_work = match *verb {
-        "reset" => has("--hard") || has("--merge"),
-        "clean" => (has("--force") || has_short('f')) && !is_dry,
-        "checkout" => has("--") || has(".") || has("--force") || has_short('f'),
-        "restore" => !has("--staged") || has("--worktree"),
-        "switch" => has("--force") || has("--discard-changes") || has_short('f'),
+        "reset" => has_long("--hard") || has_long("--merge"),
+        "clean" => is_forced && !is_dry,
+        "checkout" => has("--") || has(".") || is_forced || is_checkout_of_files(rest),
+        "restore" => !has("--staged") || has_long("--worktree"),
+        "switch" => is_forced || has_long("--discard-changes"),
+        "rm" => is_forced && !is_dry && !has("--cached"),
         "stash" => has("drop") || has("clear"),
-        "branch" => has_short('D'),
+        "branch" => has_short('D') || is_forced && deletes,
+        "worktree" => has("remove") && is_forced,
+        "reflog" => has("expire") || has("delete"),
+        "update-ref" => deletes,
         _ => false,
     };
     if loses_work {
         return Verdict::Ask(format!("`git {verb}` may lose work that is committed nowhere."));
     }
-    let is_forced =
-        |word: &&str| word.starts_with("--force") || word.starts_with('+') || **word == *"--mirror";
-    if *verb == "push" && !is_dry && (rest.iter().any(is_forced) || has_short('f')) {
-        return Verdict::Ask("`git push` with force rewrites what others have.".to_owned());
+    let takes_away = |word: &&str| {
+        word.starts_with("--force")
+            || word.starts_with('+')
+            || word.starts_with(':')
+            || **word == *"--mirror"
+    };
+    if *verb == "push" && !is_dry && (rest.iter().any(takes_away) || is_forced || deletes) {
+        return Verdict::Ask("This `git push` rewrites or deletes what others have.".to_owned());
     }
     Verdict::Allow
 }
 
-/// The words of the program that runs in the end, behind assignments, the shell's own words and programs that start
-/// others.
-fn unwrapped<'a, 'b>(mut words: &'a [&'b str]) -> &'a [&'b str] {
-    while let Some((first, rest)) = words.split_first() {
-        let name = first.rsplit('/').next().unwrap_or(first);
-        // The short options that have a value, and the number of words before the command.
-        let (valued, operands) = match name {
-            "if" | "then" | "elif" | "else" | "while" | "until" | "do" | "!" | "{" | "time" => {
-                ("", 0)
-            }
-            "nohup" | "setsid" | "command" | "builtin" | "busybox" | "unbuffer" => ("", 0),
-            "sudo" => ("ugpChrtTDR", 0),
-            "doas" => ("uC", 0),
-            "env" => ("uC", 0),
-            "timeout" => ("ks", 1),
-            "nice" => ("n", 0),
-            "ionice" => ("cnp", 0),
-            "stdbuf" => ("ioe", 0),
-            "xargs" => ("adEILnPs", 0),
-            "exec" => ("a", 0),
-            "chroot" => ("", 1),
-            _ if is_assignment(first) => ("", 0),
-            _ => break,
-        };
-        words = skip_options(rest, valued).get(operands..).unwrap_or_default();
+/// `git checkout` of files, not of a branch: behind what they are taken from, or with an ending as files have it.
+fn is_checkout_of_files(arguments: &[&str]) -> bool {
+    let makes_branch = |word: &&str| matches!(*word, "-b" | "-B" | "--orphan");
+    if arguments.iter().any(makes_branch) {
+        return false;
     }
-    words
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
-/// The words after the leading options.
-fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &str) -> &'a [&'b str] {
-    while let Some((first, rest)) = words.split_first() {
-        if *first == "--" {
-            return rest;
-        }
-        if !first.starts_with('-') {
-            break;
-        }
-        words =
-            if has_value_behind(first, valued) { rest.get(1..).unwrap_or_default() } else { rest };
-    }
-    words
-}
-
-/// The words that are no options, wherever they stand.
-fn operands<'b>(words: &[&'b str], valued: &str) -> Vec<&'b str> {
-    let mut operands = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if *word == "--" {
-            operands.extend(words);
-            break;
-        }
-        if !word.starts_with('-') {
-            operands.push(*word);
-        } else if has_value_behind(word, valued) {
-            words.next();
-        }
-    }
-    operands
-}
-
-fn has_value_behind(word: &str, valued: &str) -> bool {
-    let is_short = word.len() == 2 && word.starts_with('-');
-    is_short && word.ends_with(|letter| valued.contains(letter))
+    let operands = operands(arguments, "");
+    // The `.2` of `v1.2` is none.
+    let has_ending = |word: &&str| {
+        let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| ending.starts_with(|first: char| first.is_ascii_alphabetic()))
+    };
+    operands.len() > 1 || operands.iter().any(has_ending)
 }

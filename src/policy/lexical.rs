@@ -1,6 +1,8 @@
 //! Where a path in a command leads, by its letters alone.
 use std::path::{Component, Path, PathBuf};
 
+use globset::Glob;
+
 /// How a path lies to the directories the user works in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Position {
@@ -55,7 +57,9 @@ pub(super) fn position(path: &Path, roots: &[PathBuf]) -> Position {
         return Position::Whole;
     }
     if let Some(inside) = roots.iter().find_map(|root| path.strip_prefix(normal(root)).ok()) {
-        return match inside.components().position(|name| name.as_os_str() == ".git") {
+        let is_repository =
+            |name: Component| name.as_os_str().to_str().is_some_and(names_repository);
+        return match inside.components().position(is_repository) {
             None => Position::Inside,
             Some(at) if at + 1 == inside.components().count() => Position::Repository,
             Some(_) => Position::InsideRepository,
@@ -68,6 +72,19 @@ pub(super) fn position(path: &Path, roots: &[PathBuf]) -> Position {
         return Position::Temporary;
     }
     Position::Outside
+}
+
+/// Whether a part of a path is `.git`, or a glob that stands for it. One that begins with no dot finds nothing hidden.
+pub(super) fn names_repository(part: &str) -> bool {
+    let is_glob = part.starts_with('.') && part.contains(['*', '?', '[']);
+    let finds_it = |glob: Glob| glob.compile_matcher().is_match(".git");
+    part == ".git" || is_glob && Glob::new(part).is_ok_and(finds_it)
+}
+
+/// Whether braces make several words of one, as of `{a,b}`. Those of `${a}` and `{}` don't.
+pub(super) fn has_braces(word: &str) -> bool {
+    word.match_indices('{')
+        .any(|(at, _)| !word[..at].ends_with('$') && !word[at..].starts_with("{}"))
 }
 
 fn normal(path: &Path) -> PathBuf {

@@ -6,6 +6,7 @@ mod programs;
 mod reading;
 mod scan;
 mod shell;
+mod wrappers;
 
 use std::path::PathBuf;
 

@@ -19,6 +19,9 @@ pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
     commands
 }
 
+/// Where a word may begin.
+const BETWEEN_WORDS: [char; 11] = [' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>'];
+
 #[derive(Default)]
 struct Scanner {
     commands: Vec<Vec<String>>,
@@ -31,11 +34,15 @@ struct Scanner {
 
 impl Scanner {
     fn scan(&mut self, characters: &mut Peekable<Chars>) {
-        let mut is_quoted = false;
+        // What stands behind the double quote that is open, and how much was found before it.
+        let mut open: Option<(Peekable<Chars>, usize)> = None;
         while let Some(character) = characters.next() {
             match character {
                 '"' => {
-                    is_quoted = !is_quoted;
+                    open = match open {
+                        Some(_) => None,
+                        None => Some((characters.clone(), self.substitutions.len())),
+                    };
                     self.word.get_or_insert_default();
                 }
                 '\\' => match characters.next() {
@@ -49,14 +56,9 @@ impl Scanner {
                     characters.next();
                     self.substitute(inside_parentheses(characters));
                 }
-                _ if is_quoted => self.push(character),
-                '\'' => {
-                    self.word.get_or_insert_default();
-                    characters
-                        .by_ref()
-                        .take_while(|next| *next != '\'')
-                        .for_each(|next| self.push(next));
-                }
+                _ if open.is_some() => self.push(character),
+                '\'' => self.single_quoted(characters),
+                '#' if self.word.is_none() => skip_comment(characters),
                 ' ' | '\t' | '\r' => self.end_word(),
                 '\n' | ';' | '&' | '|' | '(' | ')' => self.end_command(),
                 '<' | '>' => {
@@ -66,6 +68,24 @@ impl Scanner {
                 _ => self.push(character),
             }
         }
+        if let Some((behind, found_before)) = open
+            && let Some(lines) = lines_behind_open_quote(behind)
+        {
+            self.substitutions.truncate(found_before);
+            self.substitutions.push(lines);
+        }
+    }
+
+    fn single_quoted(&mut self, characters: &mut Peekable<Chars>) {
+        self.word.get_or_insert_default();
+        let behind = characters.clone();
+        for character in characters.by_ref() {
+            if character == '\'' {
+                return;
+            }
+            self.push(character);
+        }
+        self.substitutions.extend(lines_behind_open_quote(behind));
     }
 
     fn push(&mut self, character: char) {
@@ -100,6 +120,18 @@ impl Scanner {
     }
 }
 
+/// A comment ends before the end of its line.
+fn skip_comment(characters: &mut Peekable<Chars>) {
+    while characters.next_if(|next| *next != '\n').is_some() {}
+}
+
+/// A shell refuses a quote that never closes, but in a here-document, where it is a character like others: then the
+/// lines behind it may be commands.
+fn lines_behind_open_quote(behind: Peekable<Chars>) -> Option<String> {
+    let behind: String = behind.collect();
+    behind.contains('\n').then_some(behind)
+}
+
 /// The text up to the parenthesis that closes the one just read.
 fn inside_parentheses(characters: &mut Peekable<Chars>) -> String {
     let mut inside = String::new();
@@ -107,6 +139,10 @@ fn inside_parentheses(characters: &mut Peekable<Chars>) -> String {
     let mut quote = None;
     while let Some(character) = characters.next() {
         match (quote, character) {
+            (None, '#') if inside.is_empty() || inside.ends_with(BETWEEN_WORDS) => {
+                skip_comment(characters);
+                continue;
+            }
             (Some(open), _) if open == character => quote = None,
             (None, '\'' | '"') => quote = Some(character),
             (None, '(') => depth += 1,
@@ -145,6 +181,24 @@ mod tests {
             ("a b 2>&1 >c 2> d e <f", vec![vec!["a", "b", "e"]]),
             ("a <(b c)", vec![vec!["a"], vec!["b", "c"]]),
             ("a \"b; c\" 'd", vec![vec!["a", "b; c", "d"]]),
+            ("# b's\na#b '#' #c", vec![vec!["a#b", "#"]]),
+            ("a $(# b's\nc); d", vec![vec!["a", "$()"], vec!["d"], vec!["c"]]),
+            ("a $#; b", vec![vec!["a", "$#"], vec!["b"]]),
+            (
+                "a <<E\nb's\nE\nc",
+                vec![vec!["a"], vec!["bs\nE\nc"], vec!["s"], vec!["E"], vec!["c"]],
+            ),
+            (
+                "a <<E\nb \"$(c)\nE\nd",
+                vec![
+                    vec!["a"],
+                    vec!["b", "$()\nE\nd"],
+                    vec!["$()"],
+                    vec!["E"],
+                    vec!["d"],
+                    vec!["c"],
+                ],
+            ),
         ] {
             assert_eq!(commands(text), found, "{text}");
         }

@@ -1,0 +1,170 @@
+//! Programs that start another one: which of their words are theirs, and where the other one's begin.
+
+/// A program that starts the one behind its own words.
+struct Wrapper {
+    names: &'static [&'static str],
+    /// Short options whose value may be the next word.
+    valued: &'static str,
+    /// Long options whose value may be the next word.
+    long_valued: &'static [&'static str],
+    /// The number of words between the options and the command.
+    operands: usize,
+    /// The short option for the directory that the command runs in; the long one is `--chdir`.
+    chdir: Option<char>,
+}
+
+const PLAIN: Wrapper =
+    Wrapper { names: &[], valued: "", long_valued: &[], operands: 0, chdir: None };
+
+const WRAPPERS: &[Wrapper] = &[
+    // The shell's own words.
+    Wrapper {
+        names: &["if", "then", "elif", "else", "while", "until", "do", "!", "{", "time"],
+        ..PLAIN
+    },
+    Wrapper { names: &["nohup", "setsid", "command", "builtin", "busybox", "unbuffer"], ..PLAIN },
+    Wrapper {
+        names: &["sudo"],
+        valued: "ugpChrtTDRU",
+        long_valued: &[
+            "--user",
+            "--group",
+            "--prompt",
+            "--close-from",
+            "--host",
+            "--role",
+            "--type",
+            "--command-timeout",
+            "--chdir",
+            "--chroot",
+            "--other-user",
+        ],
+        chdir: Some('D'),
+        ..PLAIN
+    },
+    Wrapper { names: &["doas"], valued: "uC", ..PLAIN },
+    Wrapper {
+        names: &["env"],
+        valued: "uC",
+        long_valued: &["--unset", "--chdir"],
+        chdir: Some('C'),
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["timeout"],
+        valued: "ks",
+        long_valued: &["--kill-after", "--signal"],
+        operands: 1,
+        ..PLAIN
+    },
+    Wrapper { names: &["nice"], valued: "n", long_valued: &["--adjustment"], ..PLAIN },
+    Wrapper {
+        names: &["ionice"],
+        valued: "cnp",
+        long_valued: &["--class", "--classdata", "--pid"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["stdbuf"],
+        valued: "ioe",
+        long_valued: &["--input", "--output", "--error"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["xargs"],
+        valued: "adEILnPs",
+        long_valued: &[
+            "--arg-file",
+            "--delimiter",
+            "--max-args",
+            "--max-procs",
+            "--max-chars",
+            "--process-slot-var",
+        ],
+        ..PLAIN
+    },
+    Wrapper { names: &["exec"], valued: "a", ..PLAIN },
+    Wrapper { names: &["chroot"], long_valued: &["--userspec", "--groups"], operands: 1, ..PLAIN },
+];
+
+/// The words of the program that runs in the end.
+pub(super) struct Unwrapped<'a, 'b> {
+    pub(super) words: &'a [&'b str],
+    /// It runs where a wrapper says, not where the wrapper runs.
+    pub(super) is_elsewhere: bool,
+}
+
+/// Takes off assignments, the shell's own words and programs that start others.
+pub(super) fn unwrapped<'a, 'b>(mut words: &'a [&'b str]) -> Unwrapped<'a, 'b> {
+    let mut is_elsewhere = false;
+    while let Some((first, rest)) = words.split_first() {
+        let name = first.rsplit('/').next().unwrap_or(first);
+        let wrapper = match WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&name)) {
+            Some(wrapper) => wrapper,
+            None if is_assignment(first) => &PLAIN,
+            None => break,
+        };
+        let after = skip_options(rest, wrapper.valued, wrapper.long_valued);
+        let options = &rest[..rest.len() - after.len()];
+        is_elsewhere |= options.iter().any(|option| wrapper.changes_directory(option));
+        words = after.get(wrapper.operands..).unwrap_or_default();
+    }
+    Unwrapped { words, is_elsewhere }
+}
+
+impl Wrapper {
+    fn changes_directory(&self, option: &str) -> bool {
+        self.chdir.is_some_and(|letter| {
+            option.starts_with("--chdir")
+                || option.starts_with('-') && !option.starts_with("--") && option.contains(letter)
+        })
+    }
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+/// The words after the leading options.
+pub(super) fn skip_options<'a, 'b>(
+    mut words: &'a [&'b str],
+    valued: &str,
+    long_valued: &[&str],
+) -> &'a [&'b str] {
+    while let Some((first, rest)) = words.split_first() {
+        if *first == "--" {
+            return rest;
+        }
+        if !first.starts_with('-') {
+            break;
+        }
+        let has_value = has_value_behind(first, valued) || long_valued.contains(first);
+        words = if has_value { rest.get(1..).unwrap_or_default() } else { rest };
+    }
+    words
+}
+
+/// The words that are no options, wherever they stand.
+pub(super) fn operands<'b>(words: &[&'b str], valued: &str) -> Vec<&'b str> {
+    let mut operands = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if *word == "--" {
+            operands.extend(words);
+            break;
+        }
+        if !word.starts_with('-') {
+            operands.push(*word);
+        } else if has_value_behind(word, valued) {
+            words.next();
+        }
+    }
+    operands
+}
+
+fn has_value_behind(word: &str, valued: &str) -> bool {
+    let is_short = word.len() == 2 && word.starts_with('-');
+    is_short && word.ends_with(|letter| valued.contains(letter))
+}
