@@ -343,6 +343,29 @@ fn what_is_read_is_named() {
     }
 }
 
+/// As on machines that test, where all lies among temporary files.
+#[test]
+fn a_home_and_what_is_around_the_workspace_are_no_temporary_files() {
+    let rules = Rules {
+        roots: vec![PathBuf::from("/tmp/job/tree")],
+        home: Some(PathBuf::from("/tmp/job/home")),
+        ..rules()
+    };
+    for (text, expected) in [
+        ("rm -rf ~", Deny),
+        ("rm -rf ~/notes", Deny),
+        ("rm -rf $HOME/*", Deny),
+        ("rm -rf ..", Deny),
+        ("find .. -delete", Deny),
+        ("rm -rf /tmp/job", Deny),
+        ("rm -rf /tmp/other target", Allow),
+    ] {
+        let line = CommandLine { text: text.to_owned(), directory: PathBuf::from("/tmp/job/tree") };
+        let verdict = judge(&rules, Mode::Auto, &[Access::Run(line)]);
+        assert_eq!(answer(&verdict), expected, "{text}: {verdict:?}");
+    }
+}
+
 #[test]
 fn the_floor_holds_in_mode_auto_without_a_sandbox() {
     for (text, expected) in [

@@ -108,7 +108,7 @@ impl Floor<'_> {
             Verdict::Ask(format!("`{program} {word}`: where that leads shows only when it runs."))
         };
         let Some(path) = lexical::resolve(word, directory, self.home) else { return unknown() };
-        match lexical::position(&path, self.roots) {
+        match lexical::position(&path, self.roots, self.home) {
             Position::Inside | Position::Temporary if lexical::has_braces(word) => unknown(),
             Position::Inside | Position::Temporary => Verdict::Allow,
             Position::Whole => {
@@ -130,8 +130,8 @@ impl Floor<'_> {
     fn judge_move(&self, operands: &[&str], directory: Option<&Path>) -> Verdict {
         let Some((to, moved)) = operands.split_last() else { return Verdict::Allow };
         let into = lexical::resolve(to, directory, self.home);
-        let is_into_whole =
-            into.is_some_and(|into| lexical::position(&into, self.roots) == Position::Whole);
+        let is_into_whole = into
+            .is_some_and(|into| lexical::position(&into, self.roots, self.home) == Position::Whole);
         let moved = self.judge_operands("mv", moved, directory);
         if is_into_whole { moved } else { stricter(moved, self.judge_operand("mv", to, directory)) }
     }
@@ -176,7 +176,7 @@ impl Floor<'_> {
         }
         let reaches = places.iter().map(|place| {
             match lexical::resolve(place, directory, self.home)
-                .map(|path| lexical::position(&path, self.roots))
+                .map(|path| lexical::position(&path, self.roots, self.home))
             {
                 // What is looked for below the workspace is less than all of it.
                 Some(Position::Whole) if select_some(tests) => Verdict::Allow,

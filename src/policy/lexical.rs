@@ -47,8 +47,9 @@ pub(super) fn resolve(
     directory.map(|directory| normal(&directory.join(word)))
 }
 
-/// All that is in a directory is as good as the directory.
-pub(super) fn position(path: &Path, roots: &[PathBuf]) -> Position {
+/// All that is in a directory is as good as the directory. A home is one also where it lies among temporary files, as those of
+/// machines that test do.
+pub(super) fn position(path: &Path, roots: &[PathBuf], home: Option<&Path>) -> Position {
     let path = match path.file_name() {
         Some(name) if name == "*" => path.parent().unwrap_or(path),
         _ => path,
@@ -65,10 +66,16 @@ pub(super) fn position(path: &Path, roots: &[PathBuf]) -> Position {
             Some(_) => Position::InsideRepository,
         };
     }
-    let is_temporary = ["/tmp", "/var/tmp"].iter().any(|directory| {
-        path.strip_prefix(directory).is_ok_and(|inside| !inside.as_os_str().is_empty())
-    });
-    if is_temporary || path == Path::new("/dev/null") {
+    let is_among = |path: &Path| {
+        ["/tmp", "/var/tmp"].iter().any(|directory| {
+            path.strip_prefix(directory).is_ok_and(|inside| !inside.as_os_str().is_empty())
+        })
+    };
+    let home = home.map(normal).filter(|home| is_among(home));
+    let leads_to = |other: &PathBuf| normal(other).starts_with(path);
+    let holds_more = home.as_ref().is_some_and(|home| path.starts_with(home) || leads_to(home))
+        || roots.iter().any(leads_to);
+    if is_among(path) && !holds_more || path == Path::new("/dev/null") {
         return Position::Temporary;
     }
     Position::Outside
