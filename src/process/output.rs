@@ -11,6 +11,8 @@ pub(super) struct Output {
     total: usize,
 }
 
+/// Bytes.
+const LONGEST_KEY: usize = 4096;
 /// Room for the line that says how much is missing.
 const CUT_LINE: usize = 40;
 
@@ -53,14 +55,17 @@ impl Output {
         let head = &self.whole[..half.min(self.whole.len())];
         let head = match head.iter().rposition(|byte| *byte == b'\n') {
             Some(at) if at + 1 >= half / 2 => &head[..=at],
-            _ => without_torn_end(head),
+            _ => without_torn_word(head),
         };
         let missing = half.saturating_sub(self.rest.len()).min(self.whole.len());
         let mut tail = self.whole[self.whole.len() - missing..].to_vec();
         tail.extend_from_slice(&self.rest[self.rest.len().saturating_sub(half)..]);
         let tail = match tail.iter().position(|byte| *byte == b'\n') {
             Some(at) if at < half / 2 => &tail[at + 1..],
-            _ => without_torn_start(&tail),
+            _ => {
+                let tail = without_torn_start(&tail);
+                &tail[word_length(tail.iter())..]
+            }
         };
         let cut = self.total.saturating_sub(head.len() + tail.len());
         let mut shown = String::from_utf8_lossy(head).into_owned();
@@ -84,6 +89,18 @@ pub(super) fn without_torn_end(bytes: &[u8]) -> &[u8] {
         _ => 0,
     };
     if needed > behind { &bytes[..bytes.len() - 1 - behind] } else { bytes }
+}
+
+/// Half a word may be half a key, which nobody would know for one.
+fn without_torn_word(bytes: &[u8]) -> &[u8] {
+    let bytes = without_torn_end(bytes);
+    &bytes[..bytes.len() - word_length(bytes.iter().rev())]
+}
+
+/// Bytes until the first that stands in no key; none where they are too many for one.
+fn word_length<'a>(mut bytes: impl Iterator<Item = &'a u8>) -> usize {
+    let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`,;<>(){}[]&|".contains(byte);
+    bytes.by_ref().take(LONGEST_KEY).position(is_between).unwrap_or(0)
 }
 
 fn without_torn_start(bytes: &[u8]) -> &[u8] {
@@ -125,6 +142,18 @@ mod tests {
             shown.lines().filter(|line| line.starts_with("line")).map(|line| line.len() + 1).sum();
         assert!(shown.contains(&format!("\n… {} bytes cut …\n", lines.len() - kept)), "{shown}");
         assert_eq!(whole.unwrap(), lines[..200]);
+    }
+
+    #[test]
+    fn no_key_is_shown_in_half() {
+        for shift in 0..17 {
+            let text = "x".repeat(shift) + &" canary0123456789".repeat(100);
+            let (shown, _) = finish(&[text.as_bytes()]);
+            let parts = shown.split_whitespace().filter(|word| word.contains(['y', '9']));
+            let whole = parts.filter(|word| *word != "bytes");
+            assert!(whole.clone().count() > 0, "{shown}");
+            assert!(whole.clone().all(|word| word == "canary0123456789"), "{shown}");
+        }
     }
 
     #[test]
