@@ -49,6 +49,9 @@ fn turns_are_taken_out_with_their_files_and_what_somebody_wrote_since_is_merged(
     let shown = pty.shows("taken back: a.txt");
     assert_eq!(desk.text("a.txt"), lines(&[(9, "mine")]));
     assert!(!shown.contains("It is a list.") && shown.contains("› change it"), "{shown}");
+    // What is left is somebody else's.
+    pty.send("\u{3}/diff\r");
+    pty.shows("this session has changed nothing");
 
     // All of it comes back as it was, and goes again.
     pty.send("\u{3}/redo\r");

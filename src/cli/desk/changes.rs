@@ -1,5 +1,5 @@
 //! Change sets for the terminal's face: looked at, decided on, taken back.
-use std::{path::Path, sync::Arc};
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 use tokio::runtime::Handle;
 
@@ -8,7 +8,7 @@ use super::{
     Place, ScreenDesk,
 };
 use crate::{
-    changes::{Restored, Undone},
+    changes::{Entry, Restored, Undone},
     config,
     patch::{self, PatchError, Reviewed, Unnamed},
     process,
@@ -153,12 +153,18 @@ impl Place {
     /// Everything that was written, as one change; what was taken back drops out.
     fn all_changes(&self) -> Result<ChangeSet, CommandError> {
         let mut all = ChangeSet::default();
-        for entry in self.changes.list() {
+        let entries = self.changes.list();
+        for entry in &entries {
             // What was undone was written, and its undo is a change of its own.
             if matches!(entry.state, ChangeState::Applied | ChangeState::Undone) {
                 all = all.then(self.changes.load(&entry.id)?);
             }
         }
+        // Where all of it was taken back, what is other than before is the user's own, merged with it.
+        let own = entries.iter().filter(|entry| !entry.is_undo());
+        let standing: HashSet<&Path> =
+            own.flat_map(Entry::standing).map(|file| file.path.as_path()).collect();
+        all.files.retain(|file| standing.contains(file.path.as_path()));
         Ok(all)
     }
 
