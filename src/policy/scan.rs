@@ -30,6 +30,8 @@ struct Scanner {
     word: Option<String>,
     /// The next word is a file that is redirected to or from.
     is_redirected: bool,
+    /// The lines that end the here-documents which begin behind this one.
+    documents: Vec<String>,
 }
 
 impl Scanner {
@@ -60,9 +62,16 @@ impl Scanner {
                 '\'' => self.single_quoted(characters),
                 '#' if self.word.is_none() => skip_comment(characters),
                 ' ' | '\t' | '\r' => self.end_word(),
-                '\n' | ';' | '&' | '|' | '(' | ')' => self.end_command(),
+                '\n' => {
+                    self.end_command();
+                    for end in std::mem::take(&mut self.documents) {
+                        self.substitutions.extend(take_document(characters, &end));
+                    }
+                }
+                ';' | '&' | '|' | '(' | ')' => self.end_command(),
                 '<' | '>' => {
                     self.redirect();
+                    self.documents.extend(document_end(character, characters));
                     while characters.next_if(|next| "<>&|".contains(*next)).is_some() {}
                 }
                 _ => self.push(character),
@@ -125,8 +134,36 @@ fn skip_comment(characters: &mut Peekable<Chars>) {
     while characters.next_if(|next| *next != '\n').is_some() {}
 }
 
-/// A shell refuses a quote that never closes, but in a here-document, where it is a character like others: then the
-/// lines behind it may be commands.
+/// The line that ends a here-document, where a redirection that begins with this sign asks for one.
+fn document_end(sign: char, behind: &Peekable<Chars>) -> Option<String> {
+    let mut behind = behind.clone();
+    if sign != '<' || behind.next() != Some('<') || behind.peek() == Some(&'<') {
+        return None;
+    }
+    behind.next_if_eq(&'-');
+    while behind.next_if_eq(&' ').is_some() {}
+    let word = behind.take_while(|next| !BETWEEN_WORDS.contains(next));
+    Some(word.filter(|next| !['\'', '"', '\\'].contains(next)).collect())
+}
+
+/// The lines before the one that ends a here-document. Where none does, it was something else that looks like one.
+fn take_document(characters: &mut Peekable<Chars>, end: &str) -> Option<String> {
+    let mut behind = characters.clone();
+    let mut document = String::new();
+    while behind.peek().is_some() {
+        let line: String = behind.by_ref().take_while(|next| *next != '\n').collect();
+        if line.trim_start_matches('\t') == end {
+            *characters = behind;
+            return Some(document);
+        }
+        document.push_str(&line);
+        document.push('\n');
+    }
+    None
+}
+
+/// A shell refuses a quote that never closes, unless it is a character like others in a text that we took for
+/// commands: then the lines behind it may be some.
 fn lines_behind_open_quote(behind: Peekable<Chars>) -> Option<String> {
     let behind: String = behind.collect();
     behind.contains('\n').then_some(behind)
@@ -137,10 +174,28 @@ fn inside_parentheses(characters: &mut Peekable<Chars>) -> String {
     let mut inside = String::new();
     let mut depth = 1;
     let mut quote = None;
+    let mut documents: Vec<String> = Vec::new();
     while let Some(character) = characters.next() {
         match (quote, character) {
             (None, '#') if inside.is_empty() || inside.ends_with(BETWEEN_WORDS) => {
                 skip_comment(characters);
+                continue;
+            }
+            (None, '<') => {
+                documents.extend(document_end(character, characters));
+                inside.push(character);
+                while let Some(next) = characters.next_if_eq(&'<') {
+                    inside.push(next);
+                }
+                continue;
+            }
+            (None, '\n') => {
+                inside.push(character);
+                for end in std::mem::take(&mut documents) {
+                    if let Some(document) = take_document(characters, &end) {
+                        inside.extend([&document, &end, "\n"]);
+                    }
+                }
                 continue;
             }
             (Some(open), _) if open == character => quote = None,
@@ -184,21 +239,15 @@ mod tests {
             ("# b's\na#b '#' #c", vec![vec!["a#b", "#"]]),
             ("a $(# b's\nc); d", vec![vec!["a", "$()"], vec!["d"], vec!["c"]]),
             ("a $#; b", vec![vec!["a", "$#"], vec!["b"]]),
+            ("a <<E\nb's\nE\nc", vec![vec!["a"], vec!["c"], vec!["bs\n"], vec!["s"]]),
             (
-                "a <<E\nb's\nE\nc",
-                vec![vec!["a"], vec!["bs\nE\nc"], vec!["s"], vec!["E"], vec!["c"]],
+                "a \"$(b <<-'E'\nc's )\n\tE\n)\"; d",
+                vec![vec!["a", "$()"], vec!["d"], vec!["b"], vec!["cs )\n"], vec!["s"]],
             ),
-            (
-                "a <<E\nb \"$(c)\nE\nd",
-                vec![
-                    vec!["a"],
-                    vec!["b", "$()\nE\nd"],
-                    vec!["$()"],
-                    vec!["E"],
-                    vec!["d"],
-                    vec!["c"],
-                ],
-            ),
+            ("a <<<b\nc $((1<<2))\nd", vec![vec!["a"], vec!["c", "$()"], vec!["d"]]),
+            ("((a<<2))\nb", vec![vec!["a"], vec!["b"]]),
+            ("a 'b\nc", vec![vec!["a", "b\nc"], vec!["b"], vec!["c"]]),
+            ("a \"$(b)\nc", vec![vec!["a", "$()\nc"], vec!["$()"], vec!["c"], vec!["b"]]),
         ] {
             assert_eq!(commands(text), found, "{text}");
         }
