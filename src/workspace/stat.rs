@@ -34,11 +34,14 @@ impl Stat {
         self.mode & 0o100 != 0
     }
 
-    /// Whether the last change is so long ago that another one would bear another time. Nobody can set this time.
-    pub(super) fn is_settled(&self, after: Duration) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    /// Whether the last change was before that time. Nobody can set when it was.
+    pub(super) fn is_from_before(&self, time: SystemTime) -> bool {
+        self.changed_at().is_some_and(|changed| changed < time)
+    }
+
+    pub(super) fn changed_at(&self) -> Option<SystemTime> {
         let (seconds, nanoseconds) = self.changed;
-        let at = || Some(Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?));
-        at().is_some_and(|at| at + after < now)
+        let since = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
+        UNIX_EPOCH.checked_add(since)
     }
 }

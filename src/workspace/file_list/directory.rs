@@ -5,7 +5,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::Path,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -39,19 +39,25 @@ impl Default for Telling {
 }
 
 impl Telling {
-    /// To be called before the directory is read.
-    pub(super) fn look(&self, path: &Path) -> Directory {
-        Directory { stamp: self.stamp(path), rules: rules::in_directory(path, self.settling) }
+    /// What was changed last before that time would bear another one if it changed from now on.
+    pub(super) fn settled(&self) -> SystemTime {
+        SystemTime::now().checked_sub(self.settling).unwrap_or(UNIX_EPOCH)
+    }
+
+    /// What was changed since `settled`, which is from before the directory and its ignore files were read, may be
+    /// otherwise than it was read.
+    pub(super) fn look(&self, path: &Path, settled: SystemTime) -> Directory {
+        Directory { stamp: self.stamp(path, settled), rules: rules::in_directory(path, settled) }
     }
 
     pub(super) fn is_unchanged(&self, path: &Path, directory: &Directory) -> bool {
-        directory.stamp.is_some() && directory.stamp == self.stamp(path)
+        directory.stamp.is_some() && directory.stamp == self.stamp(path, self.settled())
     }
 
-    fn stamp(&self, path: &Path) -> Option<Stat> {
+    fn stamp(&self, path: &Path, settled: SystemTime) -> Option<Stat> {
         let metadata = path.symlink_metadata().ok().filter(Metadata::is_dir)?;
         let stat = Stat::of(&metadata);
-        (stat.is_settled(self.settling) && self.is_reliable(path, metadata.dev())).then_some(stat)
+        (stat.is_from_before(settled) && self.is_reliable(path, metadata.dev())).then_some(stat)
     }
 
     fn is_reliable(&self, path: &Path, device: u64) -> bool {

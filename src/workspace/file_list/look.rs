@@ -59,6 +59,8 @@ impl Look {
         is_over: IsOver<'_>,
     ) -> Found {
         let found = Mutex::new(Found::default());
+        // A directory and its ignore files are read before it is shown here, and nobody knows how long before.
+        let settled = telling.settled();
         let to_any_depth = None;
         let mut walker = workspace.walker(&self.root, to_any_depth);
         let look = Arc::clone(self);
@@ -71,7 +73,8 @@ impl Look {
                 }
                 match entry {
                     Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
-                        self.take_directory(entry.into_path(), telling, &found)
+                        let look = |path: &Path| telling.look(path, settled);
+                        self.take_directory(entry.into_path(), look, &found)
                     }
                     Ok(entry) => self.take_file(entry, most, &found),
                     Err(error) => {
@@ -85,10 +88,15 @@ impl Look {
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_directory(&self, path: PathBuf, telling: &Telling, found: &Mutex<Found>) -> WalkState {
+    fn take_directory(
+        &self,
+        path: PathBuf,
+        look: impl Fn(&Path) -> Directory,
+        found: &Mutex<Found>,
+    ) -> WalkState {
         let is_listed = self.is_listed(&path);
         let is_passed = is_listed || self.leads_on(&path);
-        let directory = is_listed.then(|| telling.look(&path));
+        let directory = is_listed.then(|| look(&path));
         let mut found = lock(found);
         found.standing.insert(path.clone());
         found.directories.extend(directory.map(|directory| (path, directory)));

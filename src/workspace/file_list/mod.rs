@@ -106,10 +106,10 @@ impl Workspace {
     }
 
     fn listed_anew(&self, root: &Path, most: usize, is_over: IsOver<'_>) -> Listed {
-        let settling = self.lists.telling.settling;
+        let settled = self.lists.telling.settled();
         let known = Known {
             top: self.top_of_rules(root),
-            excludes: self.excludes.clone().map(|path| Rule::new(path, settling)),
+            excludes: self.excludes.clone().map(|path| Rule::new(path, settled)),
             ..Known::default()
         };
         let look = Arc::new(Look::new(root, Arc::new(known), HashSet::new()));
@@ -166,7 +166,8 @@ impl Known {
 
     /// What has changed below a directory, or on the way to it.
     fn change(&self, directory: &Path, telling: &Telling) -> Change {
-        let is_kept = |rule: &Rule| rule.is_as_it_was(telling.settling);
+        let settled = telling.settled();
+        let is_kept = |rule: &Rule| rule.is_as_it_was(settled);
         if !self.excludes.iter().all(is_kept) {
             return Change::Everything;
         }

@@ -2,7 +2,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -29,8 +29,9 @@ enum Was {
 }
 
 impl Rule {
-    pub(super) fn new(path: PathBuf, settling: Duration) -> Self {
-        let was = look(&path, settling);
+    /// `settled`: what was changed last before that time bears another one when it changes again.
+    pub(super) fn new(path: PathBuf, settled: SystemTime) -> Self {
+        let was = look(&path, settled);
         Self { path, was }
     }
 
@@ -38,18 +39,18 @@ impl Rule {
         &self.path
     }
 
-    pub(super) fn is_as_it_was(&self, settling: Duration) -> bool {
-        self.was != Was::Unsettled && self.was == look(&self.path, settling)
+    pub(super) fn is_as_it_was(&self, settled: SystemTime) -> bool {
+        self.was != Was::Unsettled && self.was == look(&self.path, settled)
     }
 }
 
 /// All that stand in a directory, or are kept for the repository that begins there.
-pub(super) fn in_directory(directory: &Path, settling: Duration) -> Vec<Rule> {
+pub(super) fn in_directory(directory: &Path, settled: SystemTime) -> Vec<Rule> {
     let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
     let own = NAMES.iter().map(|name| directory.join(name)).filter(is_there);
     let git = Some(directory.join(".git")).filter(is_there);
     let of_git = git.into_iter().flat_map(|git| [excludes(&git), vec![git]].concat());
-    own.chain(of_git).map(|path| Rule::new(path, settling)).collect()
+    own.chain(of_git).map(|path| Rule::new(path, settled)).collect()
 }
 
 /// Where a repository keeps the ignore file of its own, and what leads there.
@@ -70,13 +71,13 @@ fn excludes(git: &Path) -> Vec<PathBuf> {
     std::iter::once(leads).chain(shared).collect()
 }
 
-fn look(path: &Path, settling: Duration) -> Was {
+fn look(path: &Path, settled: SystemTime) -> Was {
     let Ok(metadata) = path.metadata() else { return Was::Absent };
     if metadata.is_dir() {
         return Was::Directory;
     }
     let stat = Stat::of(&metadata);
-    match stat.is_settled(settling) {
+    match stat.is_from_before(settled) {
         true => Was::File(stat),
         false => Was::Unsettled,
     }

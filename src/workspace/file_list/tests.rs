@@ -3,7 +3,10 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, symlink},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -239,4 +242,26 @@ fn what_was_ended_first_is_not_kept() {
     assert_eq!((over.is_cut, over.known.files.len()), (true, 0));
     let whole = kept.workspace.listed(&kept.root(), usize::MAX, &|| false);
     assert_eq!((whole.is_cut, whole.known.files.len()), (false, 3));
+}
+
+#[test]
+fn an_ignore_file_that_comes_while_its_directory_is_read_is_found_the_next_time() {
+    let kept = Kept::new();
+    let root = kept.root();
+    fs::create_dir(root.join("a")).unwrap();
+    fs::write(root.join("a/x"), "").unwrap();
+    kept.let_time_pass();
+    let shown = AtomicUsize::new(0);
+    // The second that is shown is the directory below the root, whose ignore files have been read by then.
+    let ignore_the_file = || {
+        if shown.fetch_add(1, Ordering::Relaxed) == 1 {
+            kept.let_time_pass();
+            fs::write(root.join("a/.ignore"), "x\n").unwrap();
+            kept.let_time_pass();
+        }
+        false
+    };
+    kept.workspace.listed(&root, usize::MAX, &ignore_the_file);
+    let again = kept.workspace.listed(&root, usize::MAX, &|| false).known;
+    assert_eq!(again.files.to_vec(), [root.join("a/.ignore")]);
 }
