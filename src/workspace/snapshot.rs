@@ -1,9 +1,10 @@
 //! What a command changes: the files are looked over before and after it, and what could be lost is kept in between.
 //!
 //! What somebody else writes while a command runs can't be told from what the command writes. Ignored files and what
-//! git keeps for itself are not looked at.
+//! git keeps for itself are not looked at. A command may change what is ignored: what comes to light by that was there
+//! before, and what is hidden by it is still there.
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     ffi::OsStr,
     fs::{File, Metadata},
     os::unix::{
@@ -12,7 +13,7 @@ use std::{
     },
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
@@ -35,6 +36,8 @@ const LONGEST: Duration = Duration::from_millis(1_500);
 /// Files and bytes of one command's changes that are recorded; more than that is a build or an installation.
 const MOST_FILES: usize = 2_000;
 const MOST_RECORDED: u64 = 64 * 1024 * 1024;
+/// Files bear the time of the system's last tick, which may be so long ago.
+const TICK: Duration = Duration::from_millis(10);
 const UNKEPT: &str = "it is too large to keep, or can't be read";
 
 /// What is known of the files from one command to the next, so that only what is new is read again.
@@ -54,6 +57,10 @@ pub struct Touched {
 #[derive(Debug, Default)]
 struct Memory {
     files: HashMap<PathBuf, Known>,
+    /// Of these files; they stay when a file is renamed.
+    inodes: HashSet<u64>,
+    /// When the files were last looked over.
+    looked: Option<SystemTime>,
     /// A file without a name: it goes with the process.
     spool: Option<File>,
     spooled: u64,
@@ -83,6 +90,7 @@ impl Workspace {
         if memory.spooled > MOST_KEPT / 2 {
             *memory = Memory::default();
         }
+        memory.looked = Some(SystemTime::now());
         let earlier = std::mem::take(&mut memory.files);
         let mut found: Vec<(PathBuf, Stat)> = self.scan().into_iter().collect();
         // Where not all can be kept, what was worked on last is worth most.
@@ -98,12 +106,17 @@ impl Workspace {
             };
             memory.files.insert(path, Known { stat, held });
         }
+        memory.inodes = memory.files.values().map(|known| known.stat.inode).collect();
     }
 
     /// What is different since [`Workspace::look_before`].
     pub fn look_after(&self, snapshots: &Snapshots) -> Touched {
         let memory = snapshots.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.scan();
+        let mut now = self.scan();
+        let hidden = memory.files.keys().filter(|path| !now.contains_key(*path));
+        let hidden: Vec<_> =
+            hidden.filter_map(|path| Some((path.clone(), hidden_at(path)?))).collect();
+        now.extend(hidden);
         let mut touched = Touched::default();
         let mut paths: Vec<&PathBuf> = memory.files.keys().collect();
         paths.extend(now.keys().filter(|path| !memory.files.contains_key(*path)));
@@ -145,6 +158,9 @@ impl Workspace {
         if self.target(path.to_owned()).place == Place::Protected {
             return Err("it belongs to git or to this program's own settings");
         }
+        if known.is_none() && memory.is_older(path) {
+            return Err("it is older than the command, and was ignored or stood elsewhere");
+        }
         let before = known.map(|known| memory.before(path, known, repository)).transpose()?;
         let after = match stat {
             None => None,
@@ -165,7 +181,6 @@ impl Workspace {
             let paths: Vec<&PathBuf> = known.files.iter().chain(&known.others).collect();
             let stats = parallel::compute(&paths, |path| path.symlink_metadata().ok());
             for (path, metadata) in paths.into_iter().zip(stats) {
-                let is_kept = |it: &Metadata| it.is_file() || it.is_symlink();
                 let metadata = metadata.filter(is_kept);
                 found.extend(metadata.map(|metadata| (path.clone(), Stat::of(&metadata))));
             }
@@ -236,6 +251,17 @@ impl Memory {
         Some(Held::Spool { offset })
     }
 
+    /// Whether a file that was not among those that were looked over was there all the same. One of those under a new
+    /// name counts as made by the command.
+    fn is_older(&self, path: &Path) -> bool {
+        let (Some(looked), Ok(metadata)) = (self.looked, path.symlink_metadata()) else {
+            return false;
+        };
+        // Where it is not kept when a file was made, its last change is what there is to tell by.
+        let made = metadata.created().ok().or_else(|| Stat::of(&metadata).changed_at());
+        made.is_some_and(|made| made + TICK < looked) && !self.inodes.contains(&metadata.ino())
+    }
+
     /// The file as it was before the command.
     fn before(
         &self,
@@ -269,6 +295,17 @@ impl Memory {
         let permissions = disk::permissions(known.stat.mode);
         Ok(FileState { bytes, executable: known.stat.is_executable(), permissions })
     }
+}
+
+fn is_kept(metadata: &Metadata) -> bool {
+    metadata.is_file() || metadata.is_symlink()
+}
+
+/// A file that is not listed any more, where it still stands in its place.
+fn hidden_at(path: &Path) -> Option<Stat> {
+    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    let is_in_place = path.canonicalize().is_ok_and(|resolved| resolved == path);
+    is_in_place.then(|| Stat::of(&metadata))
 }
 
 /// Whether a program of the user's stands between the file and what git has of it; it is never run from here.

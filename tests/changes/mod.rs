@@ -1,4 +1,5 @@
 //! Change sets: written and taken back whole, proposed and accepted by hunks, across processes and crashes.
+mod commands;
 mod crash;
 mod killed;
 mod laws;
