@@ -3,6 +3,9 @@
 //! No byte is lost on the way: the new ones wait under a temporary name, the old ones stay under another until the
 //! whole change set is written. Files are looked at once more after they were moved aside: what somebody wrote in the
 //! last moment is put back, never overwritten.
+#[cfg(test)]
+mod tests;
+
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -128,7 +131,8 @@ impl Step {
     pub(super) fn take_back(&self) -> Result<(), WorkspaceError> {
         match (self.held()?, &self.way) {
             (Held::Before, _) => Ok(()),
-            (Held::Other, _) if self.is_waiting()? => Ok(()),
+            // Nothing of ours is in place, also where somebody has written the very same.
+            (Held::After | Held::Other, _) if self.is_waiting()? => Ok(()),
             (Held::Other, _) => Err(changed(&self.shown)),
             (Held::After | Held::Between, Way::Create { new }) => self.uncreate(new),
             (Held::After | Held::Between, Way::Replace { new, old }) => self.unreplace(new, old),
@@ -152,7 +156,7 @@ impl Step {
             Way::Remove { old } => old,
             Way::Create { .. } | Way::Rewrite { .. } => return Ok(()),
         };
-        let is_theirs = aside.exists() && self.held_at(aside)? == Held::Other;
+        let is_theirs = is_there(aside) && self.held_at(aside)? == Held::Other;
         if !is_theirs || self.held()? != Held::After {
             return Ok(());
         }
@@ -191,15 +195,16 @@ impl Step {
     /// Whether somebody wrote to the file before the change could be put in place.
     pub(super) fn is_waiting(&self) -> Result<bool, WorkspaceError> {
         match &self.way {
-            Way::Create { new } | Way::Replace { new, .. } => self.is_after(new),
-            Way::Remove { old } => Ok(!old.exists()),
+            Way::Create { new } => Ok(!are_one_file(new, &self.path) && self.is_after(new)?),
+            Way::Replace { new, .. } => self.is_after(new),
+            Way::Remove { old } => Ok(!is_there(old)),
             Way::Rewrite { .. } => Ok(false),
         }
     }
 
     /// Drops what stands under its temporary names, unless somebody has written to it.
     pub(super) fn clear_ours(&self) -> Result<(), WorkspaceError> {
-        for name in self.names().filter(|name| name.exists()) {
+        for name in self.names().filter(|name| is_there(name)) {
             if self.held_at(name)? != Held::Other {
                 calls::unlink(name).map_err(|error| self.failed("removed", error))?;
             }
@@ -216,12 +221,12 @@ impl Step {
 
     fn uncreate(&self, new: &Path) -> Result<(), WorkspaceError> {
         let failed = |error| self.failed("removed", error);
-        if self.is_after(new)? {
+        if are_one_file(new, &self.path) {
             // A second name of it, on a file system that moves files in two steps.
             return calls::unlink(&self.path).map_err(failed);
         }
         calls::rename_new(&self.path, new).map_err(failed)?;
-        if self.is_after(new)? {
+        if self.held_at(new)? == Held::After {
             return Ok(());
         }
         calls::rename_new(new, &self.path).map_err(failed)?;
@@ -230,7 +235,7 @@ impl Step {
 
     fn replace(&self, new: &Path, old: &Path) -> Result<(), WorkspaceError> {
         match calls::exchange(new, &self.path) {
-            Ok(()) if self.is_before(new)? => Ok(()),
+            Ok(()) if self.held_at(new)? == Held::Before => Ok(()),
             Ok(()) => Err(self.put_back(new)),
             Err(error) if calls::is_unsupported(error) => self.replace_in_two_steps(new, old),
             Err(Errno::NOENT) => Err(changed(&self.shown)),
@@ -243,9 +248,9 @@ impl Step {
         let exchange =
             || calls::exchange(theirs, &self.path).map_err(|error| self.failed("put back", error));
         // Where they wrote once more while it was away, that is the latest.
-        let put_back = exchange().and_then(|()| match self.is_after(theirs)? {
-            true => Ok(()),
-            false => exchange(),
+        let put_back = exchange().and_then(|()| match self.held_at(theirs)? {
+            Held::After => Ok(()),
+            Held::Before | Held::Between | Held::Other => exchange(),
         });
         put_back.err().unwrap_or_else(|| changed(&self.shown))
     }
@@ -276,7 +281,7 @@ impl Step {
             return calls::rename(old, &self.path).map_err(failed);
         }
         match calls::exchange(new, &self.path) {
-            Ok(()) if self.is_after(new)? => Ok(()),
+            Ok(()) if self.held_at(new)? == Held::After => Ok(()),
             Ok(()) => Err(self.put_back_again(new)),
             Err(error) => Err(failed(error)),
         }
@@ -293,7 +298,7 @@ impl Step {
     fn remove(&self, old: &Path) -> Result<(), WorkspaceError> {
         self.forget(old)?;
         match calls::rename(&self.path, old) {
-            Ok(()) if self.is_before(old)? => Ok(()),
+            Ok(()) if self.held_at(old)? == Held::Before => Ok(()),
             Ok(()) => {
                 calls::rename_new(old, &self.path)
                     .map_err(|error| self.failed("put back", error))?;
@@ -361,4 +366,14 @@ impl Step {
             error => io_error(action, &self.shown, error),
         }
     }
+}
+
+/// Also where it is a link that leads nowhere.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn are_one_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.symlink_metadata().ok().map(|it| (it.dev(), it.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
