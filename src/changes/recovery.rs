@@ -4,8 +4,9 @@ use crate::protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState
 
 impl Changes {
     /// Ends the steps that were begun. The journal of the workspace has made their files whole, where there was one:
-    /// those that were written are applied. Of others the files that were written are put back. What somebody has
-    /// changed since is left as it is. Returns what to tell the user.
+    /// those that were written are applied, and a file that is as before was put back by somebody since. Of others the
+    /// files that were written are put back. What somebody has changed since is left as it is. Returns what to tell the
+    /// user.
     pub(super) fn recover(&self, state: &mut State) -> Vec<String> {
         let steps = state.book.under_way().to_vec();
         steps.iter().filter_map(|sets| self.end_step(state, sets)).collect()
@@ -33,15 +34,23 @@ impl Changes {
         };
         let (written, rest): (Vec<_>, Vec<_>) =
             set.files.iter().cloned().partition(|file| holds(file, &file.after));
+        let names = shown(&set.files);
+        let (before, foreign): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|file| holds(file, &file.before));
+        if before.is_empty() && written.is_empty() && !foreign.is_empty() {
+            // Undo leaves them alone too, and can merge.
+            self.end(state, sets, ChangeState::Applied);
+            return Some(format!(
+                "A change to {names} was interrupted. Nobody can tell whether it was written, because the files have \
+                 changed since. They were left as they are."
+            ));
+        }
         // A change set is written whole or not at all, so what is otherwise by now was changed after it.
-        let is_whole = !written.is_empty() && !rest.iter().any(|file| holds(file, &file.before));
-        if rest.is_empty() || is_whole {
+        let is_whole = before.is_empty() || !written.is_empty() && self.workspace.has_ended(&set);
+        if is_whole {
             self.end(state, sets, ChangeState::Applied);
             return None;
         }
-        let names = shown(&set.files);
-        let foreign: Vec<FileChange> =
-            rest.into_iter().filter(|file| !holds(file, &file.before)).collect();
         if let Err(error) = self.workspace.apply(&ChangeSet { files: written }.inverted()) {
             return Some(format!(
                 "A change to {names} was interrupted and can't be taken back. {error}"

@@ -10,6 +10,7 @@ use super::{
     place::escaped,
     step::Step,
 };
+use crate::protocol::ChangeSet;
 use std::path::{Path, PathBuf};
 
 /// How a record is ended.
@@ -33,6 +34,19 @@ impl Workspace {
             Ok(_lock) => self.recover_locked(journal),
             Err(error) => vec![format!("What was interrupted is not ended yet. {error}")],
         }
+    }
+
+    /// Whether what was begun with these files is written whole or not at all, as far as the journal can tell: nothing of
+    /// it is left to be ended.
+    pub fn has_ended(&self, set: &ChangeSet) -> bool {
+        let Some(journal) = &self.journal else { return false };
+        let Ok(_others_wait) = journal.lock() else { return false };
+        let is_one_of_these = |step: &Step| set.get(&step.path).is_some();
+        !journal.left().iter().any(|left| match &left.reached {
+            Reached::Staging(_) => false,
+            Reached::Commit(commit) => commit.steps.steps.iter().any(is_one_of_these),
+            Reached::Unreadable(_) => true,
+        })
     }
 
     fn recover_locked(&self, journal: &Journal) -> Vec<String> {

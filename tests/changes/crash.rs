@@ -1,6 +1,11 @@
 //! A process that dies in the middle of writing: the next one ends what it began.
-use bowline::protocol::{
-    ChangeSetId, ChangeState, Merging, Record, RecordedFile, RecordedState, Scope, Selection,
+use std::fs;
+
+use bowline::{
+    protocol::{
+        ChangeSetId, ChangeState, Merging, Record, RecordedFile, RecordedState, Scope, Selection,
+    },
+    workspace::Workspace,
 };
 use pretty_assertions::assert_eq;
 
@@ -31,6 +36,10 @@ fn announce(session: &Session, changes: &[Change<'_>]) {
         follows: None,
     };
     session.log.append(&record).unwrap();
+}
+
+fn journalling(session: &Session) -> Workspace {
+    session.tree.open().journalling(&session.tree.beside("state/journal"))
 }
 
 fn check(found: &[(&str, &str)], expected: &[&str], state: ChangeState, says: Option<&str>) {
@@ -66,6 +75,56 @@ fn what_was_written_whole_is_applied_and_all_else_is_taken_back() {
     check(&[("a", "2"), ("b", "2"), ("c", "mine")], &["a=2", "b=2", "c=mine"], applied, None);
     let theirs = Some("left alone: `a`");
     check(&[("a", "mine"), ("b", "2"), ("c", "1")], &["a=mine", "c=1"], failed, theirs);
+}
+
+#[test]
+fn what_somebody_has_changed_whole_may_have_been_written() {
+    for has_journal in [false, true] {
+        let session = Session::new(&[("a", "mine\n1\n"), ("c", "mine")]);
+        announce(&session, &[("a", Some("1\n"), Some("2\n")), ("c", Some("1"), None)]);
+        let workspace = match has_journal {
+            true => journalling(&session),
+            false => session.tree.open(),
+        };
+        let session = session.resumed_in(workspace);
+        let notices = session.changes.notices();
+        assert!(notices[0].contains("Nobody can tell whether it was written"), "{notices:?}");
+        assert_eq!(session.states(), [ChangeState::Applied]);
+        let undone = session.undo(&Scope::Last);
+        assert_eq!((undone.conflicts().count(), undone.written.is_empty()), (2, true));
+        assert_eq!(session.files(), ["a=mine/1/", "c=mine"]);
+    }
+}
+
+#[test]
+fn with_a_journal_what_is_as_before_was_put_back_by_somebody() {
+    let session = Session::new(&[("a", "2"), ("b", "2"), ("c", "1")]);
+    announce(&session, &SET);
+    let workspace = journalling(&session);
+    let session = session.resumed_in(workspace);
+    assert_eq!(session.files(), ["a=2", "b=2", "c=1"]);
+    assert_eq!(session.states(), [ChangeState::Applied]);
+    assert!(session.changes.notices().is_empty());
+    session.undo(&Scope::Last);
+    assert_eq!(session.files(), ["a=1", "c=1"]);
+    // Nothing of it is in place.
+    let session = Session::new(&[("a", "1"), ("c", "1")]);
+    announce(&session, &SET);
+    let workspace = journalling(&session);
+    assert_eq!(session.resumed_in(workspace).states(), [ChangeState::Failed]);
+}
+
+#[test]
+fn a_journal_that_can_not_be_ended_vouches_for_nothing() {
+    let session = Session::new(&[("a", "2"), ("c", "1")]);
+    announce(&session, &SET);
+    let workspace = journalling(&session);
+    let record = session.tree.beside("state/journal").join(format!("{}.commit", "a".repeat(32)));
+    fs::create_dir_all(record.parent().unwrap()).unwrap();
+    fs::write(record, "of another version").unwrap();
+    let session = session.resumed_in(workspace);
+    assert_eq!(session.files(), ["a=1", "c=1"]);
+    assert_eq!(session.states(), [ChangeState::Failed]);
 }
 
 #[test]

@@ -56,10 +56,15 @@ impl Session {
 
     /// As a new process would find it.
     fn resumed(self) -> Self {
-        let Self { tree, store, id, workspace, changes, log } = self;
-        drop((workspace, changes, log));
+        let workspace = self.tree.open();
+        self.resumed_in(workspace)
+    }
+
+    fn resumed_in(self, workspace: Workspace) -> Self {
+        let Self { tree, store, id, workspace: _, changes, log } = self;
+        drop((changes, log));
         let (log, records) = store.open(&id).unwrap();
-        let (log, workspace) = (Arc::new(log), Arc::new(tree.open()));
+        let (log, workspace) = (Arc::new(log), Arc::new(workspace));
         let records = records.iter().map(|stamped| &stamped.record);
         let changes = Changes::resume(Arc::clone(&workspace), Arc::clone(&log), records).unwrap();
         Self { tree, store, id, workspace, changes, log }
