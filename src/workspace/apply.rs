@@ -187,7 +187,7 @@ fn carry_out(steps: &Steps, entry: Option<&Entry>) -> Result<(), WorkspaceError>
             steps.clear();
             steps.remove_emptied();
             // Where the record stays, the next start finds all of it in place.
-            let _ = entry.is_none_or(Entry::close);
+            let _ = entry.is_none_or(|entry| close(steps, entry));
             Ok(())
         }
         Err(cause) => Err(take_back(steps, cause, entry)),
@@ -204,7 +204,7 @@ fn take_back(steps: &Steps, cause: WorkspaceError, entry: Option<&Entry>) -> Wor
     let files = match failed.is_empty() {
         true => {
             steps.clear();
-            match entry.is_none_or(Entry::close) {
+            match entry.is_none_or(|entry| close(steps, entry)) {
                 true => return cause,
                 // The next start may yet put it in place.
                 false => steps.steps.iter().map(|step| step.shown.clone()).collect(),
@@ -213,4 +213,9 @@ fn take_back(steps: &Steps, cause: WorkspaceError, entry: Option<&Entry>) -> Wor
         false => failed.into_iter().map(|(step, _)| step.shown.clone()).collect(),
     };
     WorkspaceError::HalfWritten { cause: Box::new(cause), files }
+}
+
+fn close(steps: &Steps, entry: &Entry) -> bool {
+    steps.sync_cleared(entry.directory());
+    entry.close()
 }

@@ -154,6 +154,10 @@ impl Journal {
 }
 
 impl Entry {
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Names for the copies of one more file.
     pub(super) fn copies(&mut self) -> (PathBuf, PathBuf) {
         self.copies += 1;

@@ -65,6 +65,7 @@ impl Workspace {
             Reached::Commit(commit) if self.overlaps(&commit.roots) => {
                 let (notice, is_ended) = end(commit);
                 if is_ended {
+                    commit.steps.sync_cleared(left.entry.directory());
                     left.entry.close();
                 }
                 notice

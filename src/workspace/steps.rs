@@ -2,6 +2,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -90,6 +91,16 @@ impl Steps {
     pub(super) fn clear(&self) {
         // Mostly renamed already.
         calls::unlink_all(&self.steps.iter().flat_map(Step::names).collect::<Vec<_>>());
+    }
+
+    /// Has temporary names that were dropped stay so after a power cut, before the journal forgets them. Where it lies on
+    /// the same file system, that keeps the order.
+    pub(super) fn sync_cleared(&self, journal: &Path) {
+        let device = |directory: &Path| directory.metadata().ok().map(|metadata| metadata.dev());
+        let journal = device(journal);
+        let cleared = self.steps.iter().flat_map(Step::names).filter_map(Path::parent);
+        // What comes back is a file too much, and nothing is lost.
+        let _ = sync_all(cleared.filter(|directory| device(directory) != journal));
     }
 
     /// Removes the directories that are empty now.

@@ -310,6 +310,36 @@ fn a_failure_at_any_failpoint_changes_nothing() {
     }
 }
 
+/// Of two file systems neither waits for the other: what was dropped on the one is synced before the other forgets it.
+#[test]
+fn a_journal_on_another_file_system_costs_one_more_sync() {
+    use std::os::unix::fs::MetadataExt;
+    let [here, elsewhere] = [Path::new("/dev/shm"), &std::env::temp_dir()]
+        .map(|place| place.is_dir().then(|| tempfile::tempdir_in(place).unwrap()));
+    let device = |place: &tempfile::TempDir| place.path().metadata().unwrap().dev();
+    let (Some(here), Some(elsewhere)) = (here, elsewhere) else { return };
+    if device(&here) == device(&elsewhere) {
+        println!("skipped: there is one file system for all");
+        return;
+    }
+    let reached = [here.path(), elsewhere.path()].map(|state| {
+        let ground = tempfile::tempdir_in(here.path()).unwrap();
+        fs::create_dir(root(ground.path())).unwrap();
+        let workspace = Workspace::open(&root(ground.path()), &[]).unwrap();
+        let workspace = workspace.journalling(&state.join("journal"));
+        let state =
+            |text: &str| Some(FileState { bytes: text.to_owned().into(), ..FileState::default() });
+        let change = |before, after| ChangeSet {
+            files: vec![FileChange { path: workspace.root().join("a"), before, after }],
+        };
+        workspace.apply(&change(None, state("1"))).unwrap();
+        arm(usize::MAX, Fault::Kill);
+        workspace.apply(&change(state("1"), state("2"))).unwrap();
+        disarm()
+    });
+    assert_eq!(reached[1], reached[0] + 1);
+}
+
 /// The disk goes for good in the middle: what could not be taken back is ended by the next start.
 #[test]
 fn a_disk_that_goes_away_is_ended_when_it_is_back() {
