@@ -3,6 +3,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::PoisonError,
+    time::SystemTime,
 };
 
 use super::{
@@ -182,7 +183,12 @@ impl Workspace {
 fn carry_out(steps: &Steps, entry: Option<&Entry>) -> Result<(), WorkspaceError> {
     let commit = || entry.map_or(Ok(()), Entry::commit);
     let (looked_at, committed) = parallel::join(|| steps.require_before(), commit);
-    match looked_at.and(committed).and_then(|()| steps.place(&|_| false)) {
+    let started = SystemTime::now();
+    let place = || {
+        steps.place(&|_| false)?;
+        steps.require_untouched_since(started)
+    };
+    match looked_at.and(committed).and_then(|()| place()) {
         Ok(()) => {
             steps.clear();
             steps.remove_emptied();

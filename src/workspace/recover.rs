@@ -121,7 +121,7 @@ fn end(commit: &Commit) -> (Option<String>, bool) {
 
 fn try_to_end(commit: &Commit) -> Result<(End, Vec<&Step>), WorkspaceError> {
     let all = &commit.steps;
-    all.steps.iter().try_for_each(Step::give_back)?;
+    all.steps.iter().try_for_each(|step| step.give_back().map(drop))?;
     let held = all
         .steps
         .iter()

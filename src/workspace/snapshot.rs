@@ -19,7 +19,10 @@ use std::{
 use bytes::Bytes;
 use git2::{AttrCheckFlags, AttrValue, Oid, Repository};
 
-use super::{Workspace, disk, stat::Stat};
+use super::{
+    Workspace, disk,
+    stat::{Stat, TICK},
+};
 use crate::{
     parallel,
     protocol::{ChangeSet, FileChange, FileState, Place},
@@ -36,8 +39,6 @@ const LONGEST: Duration = Duration::from_millis(1_500);
 /// Files and bytes of one command's changes that are recorded; more than that is a build or an installation.
 const MOST_FILES: usize = 2_000;
 const MOST_RECORDED: u64 = 64 * 1024 * 1024;
-/// Files bear the time of the system's last tick, which may be so long ago.
-const TICK: Duration = Duration::from_millis(10);
 const UNKEPT: &str = "it is too large to keep, or can't be read";
 
 /// What is known of the files from one command to the next, so that only what is new is read again.

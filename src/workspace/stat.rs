@@ -7,6 +7,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+/// Files bear the time of the system's last tick, which may be so long ago.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
 /// A file is taken for unchanged while all of these are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stat {

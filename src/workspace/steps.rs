@@ -4,6 +4,7 @@ use std::{
     fs::File,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use rustix::io::Errno;
@@ -71,6 +72,21 @@ impl Steps {
         self.make_directories()?;
         others.iter().try_for_each(place)?;
         self.sync()
+    }
+
+    /// Looks once more at the files that were moved aside since then: what somebody wrote to one that they had open is
+    /// given back.
+    ///
+    /// # Errors
+    /// When there was such a file.
+    pub(super) fn require_untouched_since(&self, time: SystemTime) -> Result<(), WorkspaceError> {
+        let mut files = Vec::new();
+        for step in self.steps.iter().filter(|step| step.is_written_since(time)) {
+            if step.give_back()? {
+                files.push(step.shown.clone());
+            }
+        }
+        if files.is_empty() { Ok(()) } else { Err(WorkspaceError::Changed { files }) }
     }
 
     /// Makes every file what it was before. Returns those of which that failed, with the reasons.

@@ -9,6 +9,7 @@ mod tests;
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use super::{
     error::{changed, io_error},
     journal::path_text,
     rewrite::{self, Copies},
+    stat::TICK,
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -149,16 +151,19 @@ impl Step {
         }
     }
 
-    /// Gives somebody their file again that was moved aside by a process which died before it could look at it.
-    pub(super) fn give_back(&self) -> Result<(), WorkspaceError> {
-        let aside = match &self.way {
-            Way::Replace { new, .. } => new,
-            Way::Remove { old } => old,
-            Way::Create { .. } | Way::Rewrite { .. } => return Ok(()),
-        };
+    /// Whether the file that was moved aside may have been written to since then, by whoever had it open.
+    pub(super) fn is_written_since(&self, time: SystemTime) -> bool {
+        let written = self.aside().and_then(|aside| aside.symlink_metadata().ok()?.modified().ok());
+        written.is_some_and(|written| written + TICK >= time)
+    }
+
+    /// Gives somebody their file again that was moved aside before it could be seen to be theirs. Returns whether there
+    /// was one.
+    pub(super) fn give_back(&self) -> Result<bool, WorkspaceError> {
+        let Some(aside) = self.aside() else { return Ok(false) };
         let is_theirs = is_there(aside) && self.held_at(aside)? == Held::Other;
         if !is_theirs || self.held()? != Held::After {
-            return Ok(());
+            return Ok(false);
         }
         let given = match &self.way {
             Way::Remove { .. } => calls::rename_new(aside, &self.path),
@@ -166,7 +171,16 @@ impl Step {
                 calls::exchange(aside, &self.path)
             }
         };
-        given.map_err(|error| self.failed("put back", error))
+        given.map_err(|error| self.failed("put back", error))?;
+        Ok(true)
+    }
+
+    /// Where the file is that the change took the place of.
+    fn aside(&self) -> Option<&Path> {
+        match &self.way {
+            Way::Replace { new: aside, .. } | Way::Remove { old: aside } => Some(aside),
+            Way::Create { .. } | Way::Rewrite { .. } => None,
+        }
     }
 
     /// Whether the bytes that [`Step::place`] needs are there.

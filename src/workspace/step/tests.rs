@@ -1,9 +1,9 @@
 //! One file, in each state in which it may be found: nothing of somebody else's goes.
-use std::{fs, os::unix::fs::symlink};
+use std::{fs, io::Write, os::unix::fs::symlink};
 
 use tempfile::TempDir;
 
-use super::*;
+use super::{super::steps::Steps, *};
 use crate::protocol::FileState;
 
 /// By their names, with what they hold.
@@ -141,4 +141,30 @@ fn a_link_that_a_dead_process_moved_aside_is_given_back() {
     symlink("nowhere", ground.path("old")).unwrap();
     ground.step.give_back().unwrap();
     ground.check_files(&[("file", "-> nowhere")]);
+}
+
+#[test]
+fn what_is_written_to_a_file_that_was_moved_aside_is_given_back_and_told() {
+    for kind in [Kind::Replace, Kind::Remove] {
+        let new: Files<'_> = match kind {
+            Kind::Replace => &[("new", AFTER)],
+            Kind::Create | Kind::Remove => &[],
+        };
+        let started = SystemTime::now();
+        let Ground { directory, step } = Ground::new(kind, &[&[("file", BEFORE)], new].concat());
+        let mut open = fs::OpenOptions::new().append(true).open(&step.path).unwrap();
+        let steps = Steps::new(vec![step], &|_| false);
+        steps.place(&|_| false).unwrap();
+        steps.require_untouched_since(started).unwrap();
+        open.write_all(b" and more").unwrap();
+        let error = steps.require_untouched_since(started).unwrap_err();
+        assert!(
+            matches!(&error, WorkspaceError::Changed { files } if files == &["file"]),
+            "{error:?}"
+        );
+        assert!(steps.take_back().is_empty());
+        steps.clear();
+        let step = steps.steps.into_iter().next().unwrap();
+        Ground { directory, step }.check_files(&[("file", "before and more")]);
+    }
 }
