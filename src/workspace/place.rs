@@ -98,7 +98,12 @@ impl Workspace {
         let below = self.base_of(path).and_then(|base| path.strip_prefix(base).ok());
         is_in_git(path)
             || below.unwrap_or(path).components().any(|part| is_named(part, OUR_OWN))
-            || path.starts_with(MANAGED)
+            || self.is_of_the_user(path)
+    }
+
+    /// Whether it belongs to the program's own directories, and not to a project's settings.
+    pub(super) fn is_of_the_user(&self, path: &Path) -> bool {
+        path.starts_with(MANAGED)
             || self.protected.iter().any(|directory| {
                 path.starts_with(directory) && !self.is_in_copy_below(path, directory)
             })

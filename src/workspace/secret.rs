@@ -77,6 +77,12 @@ impl Workspace {
             Place::Protected if is_in_git(&target.path) => {
                 holds_git_credentials(&target.path).then_some(target)
             }
+            // A project's settings for this program hold no keys.
+            Place::Protected
+                if !self.is_of_the_user(&target.path) && !holds_secrets(&target.path) =>
+            {
+                None
+            }
             Place::Workspace if is_ignored(&target.path) => {
                 Some(Target { place: Place::Secret, ..target })
             }

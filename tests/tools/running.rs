@@ -178,7 +178,7 @@ fn what_a_command_reads_behind_a_glob_or_in_a_directory_is_looked_at() {
         ("grep -rn --include='*.txt' x src", true),
         ("rg x hidden", false),
         ("rg -g '*.rs' x hidden", true),
-        ("grep -rn x ours", false),
+        ("grep -rn x ours", true),
         ("rg x ours", true),
         ("grep -rn x plain", true),
         ("grep -rn --include='*.rs' x token", true),
