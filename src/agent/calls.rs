@@ -7,8 +7,8 @@ use super::{guard::Turnabout, turn::Turn};
 use crate::{
     policy,
     protocol::{
-        Access, CallId, ChangeState, CommandChange, Decision, Event, Facts, Limit, Outcome,
-        Preview, Record, Status, ToolCall, TurnEnd, Verdict,
+        Access, CallId, ChangeState, CommandChange, DENIED, DENIED_BY_USER, Decision, Event, Facts,
+        Limit, Outcome, Preview, Record, Status, ToolCall, TurnEnd, Verdict,
     },
     tools::{Plan, ToolContext},
 };
@@ -106,7 +106,7 @@ impl Turn<'_> {
         let decision = match verdict {
             Verdict::Allow => Decision::Allow,
             Verdict::Deny(reason) => {
-                return Prepared::Settled(call, Outcome::denied(format!("Denied: {reason}")));
+                return Prepared::Settled(call, Outcome::denied(format!("{DENIED}{reason}")));
             }
             Verdict::Ask(reason) => {
                 match self.ask(&call.id, reason.clone(), plan.access.clone()).await {
@@ -204,7 +204,7 @@ impl Turn<'_> {
         {
             self.emit(Event::Notice(error.to_string())).await;
         }
-        if let Facts::Changes { set, state, summary: _ } = &outcome.facts {
+        if let Facts::Changes { set, state, .. } = &outcome.facts {
             self.emit(Event::ChangeSet { set: set.clone(), state: *state, files }).await;
             if *state == ChangeState::Applied && outcome.status == Status::Done {
                 self.guard.forget();
@@ -245,8 +245,9 @@ impl Turn<'_> {
 
 fn rejection(reason: &str, comment: &str) -> String {
     match comment {
-        "" => format!("Denied by the user: {reason}"),
-        comment => format!("Denied: {reason} {comment}"),
+        "" => format!("{DENIED_BY_USER}{reason}"),
+        // The user's own words say why; the policy's would only stand before them.
+        comment => format!("{DENIED_BY_USER}{comment}"),
     }
 }
 

@@ -30,7 +30,9 @@ pub use likeness::{did_you_mean, likeness, most_like, nearest};
 pub use message::{Image, Message, Native, Prompt, Reply, ReplyPart};
 pub use mode::Mode;
 pub use model::{Effort, ModelRef, Origin, Thinking};
-pub use outcome::{CommandChange, Facts, Outcome, PlanStep, SeenFile, Status, StepState};
+pub use outcome::{
+    CommandChange, DENIED, DENIED_BY_USER, Facts, Outcome, PlanStep, SeenFile, Status, StepState,
+};
 pub use record::{
     BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,
 };

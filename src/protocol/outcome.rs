@@ -103,7 +103,18 @@ pub enum StepState {
     Completed,
 }
 
+/// What the model is told before the reason of a policy, and of the user, for a call that was not let run.
+pub const DENIED: &str = "Denied: ";
+pub const DENIED_BY_USER: &str = "Denied by the user: ";
+
 impl Outcome {
+    /// In a line for the user, who is told the status beside it.
+    pub fn reason(&self) -> &str {
+        let first = self.text.lines().next().unwrap_or_default();
+        let bare = first.strip_prefix(DENIED).or_else(|| first.strip_prefix(DENIED_BY_USER));
+        bare.unwrap_or(first)
+    }
+
     pub fn done(text: impl Into<String>) -> Self {
         Self::new(Status::Done, text)
     }

@@ -75,7 +75,7 @@ fn a_dumb_terminal_is_told_lines_and_answers_by_lines() {
     assert!(desk.path("made").exists());
     pty.shows("touch other");
     type_line(&pty, "because):", "n it is not needed");
-    pty.shows("denied: $ touch other");
+    pty.shows("denied: $ touch other (it is not needed)");
     pty.shows("All done.");
     type_line(&pty, ">", "go on");
     pty.shows("So it is.");
@@ -84,7 +84,7 @@ fn a_dumb_terminal_is_told_lines_and_answers_by_lines() {
     pty.shows("go on with: bowline resume");
     assert!(!desk.path("other").exists());
     assert!(desk.body(0).contains("first\\nsecond"), "{}", desk.body(0));
-    assert!(desk.body(2).contains("it is not needed"));
+    assert!(desk.body(2).contains("Denied by the user: it is not needed"));
     let bytes = pty.bytes();
     assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes).escape_debug());
     let drawn = pty.all_rows().concat().chars().any(|it| ('\u{2500}'..='\u{259f}').contains(&it));

@@ -142,7 +142,6 @@ impl Report {
             Status::Denied => "denied",
             Status::Interrupted => "interrupted",
         };
-        let first = outcome.text.lines().next().unwrap_or_default();
         let mut ends = Vec::new();
         let mut below = Vec::new();
         match (&outcome.facts, outcome.status) {
@@ -162,7 +161,7 @@ impl Report {
                 };
                 format!("  {state}: {}", step.step)
             })),
-            (_, Status::Failed | Status::Denied) => ends.push(first.to_owned()),
+            (_, Status::Failed | Status::Denied) => ends.push(outcome.reason().to_owned()),
             (_, Status::Done | Status::Interrupted) => {}
         }
         let took = call.started.map(|from| now.saturating_duration_since(from));

@@ -175,9 +175,7 @@ impl Call {
         self.output = Output::complete(&outcome.text);
         self.reason = match outcome.status {
             Status::Done => String::new(),
-            Status::Failed | Status::Denied | Status::Interrupted => {
-                outcome.text.lines().next().unwrap_or_default().to_owned()
-            }
+            Status::Failed | Status::Denied | Status::Interrupted => outcome.reason().to_owned(),
         };
         match &outcome.facts {
             Facts::None => {}
