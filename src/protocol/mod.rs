@@ -32,6 +32,7 @@ pub use mode::Mode;
 pub use model::{Effort, ModelRef, Origin, Thinking};
 pub use outcome::{
     CommandChange, DENIED, DENIED_BY_USER, Facts, Outcome, PlanStep, SeenFile, Status, StepState,
+    WrittenPart,
 };
 pub use record::{
     BlobId, Record, RecordedFile, RecordedState, RequestRecord, SessionHeader, Stamped,

@@ -69,6 +69,9 @@ pub enum Facts {
         /// What that is, of a part of what was planned too: such as `src/a.rs +3 -1`.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         summary: String,
+        /// What a person made of the plan, where it is not written as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review: Option<Box<WrittenPart>>,
     },
     Plan {
         steps: Vec<PlanStep>,
@@ -86,6 +89,38 @@ impl Facts {
 pub struct CommandChange {
     pub set: ChangeSetId,
     pub files: Vec<(String, char)>,
+}
+
+/// What was written of a plan after a review, or written with the user's words about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenPart {
+    /// A unified diff of what was written.
+    pub diff: String,
+    /// How many hunks of the plan were written, some of their lines, and nothing of them.
+    pub written: usize,
+    pub in_part: usize,
+    pub rejected: usize,
+    /// By the hunk's number in the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<(usize, String)>,
+}
+
+impl WrittenPart {
+    /// For the user: `1 hunk written, 1 in part, 2 rejected`.
+    pub fn tally(&self) -> String {
+        let counts =
+            [(self.written, "written"), (self.in_part, "in part"), (self.rejected, "rejected")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = counts
+            .enumerate()
+            .map(|(place, (count, fate))| match (place, count) {
+                (0, 1) => format!("1 hunk {fate}"),
+                (0, _) => format!("{count} hunks {fate}"),
+                (..) => format!("{count} {fate}"),
+            })
+            .collect();
+        parts.join(", ")
+    }
 }
 
 /// One line of the model's to-do list.

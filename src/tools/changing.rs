@@ -12,7 +12,7 @@ use crate::{
     patch::{self, Fate, FileStat, Patch, Reviewed, ReviewedHunk, Unnamed},
     protocol::{
         Access, ChangeSet, ChangeSetId, ChangeState, Decision, Facts, FileChange, FileState,
-        Outcome, Preview, SeenFile, Selection, Target,
+        Outcome, Preview, SeenFile, Selection, Target, WrittenPart,
     },
     workspace::WorkspaceError,
 };
@@ -156,7 +156,7 @@ impl Change {
         match applied {
             Ok(applied) => {
                 let text = format!("Written:\n{}", self.told(&self.set));
-                applied.told_as(text, self.summary(&self.set))
+                applied.told_as(text, self.summary(&self.set), None)
             }
             Err(error) => self.not_applied(&error),
         }
@@ -202,9 +202,29 @@ impl Change {
             self.noted(&reviewed.accepted).join("\n"),
         );
         match self.apply(&reviewed.accepted) {
-            Ok(applied) => applied.told_as(text, self.summary(&reviewed.accepted)),
+            Ok(applied) => {
+                let part = Box::new(self.written_part(&reviewed));
+                applied.told_as(text, self.summary(&reviewed.accepted), Some(part))
+            }
             Err(error) => self.not_applied(&error),
         }
+    }
+
+    /// For the user, who has seen the plan.
+    fn written_part(&self, reviewed: &Reviewed) -> WrittenPart {
+        let diff = patch::unified(&reviewed.accepted, &|path| self.shown(path));
+        let mut part = WrittenPart { diff, ..WrittenPart::default() };
+        for hunk in &reviewed.hunks {
+            match &hunk.fate {
+                Fate::Written | Fate::Edited(_) => part.written += 1,
+                Fate::InPart(_) => part.in_part += 1,
+                Fate::Rejected | Fate::Open => part.rejected += 1,
+            }
+            if !hunk.comment.is_empty() {
+                part.comments.push((hunk.hunk.number, hunk.comment.clone()));
+            }
+        }
+        part
     }
 
     fn propose(&self) -> Outcome {
@@ -219,7 +239,8 @@ impl Change {
             self.told(&self.set)
         );
         let summary = self.summary(&self.set);
-        let facts = Facts::Changes { set: id, state: ChangeState::Proposed, summary };
+        let state = ChangeState::Proposed;
+        let facts = Facts::Changes { set: id, state, summary, review: None };
         Outcome::done(text).with_facts(facts).with_seen(seen)
     }
 
@@ -264,8 +285,9 @@ struct Applied {
 }
 
 impl Applied {
-    fn told_as(self, text: String, summary: String) -> Outcome {
-        let facts = Facts::Changes { set: self.id, state: ChangeState::Applied, summary };
+    fn told_as(self, text: String, summary: String, review: Option<Box<WrittenPart>>) -> Outcome {
+        let state = ChangeState::Applied;
+        let facts = Facts::Changes { set: self.id, state, summary, review };
         Outcome::done(text).with_facts(facts).with_seen(self.seen)
     }
 }

@@ -36,7 +36,7 @@ fn what_a_formatter_changes_is_told_and_undone_with_the_edit() {
     ] {
         assert!(outcome.text.contains(part), "{part}: {}", outcome.text);
     }
-    let Facts::Changes { set, state, summary } = outcome.facts else { panic!() };
+    let Facts::Changes { set, state, summary, review: None } = outcome.facts else { panic!() };
     assert_eq!(state, ChangeState::Applied);
     assert!(summary.starts_with("src/a.rs +1 -1, then sed -i "), "{summary}");
     // The model has seen the lines: it knows the file.

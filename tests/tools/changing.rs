@@ -1,7 +1,9 @@
 //! `edit`, `write` and `plan`.
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use bowline::protocol::{Access, ChangeState, Decision, Facts, Place, Preview, Selection, Status};
+use bowline::protocol::{
+    Access, ChangeState, Choice, Decision, Facts, HunkReview, Place, Preview, Selection, Status,
+};
 
 use super::*;
 
@@ -177,6 +179,26 @@ fn only_the_accepted_hunks_are_written_and_the_others_are_told() {
     let outcome = bench.decide("edit", &two_hunks(), Decision::Reject { comment });
     assert!(outcome.status == Status::Denied && outcome.text.ends_with("not so"));
     assert_eq!(bench.text("n"), NUMBERS);
+}
+
+#[test]
+fn what_a_review_left_of_a_plan_is_kept_for_the_user() {
+    let bench = Bench::new(&[("n", NUMBERS.as_bytes())]);
+    let review = |hunk, choice, comment: &str| HunkReview { hunk, choice, comment: comment.into() };
+    let [removed, added] = [[1].into(), [2].into()];
+    let lines = Choice::Lines { accept: added, reject: removed };
+    let each = vec![review(1, lines, ""), review(2, Choice::Reject, "not here")];
+    let decision = Decision::Accept(Selection::Each(each));
+    let outcome = bench.decide("edit", &two_hunks(), decision);
+    let Facts::Changes { summary, review: Some(part), .. } = outcome.facts else { panic!() };
+    assert_eq!(summary, "n +1 -0");
+    assert_eq!((part.written, part.in_part, part.rejected), (0, 1, 1));
+    assert!(part.diff.contains("+two") && !part.diff.contains("nineteen"), "{}", part.diff);
+    assert_eq!(part.comments, [(2, "not here".to_owned())]);
+
+    let bench = Bench::new(&[("n", NUMBERS.as_bytes())]);
+    let outcome = bench.decide("edit", &two_hunks(), Decision::Accept(Selection::All));
+    assert!(matches!(outcome.facts, Facts::Changes { review: None, .. }));
 }
 
 #[test]

@@ -214,8 +214,9 @@ fn told(
         now_seen.extend(seen.note_changes(&ChangeSet { files: own }, &targets));
     }
     let facts = match outcome.facts.clone() {
-        Facts::Changes { set, state, summary } => {
-            Facts::Changes { set, state, summary: format!("{summary}, {}", aftermath.in_short()) }
+        Facts::Changes { set, state, summary, review } => {
+            let summary = format!("{summary}, {}", aftermath.in_short());
+            Facts::Changes { set, state, summary, review }
         }
         facts @ (Facts::None | Facts::Command { .. } | Facts::Plan { .. }) => facts,
     };

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     protocol::{
-        BlobId, Choice, Cost, Decision, Facts, Outcome, PlanStep, Preview, Selection, Status,
-        StepState, ToolCall,
+        BlobId, Cost, Decision, Facts, Outcome, PlanStep, Preview, Status, StepState, ToolCall,
+        WrittenPart,
     },
     tui::{
         text::{CodeLines, Ink, Paint, Span, TextLine, clean_line, cut, width},
@@ -54,8 +54,8 @@ pub(super) struct Call {
     took: Option<Duration>,
     cost: Option<Cost>,
     exit_code: Option<i32>,
-    /// Of how many hunks something is written, where a person chose.
-    chosen: Option<usize>,
+    /// What was written of the plan, where a person chose.
+    review: Option<Box<WrittenPart>>,
     steps: Vec<PlanStep>,
     /// What a command changed and no undo brings back.
     lost: Vec<String>,
@@ -88,7 +88,7 @@ impl Call {
             took: None,
             cost,
             exit_code: None,
-            chosen: None,
+            review: None,
             steps: Vec::new(),
             lost: Vec::new(),
             output: Output::None,
@@ -131,10 +131,6 @@ impl Call {
         self.reason = match decision {
             Decision::Allow | Decision::Accept(_) | Decision::Propose => String::new(),
             Decision::Reject { comment } => comment.clone(),
-        };
-        self.chosen = match decision {
-            Decision::Accept(selection) => chosen(selection),
-            Decision::Allow | Decision::Propose | Decision::Reject { .. } => None,
         };
         self.version += 1;
     }
@@ -188,12 +184,13 @@ impl Call {
                     self.reason.clear();
                 }
             }
-            // The diff tells more than the words for the model do, but not which of its hunks were chosen.
-            Facts::Changes { set: _, state, summary } => {
+            // The diff tells more than the words for the model do.
+            Facts::Changes { set: _, state, summary, review } => {
                 self.name_by(summary);
-                let told = outcome.text.lines().next().filter(|_| self.chosen.is_some());
-                let told = told.map_or_else(|| format!("{}.", state.as_str()), str::to_owned);
-                self.output = Output::whole(told);
+                self.output = Output::whole(format!("{}.", state.as_str()));
+                if let Some(review) = review {
+                    self.show_written(review, outcome.reason());
+                }
             }
             Facts::Plan { steps } => self.steps.clone_from(steps),
         }
@@ -211,6 +208,18 @@ impl Call {
             Shown::Line(line) => *line = name,
             Shown::Command(_) | Shown::Broken(_) => {}
         }
+    }
+
+    /// What was written stands in place of what was planned.
+    fn show_written(&mut self, part: &WrittenPart, told: &str) {
+        if let Shown::Diff { diff, .. } = &mut self.shown {
+            diff.clone_from(&part.diff);
+        }
+        let comment =
+            |(hunk, words): &(usize, String)| format!("\nyour words on hunk {hunk}: {words}");
+        let comments: String = part.comments.iter().map(comment).collect();
+        self.output = Output::whole(format!("{told}{comments}"));
+        self.review = Some(Box::new(part.clone()));
     }
 
     /// Shows the command that it ran, where only its arguments are known.
@@ -314,7 +323,7 @@ impl Call {
     fn headline(&self, columns: usize) -> TextLine {
         let mut ends = Vec::new();
         match self.state {
-            CallState::Done => ends.extend(self.chosen.map(written)),
+            CallState::Done => ends.extend(self.review.as_ref().map(|part| part.tally())),
             CallState::Planned | CallState::Running => {}
             CallState::Waiting => ends.push("waits for you".to_owned()),
             CallState::Failed if self.exit_code.is_none() => ends.push(self.because("failed")),
@@ -384,21 +393,6 @@ impl Shown {
             Preview::Broken(why) => Self::Broken(why),
         }
     }
-}
-
-/// Of how many hunks something is to be written; `None` where it is all that was planned.
-fn chosen(selection: &Selection) -> Option<usize> {
-    match selection {
-        Selection::All => None,
-        Selection::Hunks(hunks) => Some(hunks.len()),
-        Selection::Each(reviews) => {
-            Some(reviews.iter().filter(|review| review.choice != Choice::Reject).count())
-        }
-    }
-}
-
-fn written(hunks: usize) -> String {
-    format!("{hunks} hunk{} written", if hunks == 1 { "" } else { "s" })
 }
 
 fn step_line(step: &PlanStep) -> TextLine {

@@ -1,6 +1,6 @@
 //! What entries look like, folded and unfolded, live and taken up again.
 use super::*;
-use crate::protocol::{ChangeSetId, ChangeState, Choice, Decision, HunkReview, Selection};
+use crate::protocol::{ChangeSetId, ChangeState, WrittenPart};
 
 #[test]
 fn a_turn_is_told_in_its_order() {
@@ -389,43 +389,56 @@ fn what_is_confirmed_at_the_end_of_a_reply_is_not_said_twice() {
 }
 
 #[test]
-fn a_patch_that_was_written_in_part_says_so() {
-    let check = |selection: Selection, written: &str, headline: &str, details: &str| {
+fn a_patch_that_was_written_in_part_shows_what_was_written() {
+    let check = |summary: &str, review: Option<WrittenPart>, shown: &str, copied: &str| {
         let mut transcript = Transcript::new();
         let edit = call("1", "edit", "{}");
         let preview = Preview::Diff {
             summary: "edit 3 files, +7 -4".into(),
-            diff: String::new(),
+            diff: "@@ -1 +1 @@\n-all\n+of it\n".into(),
             files: Vec::new(),
             changes: Default::default(),
         };
         let (set, state) = (ChangeSetId("s1".into()), ChangeState::Applied);
+        let review = review.map(Box::new);
+        let facts = Facts::Changes { set, state, summary: summary.to_owned(), review };
         let outcome = Outcome::done("Written in part, as the user chose: hunk 2 of 3.\nmore");
-        let outcome =
-            outcome.with_facts(Facts::Changes { set, state, summary: written.to_owned() });
-        let decision = Decision::Accept(selection);
-        for event in [
-            Event::CallPlanned { call: edit.clone(), preview },
-            Event::ApprovalDecided { call: edit.id.clone(), decision },
-            Event::CallFinished { call: edit.id, outcome },
-        ] {
-            transcript.event(&event, Instant::now());
-        }
+        transcript.call_planned(&edit, preview);
+        transcript.call_finished(&edit.id, &outcome.with_facts(facts), None);
         transcript.toggle_all();
-        let screen = screen(&mut transcript, 60, 10);
-        assert!(screen.contains(headline) && screen.contains(details), "{screen}");
+        assert_eq!(screen(&mut transcript, 70, 10).trim_end(), shown);
+        transcript.focus_previous();
+        assert_eq!(transcript.copy_block().as_deref(), Some(copied.trim_end()));
     };
-    let review = |hunk, choice| HunkReview { hunk, choice, comment: String::new() };
-    let each = vec![review(1, Choice::Reject), review(2, Choice::Accept)];
-    let all = "3 files, +7 -4";
-    check(Selection::All, all, "✓ edit 3 files, +7 -4\n", "  applied.");
-    check(Selection::All, "", "✓ edit 3 files, +7 -4\n", "  applied.");
+    let whole = "✓ edit 3 files, +7 -4\n  @@ -1 +1 @@\n  -all\n  +of it\n  ────\n  applied.";
+    for summary in ["3 files, +7 -4", ""] {
+        check(summary, None, whole, "@@ -1 +1 @@\n-all\n+of it\n");
+    }
+    let part = WrittenPart {
+        diff: "@@ -5 +5 @@\n-old\n+new\n".to_owned(),
+        written: 1,
+        in_part: 1,
+        rejected: 1,
+        comments: vec![(3, "not here".to_owned())],
+    };
     check(
-        Selection::Each(each),
-        "a.rs +1 -0",
-        "✓ edit a.rs +1 -0  1 hunk written\n",
-        "hunk 2 of 3.",
+        "a.rs +1 -1",
+        Some(part.clone()),
+        "✓ edit a.rs +1 -1  1 hunk written, 1 in part, 1 rejected
+  @@ -5 +5 @@
+  -old
+  +new
+  ────
+  Written in part, as the user chose: hunk 2 of 3.
+  your words on hunk 3: not here",
+        &part.diff,
     );
-    let two = Selection::Hunks([1, 3].into());
-    check(two, "2 files, +6 -4", "✓ edit 2 files, +6 -4  2 hunks written\n", "Written in part");
+    for (written, in_part, rejected, tally) in [
+        (2, 0, 0, "2 hunks written"),
+        (0, 1, 2, "1 hunk in part, 2 rejected"),
+        (1, 0, 1, "1 hunk written, 1 rejected"),
+    ] {
+        let counted = WrittenPart { written, in_part, rejected, ..WrittenPart::default() };
+        assert_eq!(counted.tally(), tally);
+    }
 }
