@@ -11,7 +11,7 @@ use crate::{
     patch::{self, Fate, Reviewed, Unnamed},
     process,
     protocol::{ChangeSetId, Choice, Hunk, HunkReview, Selection},
-    tui::review::{Step, Walk},
+    tui::review::{Purpose, Step, Walk, help},
 };
 
 /// Somebody who goes through the hunks of a proposal.
@@ -74,11 +74,8 @@ impl Session<'_, '_> {
             };
             match next {
                 Step::Show => self.show()?,
-                Step::Say(words) => {
-                    words
-                        .lines()
-                        .try_for_each(|line| self.cx.output.styled_line(Role::Faint, line))?;
-                }
+                Step::Say(words) => self.faint(&words)?,
+                Step::Help => self.faint(&help(Purpose::Proposal))?,
                 Step::Comment => match self.words()? {
                     Answer::Given(words) => self.walk.comment(&words),
                     Answer::End => return Ok(None),
@@ -87,6 +84,11 @@ impl Session<'_, '_> {
                 Step::Done | Step::Edit => return Ok(None),
             }
         }
+    }
+
+    fn faint(&mut self, words: &str) -> Result<(), CommandError> {
+        words.lines().try_for_each(|line| self.cx.output.styled_line(Role::Faint, line))?;
+        Ok(())
     }
 
     /// The current hunk, below its file's name where that is another than before.

@@ -155,7 +155,7 @@ fn of_three_hunks_two_are_taken_and_taken_back() {
         &[Said::Text("I see that the second one stays.")],
     ]))
     .file("a.txt", LINES);
-    let lines = "spell them out\nr\ny\nn\nc why this\ny\n/diff\n/undo\ny\n/redo\nn\n";
+    let lines = "spell them out\nr\n?\ny\nn\nc why this\nq\nn\ny\n/diff\n/undo\ny\n/redo\ny\n/undo\ny\n/redo\nn\n";
     let output = piped(&desk, &[], lines);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = text(&output);
@@ -164,7 +164,11 @@ fn of_three_hunks_two_are_taken_and_taken_back() {
         "Write this change?",
         "-1\n+one\n",
         "(1/3) Write this hunk [y,n",
+        "quit: what was decided holds, the rest is rejected",
         "(3/3) Write this hunk [y,n",
+        "1 hunk is open and would be rejected; go on with that [y,n]?",
+        "(3/3) Write this hunk [y,n",
+        "done: edit a.txt +2 -2 (applied, 2 hunks written, 1 rejected)",
         "I see that the second one stays.",
         "What this session has changed",
         "+twenty",

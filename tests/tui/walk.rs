@@ -2,7 +2,7 @@
 use bowline::{
     patch,
     protocol::{ChangeSet, Choice, FileChange, FileState, HunkReview},
-    tui::review::{Step, Walk},
+    tui::review::{Purpose, Step, Walk, help},
 };
 use bytes::Bytes;
 
@@ -32,7 +32,7 @@ fn check(keys: &str, wanted: &[&str]) {
         match walk.press(key) {
             Step::Edit => drop(walk.edited("text\n".to_owned())),
             Step::Comment => walk.comment("why"),
-            Step::Show | Step::Say(_) | Step::Done => {}
+            Step::Show | Step::Say(_) | Step::Help | Step::Done => {}
         }
     }
     let show = |review: &HunkReview| {
@@ -87,6 +87,15 @@ fn only_what_can_be_done_is_offered() {
         walk.press('y');
     }
     assert_eq!(keys, ["ynadsecjq?", "ynadecjq?", "ynadecjq?", "ynadcq?"]);
+}
+
+#[test]
+fn the_help_says_what_becomes_of_the_rest() {
+    assert_eq!(walk().press('?'), Step::Help);
+    assert!(
+        help(Purpose::Plan).contains("q - quit: what was decided holds, the rest is rejected\n")
+    );
+    assert!(help(Purpose::Proposal).contains("what was decided holds, the rest stays proposed\n"));
 }
 
 #[test]

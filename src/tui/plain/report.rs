@@ -26,6 +26,7 @@ pub(super) struct Report {
 
 #[derive(Debug)]
 struct Call {
+    tool: String,
     what: String,
     is_command: bool,
     started: Option<Instant>,
@@ -52,7 +53,8 @@ impl Report {
             Event::Steered(text) => vec![format!("said to the turn under way: {text}")],
             Event::CallPlanned { call, preview } => {
                 let (what, is_command) = what(&call.tool, preview);
-                self.calls.insert(call.id.clone(), Call { what, is_command, started: None });
+                let tool = call.tool.clone();
+                self.calls.insert(call.id.clone(), Call { tool, what, is_command, started: None });
                 Vec::new()
             }
             Event::CallStarted { call } => self.started(call, now),
@@ -135,7 +137,7 @@ impl Report {
     }
 
     fn finished(&mut self, call: &CallId, outcome: &Outcome, now: Instant) -> Vec<String> {
-        let Some(call) = self.calls.remove(call) else { return Vec::new() };
+        let Some(mut call) = self.calls.remove(call) else { return Vec::new() };
         let state = match outcome.status {
             Status::Done => "done",
             Status::Failed => "failed",
@@ -152,7 +154,14 @@ impl Report {
                 }
                 below.extend(lost.iter().cloned());
             }
-            (Facts::Changes { state, .. }, Status::Done) => ends.push(state.as_str().to_owned()),
+            (Facts::Changes { state, summary, review, .. }, Status::Done) => {
+                // It may be less than was planned.
+                if !summary.is_empty() {
+                    call.what = format!("{} {summary}", call.tool);
+                }
+                ends.push(state.as_str().to_owned());
+                ends.extend(review.as_ref().map(|part| part.tally()));
+            }
             (Facts::Plan { steps }, Status::Done) => below.extend(steps.iter().map(|step| {
                 let state = match step.state {
                     StepState::Pending => "to do",
@@ -217,7 +226,9 @@ pub(super) fn output_lines(output: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Arguments, Cost, ToolCall, Usage};
+    use crate::protocol::{
+        Arguments, ChangeSetId, ChangeState, Cost, ToolCall, Usage, WrittenPart,
+    };
 
     /// Tells these events and wants these lines of them.
     #[track_caller]
@@ -291,6 +302,28 @@ mod tests {
                 finished(Outcome::denied("No.\nReally.")),
             ],
             &["denied: read a.rs (No.)"],
+        );
+    }
+
+    #[test]
+    fn a_change_is_named_by_what_was_written() {
+        let id = CallId("c1".to_owned());
+        let call =
+            ToolCall { id: id.clone(), tool: "edit".to_owned(), args: Arguments::parse("{}") };
+        let preview = Preview::Diff {
+            summary: "edit 2 files, +5 -5".to_owned(),
+            diff: String::new(),
+            files: Vec::new(),
+            changes: Default::default(),
+        };
+        let (set, state) = (ChangeSetId("s1".to_owned()), ChangeState::Applied);
+        let part = WrittenPart { written: 1, rejected: 2, ..WrittenPart::default() };
+        let review = Some(Box::new(part));
+        let facts = Facts::Changes { set, state, summary: "a.rs +1 -1".to_owned(), review };
+        let outcome = Outcome::done("Written in part.").with_facts(facts);
+        check(
+            &[Event::CallPlanned { call, preview }, Event::CallFinished { call: id, outcome }],
+            &["done: edit a.rs +1 -1 (applied, 1 hunk written, 2 rejected)"],
         );
     }
 

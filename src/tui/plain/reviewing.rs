@@ -2,7 +2,7 @@
 use super::{Happened, Plain, Stop, Wanted};
 use crate::tui::{
     desk::{Answer, Question, Reviewable, Subject},
-    review::{Purpose, ReviewedFile, Step, Walk},
+    review::{Purpose, ReviewedFile, Step, Walk, help},
 };
 
 impl Plain {
@@ -69,15 +69,28 @@ impl Plain {
             match step {
                 Step::Show => self.show_hunk(&walk, reviewable, &mut shown_file)?,
                 Step::Say(words) => self.say(&words)?,
+                Step::Help => self.say(&help(purpose))?,
                 Step::Comment if !words.is_empty() => walk.comment(words),
                 Step::Comment => {
                     let question = "words for the model about this hunk: ";
                     let Some(words) = self.line(question).await? else { return Ok(None) };
                     walk.comment(words.trim());
                 }
+                Step::Done if purpose == Purpose::Plan && !self.rejects_the_rest(&walk).await? => {}
                 Step::Done | Step::Edit => return Ok(Some(walk)),
             }
         }
+    }
+
+    /// Whether what nobody has decided on may be rejected with what was; where nothing was decided, nothing is.
+    async fn rejects_the_rest(&mut self, walk: &Walk) -> Result<bool, Stop> {
+        let open = walk.open_hunks();
+        if open == 0 || walk.reviews().is_empty() {
+            return Ok(true);
+        }
+        let open = if open == 1 { "1 hunk is".to_owned() } else { format!("{open} hunks are") };
+        let question = format!("{open} open and would be rejected; go on with that [y,n]? ");
+        Ok(self.line(&question).await?.is_some_and(|line| line.trim() == "y"))
     }
 
     /// The answer to a question of a review. None for the end of the input, and for Ctrl-C, which decides nothing.

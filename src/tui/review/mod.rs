@@ -23,4 +23,4 @@ pub use file::{FileKind, ReviewedFile, files};
 pub use restore::{Fate, Merge, Restore, RestoredFile, RestoredTurn, view_restore};
 pub use state::{Next, Review, Size};
 pub use view::view;
-pub use walk::{Step, Walk};
+pub use walk::{Step, Walk, help};

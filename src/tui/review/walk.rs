@@ -18,6 +18,8 @@ pub enum Step {
     Say(String),
     Edit,
     Comment,
+    /// [`help`] is shown, and the question is put again.
+    Help,
     /// Nothing is left to ask, or nobody wants to be asked.
     Done,
 }
@@ -69,7 +71,7 @@ impl Walk {
             'j' => self.go(self.decisions.open_from(self.at + 1)),
             'k' => self.go(self.decisions.open_before(self.at)),
             'q' => Step::Done,
-            _ => Step::Say(HELP.to_owned()),
+            _ => Step::Help,
         }
     }
 
@@ -97,6 +99,11 @@ impl Walk {
     /// All of it, for a change set of this purpose.
     pub fn decided(&self, purpose: Purpose) -> Decided {
         Decided::new(&self.decisions, purpose)
+    }
+
+    /// How many hunks nobody has decided on.
+    pub fn open_hunks(&self) -> usize {
+        self.decisions.tally().open
     }
 
     /// The comments on hunks of which nothing was decided.
@@ -136,7 +143,16 @@ impl Walk {
     }
 }
 
-const HELP: &str = "\
+/// What the keys do to a change set of this purpose.
+pub fn help(purpose: Purpose) -> String {
+    let rest = match purpose {
+        Purpose::Plan => "the rest is rejected",
+        Purpose::Proposal | Purpose::Look => "the rest stays proposed",
+    };
+    format!("{KEYS}\nq - quit: what was decided holds, {rest}\n? - this help")
+}
+
+const KEYS: &str = "\
 y - write this hunk
 n - reject this hunk: it is dropped, and the model is told
 a - write this hunk and all later hunks of the file
@@ -145,6 +161,4 @@ s - split this hunk into smaller ones
 e - edit this hunk in your editor, then write it
 c - words for the model about this hunk
 j - leave this hunk undecided, go to the next undecided one
-k - leave this hunk undecided, go to the previous undecided one
-q - quit: what was decided holds, the rest stays proposed
-? - this help";
+k - leave this hunk undecided, go to the previous undecided one";
