@@ -175,6 +175,9 @@ fn of_three_hunks_two_are_taken_and_taken_back() {
         "Take back the last change",
         "taken back: a.txt",
         "Bring back what was undone",
+        "brought back: a.txt",
+        "Take back the last change",
+        "Bring back what was undone",
         "left as it is",
     ];
     let mut rest = said.as_str();

@@ -58,6 +58,7 @@ fn turns_are_taken_out_with_their_files_and_what_somebody_wrote_since_is_merged(
     pty.shows("Bring back what was undone");
     pty.send(ENTER);
     pty.shows("It is a list.");
+    pty.shows("brought back: a.txt");
     assert_eq!(desk.text("a.txt"), lines(&[(2, "new"), (9, "mine")]));
     pty.send("/undo --chat\r");
     pty.shows("turn 2    what is it?");

@@ -8,7 +8,7 @@ use crate::{
     protocol::{CallId, Decision, Event, Facts, Outcome, Preview, Status, StepState, TurnEnd},
     tui::{
         text::ansi::AnsiText,
-        transcript::{TurnLine, changes_line, time},
+        transcript::{Moment, TurnLine, changes_line, time},
     },
 };
 
@@ -60,7 +60,9 @@ impl Report {
             Event::CallStarted { call } => self.started(call, now),
             Event::CallFinished { call, outcome } => self.finished(call, outcome, now),
             Event::ChangeSet { state, files, .. } => {
-                changes_line(*state, files).into_iter().collect()
+                let is_idle = self.turn_started.is_none();
+                let moment = if is_idle { Moment::BetweenTurns } else { Moment::InATurn };
+                changes_line(*state, files, moment).into_iter().collect()
             }
             Event::ChatUndone { turns } => turns_said("taken out of the conversation", turns),
             Event::ChatRedone { turns } => turns_said("in the conversation again", turns),

@@ -5,7 +5,7 @@ use super::{
     Transcript,
     call::Call,
     entry::{Body, Prompt},
-    notice::{Notice, NoticeKind, changes_line, end_notice},
+    notice::{Moment, Notice, NoticeKind, changes_line, end_notice},
     thought::Thought,
     turn_line::TurnLine,
 };
@@ -211,7 +211,9 @@ impl Transcript {
     }
 
     fn change_set(&mut self, state: ChangeState, files: &[String]) {
-        if let Some(line) = changes_line(state, files) {
+        let is_idle = self.turn_started.is_none();
+        let moment = if is_idle { Moment::BetweenTurns } else { Moment::InATurn };
+        if let Some(line) = changes_line(state, files, moment) {
             self.push_notice(&line);
         }
     }
@@ -225,9 +227,12 @@ impl Transcript {
         self.focus = None;
         // What comes between the turns belongs to none of them.
         self.turn = None;
-        if let (TakenBack::Yes, Some(first)) = (taken_back, turns.iter().min()) {
-            self.push_notice(&format!("taken out of the conversation: turn {first} and after"));
-        }
+        let Some(first) = turns.iter().min() else { return };
+        let what = match taken_back {
+            TakenBack::Yes => "taken out of the conversation",
+            TakenBack::No => "in the conversation again",
+        };
+        self.push_notice(&format!("{what}: turn {first} and after"));
     }
 
     fn push_own(&mut self, notice: Notice) {

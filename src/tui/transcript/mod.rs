@@ -22,7 +22,7 @@ use std::collections::HashMap;
 
 pub use call::{CallState, Fold};
 pub use laid::Place;
-pub(in crate::tui) use notice::{changes_line, time};
+pub(in crate::tui) use notice::{Moment, changes_line, time};
 pub use resume::described;
 pub use scroll::Motion;
 pub use search::SearchStatus;

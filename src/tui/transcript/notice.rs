@@ -58,17 +58,36 @@ impl Notice {
     }
 }
 
+/// When something is told of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Moment {
+    InATurn,
+    BetweenTurns,
+}
+
 /// What became of changes, where that is news: what a call changes stands in its own line.
-pub(in crate::tui) fn changes_line(state: ChangeState, files: &[String]) -> Option<String> {
-    let verb = match state {
-        ChangeState::Undone => "taken back",
-        ChangeState::Rejected => "rejected",
-        ChangeState::Proposed
-        | ChangeState::Applying
-        | ChangeState::Applied
-        | ChangeState::Failed
-        | ChangeState::Superseded => return None,
+pub(in crate::tui) fn changes_line(
+    state: ChangeState,
+    files: &[String],
+    moment: Moment,
+) -> Option<String> {
+    let verb = match (state, moment) {
+        (ChangeState::Undone, _) => "taken back",
+        (ChangeState::Rejected, _) => "rejected",
+        // Between turns nothing but a redo writes.
+        (ChangeState::Applied, Moment::BetweenTurns) => "brought back",
+        (
+            ChangeState::Proposed
+            | ChangeState::Applying
+            | ChangeState::Applied
+            | ChangeState::Failed
+            | ChangeState::Superseded,
+            _,
+        ) => return None,
     };
+    if files.is_empty() {
+        return None;
+    }
     Some(format!("{verb}: {}", files.join(", ")))
 }
 

@@ -137,7 +137,45 @@ fn what_was_taken_back_is_gone_until_it_is_brought_back() {
     );
     assert_eq!(transcript.copy_answer().unwrap(), "answer 1");
     transcript.event(&Event::ChatRedone { turns: vec![2] }, now);
-    assert!(screen(&mut transcript, 60, 12).contains("answer 2"));
+    let back = screen(&mut transcript, 60, 12);
+    assert!(back.contains("answer 2"), "{back}");
+    assert!(back.trim_end().ends_with("· in the conversation again: turn 2 and after"), "{back}");
+}
+
+#[test]
+fn files_that_are_taken_back_and_brought_back_are_said() {
+    let now = Instant::now();
+    let mut transcript = Transcript::new();
+    let changed = |state| Event::ChangeSet {
+        set: ChangeSetId("s1".into()),
+        state,
+        files: vec!["a.rs".to_owned(), "b.rs".to_owned()],
+    };
+    transcript.event(&Event::TurnStarted { number: 1 }, now);
+    // What a call writes stands in its own line.
+    transcript.event(&changed(ChangeState::Applied), now);
+    let (usage, cost) = (Usage::default(), Cost::ZERO);
+    transcript.event(&Event::TurnEnded { end: TurnEnd::Finished, usage, cost }, now);
+    transcript.event(&changed(ChangeState::Undone), now);
+    transcript.event(&changed(ChangeState::Applied), now);
+    let lines = screen(&mut transcript, 60, 5);
+    let said: Vec<&str> = lines.lines().filter(|line| line.starts_with('·')).collect();
+    assert_eq!(said, ["· taken back: a.rs, b.rs", "· brought back: a.rs, b.rs"]);
+}
+
+#[test]
+fn a_call_that_was_denied_says_why_and_not_twice_that_it_was() {
+    for (text, shown) in [
+        ("Denied by the user: use node instead", "⊘ $ python x.py  denied: use node instead"),
+        ("Denied: plan mode writes nothing.", "⊘ $ python x.py  denied: plan mode writes nothing."),
+        ("No, not so.", "⊘ $ python x.py  denied: No, not so."),
+    ] {
+        let mut transcript = Transcript::new();
+        let run = call("1", "run", "{}");
+        transcript.call_planned(&run, Preview::Command("python x.py".to_owned()));
+        transcript.call_finished(&run.id, &Outcome::denied(text), None);
+        assert_eq!(screen(&mut transcript, 60, 3).trim_end(), shown);
+    }
 }
 
 #[test]
