@@ -53,6 +53,23 @@ fn conversation() -> Stage {
     stage
 }
 
+#[test]
+fn how_far_it_is_scrolled_covers_no_text() {
+    let mut stage = Stage::new();
+    stage.begin();
+    stage.hear(Event::TextDone(format!("{}\n\n", "x".repeat(79)).repeat(40)));
+    stage.draw(80, 24);
+    stage.press("pageup");
+    for is_busy in [true, false] {
+        let shown = stage.draw(80, 24);
+        let labels: Vec<&str> = shown.lines().filter(|row| row.contains(" %, ")).collect();
+        assert!(labels.len() == 1 && !labels[0].contains('x'), "{shown}");
+        if is_busy {
+            stage.end(TurnEnd::Finished);
+        }
+    }
+}
+
 /// What it takes, with a call that a model named oddly.
 #[test]
 fn the_context_told_apart() {

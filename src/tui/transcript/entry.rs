@@ -156,9 +156,34 @@ impl Entry {
         matches!(self.body, Body::Prompt(_)) && !self.is_taken_back
     }
 
-    /// How much of it stands before a section, of 100.
-    pub(super) fn part_before(&self, section: usize) -> usize {
-        (section * 100).checked_div(self.slots.len()).unwrap_or(0)
+    /// How many rows its sections take before this one, and all of them. What was never seen is guessed by its text.
+    pub(super) fn rows_about(&self, before: usize, columns: u16) -> (usize, usize) {
+        if self.is_taken_back {
+            return (0, 0);
+        }
+        if self.slots.is_empty() {
+            return (0, self.guessed_rows(columns));
+        }
+        // A section has a row at least, and mostly one that sets it off.
+        let guess = (self.guessed_rows(columns) / self.slots.len()).max(2);
+        let heights = self.slots.iter().map(|slot| slot.last_height().unwrap_or(guess));
+        heights.enumerate().fold((0, 0), |(above, all), (section, height)| {
+            (above + if section < before { height } else { 0 }, all + height)
+        })
+    }
+
+    /// Its lines, and how many more they would be if each were broken at the last column.
+    fn guessed_rows(&self, columns: u16) -> usize {
+        let text = match &self.body {
+            Body::Prompt(prompt) => prompt.text.as_str(),
+            Body::Answer(markdown) => markdown.source(),
+            Body::Notice(notice) => notice.text.as_str(),
+            // Mostly folded.
+            Body::Thought(_) | Body::Call(_) => "",
+        };
+        let lines = 1 + text.bytes().filter(|byte| *byte == b'\n').count();
+        let rows = usize::from(self.is_set_off) + lines + text.len() / usize::from(columns.max(1));
+        if self.is_prompt() { rows.min(PROMPT_LINES) } else { rows }
     }
 
     pub(super) fn is_set_off(&self) -> bool {

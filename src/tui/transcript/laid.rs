@@ -153,6 +153,11 @@ impl Slot {
         (self.columns == columns && self.version == version).then_some(self.height as usize)
     }
 
+    /// How many rows it had last, in whatever width; none when it was never laid out.
+    pub(super) fn last_height(&self) -> Option<usize> {
+        (self.columns > 0).then_some(self.height as usize)
+    }
+
     /// Forgets the rows that no fit since then needed; their number stays known. Tells whether there are any left.
     pub(super) fn forget(&mut self, since: u64) -> bool {
         if self.used < since {

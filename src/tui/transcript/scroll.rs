@@ -1,4 +1,6 @@
 //! Where the window stands: at the end, or held to a row that stays in its place whatever grows or wraps anew.
+use std::cmp::Ordering;
+
 use super::{Entry, Extent, Place, Transcript};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,11 +50,21 @@ impl Transcript {
         self.scroll == Scroll::End
     }
 
-    /// How much of the transcript lies above the window, of 100. An estimate: what was never seen has no rows yet.
+    /// How far down the window is, of 100: 0 is the top, and 100 the end. An estimate: what was never seen has no rows yet.
     pub fn percent(&self) -> u8 {
         let Scroll::At(top) = self.scroll else { return 100 };
-        let part = self.entries.get(top.entry).map_or(0, |entry| entry.part_before(top.section));
-        let part = (top.entry * 100 + part).checked_div(self.entries.len());
+        let (mut above, mut all) = (top.row, 0);
+        for (number, entry) in self.entries.iter().enumerate() {
+            let (before, rows) = entry.rows_about(top.section, self.screen.columns);
+            all += rows;
+            above += match number.cmp(&top.entry) {
+                Ordering::Less => rows,
+                Ordering::Equal => before,
+                Ordering::Greater => 0,
+            };
+        }
+        let most = all.saturating_sub(usize::from(self.screen.rows)).max(above);
+        let part = (above * 100).checked_div(most);
         part.and_then(|part| u8::try_from(part).ok()).unwrap_or(100)
     }
 

@@ -58,8 +58,10 @@ fn draw(state: &mut State, places: Places, list: u16, canvas: &mut Canvas) {
     let theme = &state.look.theme;
     let buffer = &mut canvas.buffer;
     canvas.links = state.transcript.draw(places.transcript, buffer, theme);
-    scrolled(state, places.transcript, buffer);
-    activity(state, places.activity, buffer);
+    let label = scrolled(state);
+    let (free, corner) = beside_label(&label, places);
+    activity(state, free, buffer);
+    draw_label(&label, corner, &state.look.theme, buffer);
     waiting(state, places.waiting, buffer);
     question(state, places.question, buffer);
     canvas.cursor = input(state, places.input, buffer);
@@ -100,17 +102,34 @@ fn draw_word(word: &Word, area: Rect, theme: &Theme, buffer: &mut Buffer) {
 }
 
 /// That there is more below what is seen.
-fn scrolled(state: &State, area: Rect, buffer: &mut Buffer) {
-    if state.transcript.is_at_end() || area.height < 2 {
-        return;
+fn scrolled(state: &State) -> String {
+    if state.transcript.is_at_end() {
+        return String::new();
     }
     let key = key(state, Context::Global, Action::Last);
-    let text = format!(" {} %, {key} to the end ", state.transcript.percent());
-    let columns = u16::try_from(width(&text)).unwrap_or(u16::MAX);
-    if columns < area.width {
-        let x = area.right() - columns;
-        let style = state.look.theme.style(Role::StatusMode);
-        buffer.set_stringn(x, area.bottom() - 1, text, usize::from(columns), style);
+    format!(" {} %, {key} to the end ", state.transcript.percent())
+}
+
+/// The row of what is going on, and the corner of it for the label. Without that row it is the transcript's last one, some
+/// of which is covered then.
+fn beside_label(label: &str, places: Places) -> (Rect, Rect) {
+    let Places { activity, transcript, .. } = places;
+    let columns = u16::try_from(width(label)).unwrap_or(u16::MAX);
+    if columns <= activity.width / 2 && !activity.is_empty() {
+        let free = Rect { width: activity.width - columns, ..activity };
+        return (free, Rect { x: free.right(), width: columns, ..activity });
+    }
+    if columns >= transcript.width || transcript.height < 2 {
+        return (activity, Rect::default());
+    }
+    let (x, y) = (transcript.right() - columns, transcript.bottom() - 1);
+    (activity, Rect { x, y, width: columns, height: 1 })
+}
+
+fn draw_label(label: &str, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    if !area.is_empty() {
+        let columns = usize::from(area.width);
+        buffer.set_stringn(area.x, area.y, label, columns, theme.style(Role::StatusMode));
     }
 }
 

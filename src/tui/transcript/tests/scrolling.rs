@@ -56,6 +56,35 @@ fn a_new_width_and_what_unfolds_above_leave_the_top_row_in_its_place() {
     assert_eq!(screen(&mut transcript, 60, 8), held);
 }
 
+/// One entry may have far more rows than all others.
+#[test]
+fn how_far_down_the_window_is_goes_by_rows() {
+    let mut transcript = long(2);
+    let lines: String = (0..200).map(|line| format!("line {line}\n\n")).collect();
+    transcript.finish_text(&lines);
+    transcript.push_prompt(&Prompt::from("and then"));
+    transcript.fit(40, 10, Instant::now());
+    assert_eq!(transcript.percent(), 100);
+    transcript.scroll(Motion::Rows(-6));
+    transcript.fit(40, 10, Instant::now());
+    assert!((96..100).contains(&transcript.percent()), "{}", transcript.percent());
+    transcript.scroll(Motion::Top);
+    transcript.fit(40, 10, Instant::now());
+    assert_eq!(transcript.percent(), 0);
+    let mut half = 0;
+    while transcript.percent() < 50 {
+        transcript.scroll(Motion::Rows(1));
+        transcript.fit(40, 10, Instant::now());
+        half += 1;
+    }
+    while !transcript.is_at_end() {
+        transcript.scroll(Motion::Rows(1));
+        transcript.fit(40, 10, Instant::now());
+        half -= 1;
+    }
+    assert!((-40..=40).contains(&half), "{half} rows from the middle");
+}
+
 #[test]
 fn prompts_are_jumped_to() {
     let mut transcript = long(20);
