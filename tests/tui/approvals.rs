@@ -121,6 +121,28 @@ fn a_long_command_can_be_denied_at_its_start() {
     assert_eq!(sent(&stage.press("n")), [no]);
 }
 
+/// Where it is longer than the screen, its files stand before it.
+#[test]
+fn a_long_patch_says_first_what_it_touches() {
+    let mut stage = Stage::new();
+    stage.begin();
+    let added: String = (0..60).map(|line| format!("+line {line}\n")).collect();
+    let of = |name: &str| {
+        format!(
+            "diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -1 +1,60 @@\n-old\n{added}"
+        )
+    };
+    let files = ["src/a.rs", "src/b.rs"];
+    let diff = files.map(of).concat();
+    let files = files.map(|name| (name.to_owned(), 'M')).into();
+    stage.ask_for_files("edit 2 files, +120 -2", &diff, files);
+    let shown = stage.draw(80, 24);
+    let rows = shown.lines().skip_while(|row| !row.starts_with("Write this change?"));
+    let rows: Vec<&str> = rows.take(4).collect();
+    let head = "Write this change? edit 2 files, +120 -2";
+    assert_eq!(rows, [head, "  src/a.rs +60 -1", "  src/b.rs +60 -1", "  src/a.rs"], "{shown}");
+}
+
 #[test]
 fn every_character_of_a_command_is_on_the_screen() {
     let command = format!("echo '{}'; touch HIDDEN-{}", "❤\u{fe0f}".repeat(30), "x".repeat(60));
@@ -159,6 +181,12 @@ fn hunks_are_reviewed_for_the_patch_that_they_are_of_and_once() {
     assert!(stage.state.overlays.is_empty(), "those are another patch's");
     stage.answer(hunks(changes));
     stage.answer(hunks(changes));
+    assert_eq!(stage.state.overlays.len(), 1);
+    // Help there is about its own keys.
+    stage.press("?");
+    let shown = stage.draw(80, 40);
+    assert!(shown.contains("Keys of a review") && !shown.contains("names a file"), "{shown}");
+    stage.press("esc");
     assert_eq!(stage.state.overlays.len(), 1);
 }
 

@@ -227,6 +227,28 @@ fn what_waits_is_not_decided_by_chance() {
     check(Purpose::Look, "y A e c u q", "leave");
 }
 
+/// Whatever the width, the file's name and the whole reason are there.
+#[test]
+fn why_a_file_is_left_alone_is_said_whole() {
+    let fate = Fate::Conflict("can't be merged: the changes overlap".to_owned());
+    let files = vec![RestoredFile { shown: "src/main.rs".to_owned(), fate }];
+    for (columns, wanted) in [
+        (80, "conflict  src/main.rs: can't be merged: the changes overlap"),
+        (50, "conflict  src/main.rs\n  can't be merged: the changes overlap"),
+        (21, "conflict  src/main.rs\n  can't be merged:\n  the changes overlap"),
+        (20, "conflict  …c/main.rs\n  can't be merged:\n  the changes\n  overlap"),
+    ] {
+        let mut restore = Restore::new("Undo turn 3", files.clone(), &[], Merge::Needless);
+        restore.resize(Size { columns, rows: 8, has_colours: false });
+        let area = Rect::new(0, 0, columns, 8);
+        let mut buffer = Buffer::empty(area);
+        review::view_restore(&restore, &Theme::plain(), &Keymap::built_in(), area, &mut buffer);
+        let shown = read(&buffer);
+        let rows: Vec<&str> = shown.lines().skip(1).take(wanted.lines().count()).collect();
+        assert_eq!(rows.join("\n"), wanted, "{shown}");
+    }
+}
+
 #[test]
 fn what_an_undo_would_do_is_listed_before_it_happens() {
     let file = |shown: &str, fate| RestoredFile { shown: shown.to_owned(), fate };

@@ -29,6 +29,8 @@ pub(crate) struct Stage {
 
 pub(crate) const QUIET: Duration = Duration::from_millis(400);
 
+const PATCH_OF_ONE: &str = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
+
 impl Stage {
     pub(crate) fn new() -> Self {
         let now = Instant::now();
@@ -120,11 +122,16 @@ impl Stage {
 
     /// A patch asks for leave.
     pub(crate) fn ask_for_patch(&mut self) {
-        let diff = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
+        let files = vec![("a.txt".to_owned(), 'M')];
+        self.ask_for_files("edit a.txt +1 -1", PATCH_OF_ONE, files);
+    }
+
+    /// A patch with this diff asks for leave.
+    pub(crate) fn ask_for_files(&mut self, summary: &str, diff: &str, files: Vec<(String, char)>) {
         let preview = Preview::Diff {
-            summary: "edit a.txt +1 -1".to_owned(),
+            summary: summary.to_owned(),
             diff: diff.to_owned(),
-            files: vec![("a.txt".to_owned(), 'M')],
+            files,
             changes: Arc::new(ChangeSet::default()),
         };
         self.plan("edit", preview);

@@ -202,7 +202,7 @@ impl Approval {
 
     /// All that the question says, as lines: nothing of it is left out.
     pub fn lines(&self, sandbox: &str) -> Vec<String> {
-        let Rows { title, what, place, why } = Rows::new(self, sandbox, usize::MAX);
+        let Rows { title, files: _, what, place, why } = Rows::new(self, sandbox, usize::MAX);
         [title, what, place, why].into_iter().flatten().map(|(_, line)| line).collect()
     }
 

@@ -20,6 +20,8 @@ pub(super) type Row = (Role, String);
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) title: Vec<Row>,
+    /// What each of several files comes to, for where the change itself has no room.
+    pub(super) files: Vec<Row>,
     /// What would be done.
     pub(super) what: Vec<Row>,
     /// Where it would be done.
@@ -42,6 +44,9 @@ impl Rows {
             Subject::Patch { summary, diff, names, changes: _ } => {
                 let title = format!("Write this change? {summary}");
                 add(&mut rows.title, Role::Warning, &title, 0, width);
+                for line in counted(diff, names) {
+                    add(&mut rows.files, Role::DiffHeader, &line, INDENT, width);
+                }
                 for (role, line) in shown_lines(diff, names) {
                     add(&mut rows.what, role, &line, INDENT, width);
                 }
@@ -93,6 +98,25 @@ fn shown_lines<'a>(diff: &'a str, names: &'a [String]) -> Vec<(Role, Cow<'a, str
         shown.push((role, line));
     }
     shown
+}
+
+/// `src/a.rs +3 -1` of each file; nothing where there is one alone, for which the title says it.
+fn counted(diff: &str, names: &[String]) -> Vec<String> {
+    let mut counts: Vec<(usize, usize)> = Vec::new();
+    for (part, line) in diff_parts(diff) {
+        if part == DiffPart::Header && line.starts_with("diff --git ") {
+            counts.push((0, 0));
+        }
+        if let Some((added, removed)) = counts.last_mut() {
+            *added += usize::from(part == DiffPart::Added);
+            *removed += usize::from(part == DiffPart::Removed);
+        }
+    }
+    if counts.len() < 2 || counts.len() != names.len() {
+        return Vec::new();
+    }
+    let files = names.iter().zip(counts);
+    files.map(|(name, (added, removed))| format!("{name} +{added} -{removed}")).collect()
 }
 
 fn is_for_programs(header: &str) -> bool {

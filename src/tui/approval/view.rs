@@ -57,7 +57,7 @@ pub fn view(
     let rows = if is_whole {
         let rule = (Role::BorderFocused, "─".repeat(width));
         approval.shown = Shown { is_drawn: true, is_whole: true, ..approval.shown };
-        let Rows { title, what, place, why } = said;
+        let Rows { title, files: _, what, place, why } = said;
         let [allow, deny] = answers;
         let allow = offered(approval, allow, now);
         [vec![rule], title, what, place, why, allow, deny].concat()
@@ -78,10 +78,10 @@ fn tight(
     (width, height): (usize, usize),
 ) -> Vec<Row> {
     let needs_all = matches!(approval.subject, Subject::Command(_));
-    let Rows { title, what, place, why } = said;
+    let Rows { title, files, what, place, why } = said;
     let mut title = title.into_iter();
     let mut head: Vec<Row> = title.next().into_iter().collect();
-    let mut body: Vec<Row> = title.chain(what).collect();
+    let mut body: Vec<Row> = title.chain(files).chain(what).collect();
     // A long directory is read to its end as the command is.
     if height >= WITH_PLACE && place.len() == 1 {
         head.extend(place);

@@ -334,8 +334,8 @@ mod tests {
         let (usage, cost) = (Usage::default(), Cost::ZERO);
         let end = Event::TurnEnded { end: TurnEnd::Interrupted, usage, cost };
         check(
-            &[text("half a li"), end],
-            &["half a li", "interrupted", "0 tokens in · 0 out · $0.0000"],
+            &[Event::TurnStarted { number: 1 }, text("half a li"), end],
+            &["half a li", "interrupted", "turn 1 · 0.0 s"],
         );
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::tui::{
     action::{Action, Context},
     keymap::Keymap,
-    text::{clean_line, cut, width},
+    text::{TextLine, clean_line, cut, rows, width},
     theme::{Role, Theme},
 };
 
@@ -128,7 +128,9 @@ impl Restore {
     }
 
     fn rows(&self) -> usize {
-        self.turns.len() + self.files.len()
+        let columns = usize::from(self.size.columns);
+        let files = self.files.iter().map(|file| file_rows(file, columns).len());
+        self.turns.len() + files.sum::<usize>()
     }
 
     fn height(&self) -> usize {
@@ -179,14 +181,12 @@ pub fn view_restore(
     ink.push(&summary, status);
     ink.draw(first, status, theme, buffer);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-    let mut rows = below.rows();
-    let turns = restore.turns.iter().skip(restore.top);
-    for (row, turn) in rows.by_ref().take(turns.len()).zip(turns) {
-        draw_turn(turn, theme, row, buffer);
-    }
-    let files = restore.files.iter().skip(restore.top.saturating_sub(restore.turns.len()));
-    for (row, file) in rows.zip(files) {
-        draw_file(&file.fate, &file.shown, theme, row, buffer);
+    let turns = restore.turns.iter().map(|turn| turn_row(turn, columns));
+    let files = restore.files.iter().flat_map(|file| file_rows(file, columns));
+    for (row, parts) in below.rows().zip(turns.chain(files).skip(restore.top)) {
+        let mut ink = Ink::default();
+        parts.iter().for_each(|(text, role)| ink.push(text, theme.style(*role)));
+        ink.draw(row, Style::new(), theme, buffer);
     }
     if area.height > 1 {
         let key = |action| {
@@ -211,26 +211,36 @@ pub fn view_restore(
     }
 }
 
-fn draw_turn(turn: &RestoredTurn, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let mut ink = Ink::default();
+/// Pieces of one row, each with what it means.
+type Row = Vec<(String, Role)>;
+
+fn turn_row(turn: &RestoredTurn, columns: usize) -> Row {
     let number = format!("{:<9} ", format!("turn {}", turn.number));
-    let room = usize::from(row.width).saturating_sub(width(&number));
-    ink.push(&number, theme.style(Role::Notice));
-    ink.push(&cut(&clean_line(&turn.words), room), theme.style(Role::Text));
-    ink.draw(row, Style::new(), theme, buffer);
+    let room = columns.saturating_sub(width(&number));
+    let words = cut(&clean_line(&turn.words), room);
+    vec![(number, Role::Notice), (words, Role::Text)]
 }
 
-fn draw_file(fate: &Fate, shown: &str, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let (what, role, after) = told(fate);
-    let columns = usize::from(row.width);
-    let (before, after) = (format!("{what:<9} "), after);
-    let room = columns.saturating_sub(width(&before) + width(&after).min(columns / 2));
-    let mut ink = Ink::default();
-    ink.push(&before, theme.style(role));
-    ink.push(&cut_start(&clean_line(shown), room), theme.style(Role::Text));
-    ink.push(&after, theme.style(role));
-    ink.draw(row, Style::new(), theme, buffer);
+/// One row, or more where the file's name and what is to be said of it have no room in one.
+fn file_rows(file: &RestoredFile, columns: usize) -> Vec<Row> {
+    let (what, role, after) = told(&file.fate);
+    let before = format!("{what:<9} ");
+    let room = columns.saturating_sub(width(&before));
+    let name = cut_start(&clean_line(&file.shown), room);
+    let fits = width(&name) + width(&after) <= room;
+    let mut first = vec![(before, role), (name, Role::Text)];
+    if fits {
+        first.push((after, role));
+        return vec![first];
+    }
+    let line = TextLine { text: after.trim_start_matches(": ").to_owned(), ..TextLine::default() };
+    let below = rows(&line, columns.saturating_sub(INDENT)).into_iter();
+    let below = below.map(|part| vec![(format!("{:INDENT$}{}", "", &line.text[part]), role)]);
+    [first].into_iter().chain(below).collect()
 }
+
+/// Columns before what has no room behind a file's name.
+const INDENT: usize = 2;
 
 /// What happens to a file, what that means, and what is to be said behind the file's name.
 fn told(fate: &Fate) -> (&str, Role, String) {

@@ -32,9 +32,12 @@ impl TurnLine {
         };
         let mut parts = Self::past(turn).0;
         parts.extend(requests.map(|text| (1, text)));
-        parts.push((2, format!("{} tokens in{cached}", tokens(usage.sent()))));
-        parts.push((3, format!("{} out", tokens(usage.output))));
-        parts.extend(money(cost).map(|text| (4, text)));
+        // Of a request that broke off nobody has said what it used.
+        if usage != Usage::default() {
+            parts.push((2, format!("{} tokens in{cached}", tokens(usage.sent()))));
+            parts.push((3, format!("{} out", tokens(usage.output))));
+            parts.extend(money(cost).map(|text| (4, text)));
+        }
         parts.extend(took.map(|took| (5, time(took))));
         Self(parts)
     }
@@ -81,5 +84,11 @@ mod tests {
         ] {
             assert_eq!(line.within(columns), shown, "{columns}");
         }
+    }
+
+    #[test]
+    fn what_was_used_is_left_out_where_nobody_knows_it() {
+        let line = TurnLine::new(Some(2), 1, Usage::default(), Cost::ZERO, None);
+        assert_eq!(line.whole(), "turn 2 · 1 request");
     }
 }

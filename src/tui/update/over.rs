@@ -1,7 +1,7 @@
 //! Lists and pages over the session: how they open, and what keys do there.
 use std::sync::Arc;
 
-use super::{Effect, State, act, press, review, sessions, themes};
+use super::{Effect, State, act, pages, press, review, sessions, themes};
 use crate::{
     protocol::{Command, Merging, Mode, ModelRef, ROUTE},
     tui::{
@@ -96,6 +96,9 @@ pub(in crate::tui) fn with_other_merging(command: &Command) -> Option<Question> 
 pub(super) fn close_or_go_on(state: &mut State, actions: &[Action]) -> Vec<Effect> {
     for action in actions {
         match action {
+            Action::Help if matches!(state.overlays.last(), Some(Overlay::Reviewing(_))) => {
+                return pages::review_keys(state);
+            }
             Action::Help if !matches!(state.overlays.last(), Some(Overlay::Page(_))) => {
                 return press::first(state, &[Action::Help]);
             }

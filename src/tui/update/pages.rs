@@ -44,6 +44,17 @@ pub(super) fn keys(state: &mut State) -> Vec<Effect> {
     open(state, "Keys", lines)
 }
 
+/// What can be done in a review.
+pub(super) fn review_keys(state: &mut State) -> Vec<Effect> {
+    let mut lines = Vec::new();
+    for group in state.keymap.help() {
+        if group.context == Context::Review {
+            rows(group.title, &group.rows, &mut lines);
+        }
+    }
+    open(state, "Keys of a review", lines)
+}
+
 pub(super) fn cost(state: &mut State) -> Vec<Effect> {
     let lines = cost_lines(&state.status);
     open(state, "Cost", lines)
