@@ -227,7 +227,6 @@ fn what_waits_is_not_decided_by_chance() {
     check(Purpose::Look, "y A e c u q", "leave");
 }
 
-/// Whatever the width, the file's name and the whole reason are there.
 #[test]
 fn why_a_file_is_left_alone_is_said_whole() {
     let fate = Fate::Conflict("can't be merged: the changes overlap".to_owned());
@@ -391,4 +390,11 @@ proptest! {
         let reviewed = patch::review(&changes(), &decided.selection, patch::Unnamed::StayOpen);
         prop_assert!(reviewed.is_ok(), "{:?}", reviewed.err());
     }
+}
+
+#[test]
+fn words_on_a_hunk_that_is_split_stand_there_once() {
+    let shown = Bench::new(Purpose::Plan).press("s c say:why_this").sized(90, 30).shown();
+    let said = shown.matches("why this").count();
+    assert!(said == 1 && shown.contains(", part 1 of "), "{shown}");
 }

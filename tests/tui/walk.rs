@@ -90,6 +90,18 @@ fn only_what_can_be_done_is_offered() {
 }
 
 #[test]
+fn parts_of_a_hunk_are_counted() {
+    let mut walk = walk();
+    assert_eq!(walk.counter(), "1/4");
+    walk.press('s');
+    assert_eq!(walk.counter(), "1/4, part 1 of 2");
+    walk.press('y');
+    assert_eq!(walk.counter(), "1/4, part 2 of 2");
+    walk.press('y');
+    assert_eq!(walk.counter(), "2/4");
+}
+
+#[test]
 fn the_help_says_what_becomes_of_the_rest() {
     assert_eq!(walk().press('?'), Step::Help);
     assert!(

@@ -54,7 +54,7 @@ impl Plain {
         let mut shown_file = None;
         self.show_hunk(&walk, reviewable, &mut shown_file)?;
         loop {
-            let question = question(&walk, reviewable.hunks.len());
+            let question = question(&walk);
             let Some(line) = self.line(&question).await? else { return Ok(None) };
             let mut letters = line.trim().chars();
             let Some(key) = letters.next() else { continue };
@@ -156,10 +156,9 @@ impl Plain {
     }
 }
 
-fn question(walk: &Walk, count: usize) -> String {
+fn question(walk: &Walk) -> String {
     let keys: Vec<String> = walk.keys().iter().map(char::to_string).collect();
-    let number = walk.hunk().map_or(0, |hunk| hunk.number);
-    format!("({number}/{count}) Write this hunk [{}]? ", keys.join(","))
+    format!("({}) Write this hunk [{}]? ", walk.counter(), keys.join(","))
 }
 
 fn named(file: &ReviewedFile) -> String {

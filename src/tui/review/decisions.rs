@@ -172,6 +172,22 @@ impl Decisions {
         open.map(|(hunk, words)| (*hunk, &**words)).collect()
     }
 
+    /// `2/5`, and of a hunk that was split `2/5, part 1 of 3`.
+    pub fn counter(&self, index: usize) -> String {
+        let number = self.parts.get(index).map_or(0, |part| part.hunk.number);
+        let of_hunk = |part: &&Part| part.hunk.number == number;
+        let parts = self.parts.iter().filter(of_hunk).count();
+        let at = self.parts.iter().take(index + 1).filter(of_hunk).count();
+        let part = if parts > 1 { format!(", part {at} of {parts}") } else { String::new() };
+        format!("{number}/{}{part}", self.tally().hunks())
+    }
+
+    /// Whether this is where its hunk begins: what is said of the hunk stands there alone.
+    pub fn begins_hunk(&self, index: usize) -> bool {
+        let number = |index: usize| self.parts.get(index).map(|part| part.hunk.number);
+        index.checked_sub(1).is_none_or(|before| number(before) != number(index))
+    }
+
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for own in self.by_hunk() {

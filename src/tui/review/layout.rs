@@ -160,7 +160,9 @@ impl Layout {
                 continue;
             }
             layout.rows.push(Row::Heading(index));
-            layout.add_comment(index, decisions.comment_on(part.hunk.number), shape);
+            if decisions.begins_hunk(index) {
+                layout.add_comment(index, decisions.comment_on(part.hunk.number), shape);
+            }
             layout.add_lines(index, part, folds.hides_most_of(part), shape);
             layout.parts.push(start..layout.rows.len());
         }

@@ -187,9 +187,7 @@ fn draw_keys(review: &Review, theme: &Theme, keymap: &Keymap, area: Rect, buffer
         ink.push(&words, theme.style(Role::Notice));
         return ink.draw(area, theme.style(Role::Text), theme, buffer);
     }
-    let part = review.decisions.parts().get(review.at);
-    let number = part.map_or(0, |part| part.hunk.number);
-    ink.push(&format!("({number}/{}) ", review.decisions.tally().hunks()), dim);
+    ink.push(&format!("({}) ", review.decisions.counter(review.at)), dim);
     if review.purpose != Purpose::Look && area.width >= 60 {
         ink.push("Write this hunk ", dim);
     }

@@ -101,6 +101,11 @@ impl Walk {
         Decided::new(&self.decisions, purpose)
     }
 
+    /// Where it is, such as `2/5`.
+    pub fn counter(&self) -> String {
+        self.decisions.counter(self.at)
+    }
+
     /// How many hunks nobody has decided on.
     pub fn open_hunks(&self) -> usize {
         self.decisions.tally().open
