@@ -1,9 +1,12 @@
 //! What goes from turn to turn, live and on resuming: what was said, what of it was taken out again, and what was summed up.
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     prompt,
-    protocol::{CallId, Facts, History, Message, Mode, Outcome, PlanStep, Prompt, Said},
+    protocol::{CallId, Ended, Facts, History, Message, Mode, Outcome, PlanStep, Prompt, Said},
 };
 
 #[derive(Debug, Clone)]
@@ -19,6 +22,8 @@ pub struct Conversation {
     told_before: Vec<(u32, Mode)>,
     summed_up: Vec<SummedUp>,
     taken_out: Vec<TakenOut>,
+    /// How turns of an earlier life of the session ended.
+    pub(super) ended: HashMap<u32, Ended>,
 }
 
 /// The conversation as it was before a summary took its place.
@@ -53,6 +58,7 @@ impl Conversation {
             told_before: Vec::new(),
             summed_up: Vec::new(),
             taken_out: Vec::new(),
+            ended: HashMap::new(),
         }
     }
 
@@ -84,7 +90,7 @@ impl Conversation {
 
     /// What the turn under way was asked for, but for its last messages, `kept` of them.
     pub(super) fn asked_for(&self, turn: u32, kept: usize) -> Vec<Prompt> {
-        let said = self.said();
+        let said = self.all_said();
         let gone = &said[..said.len().saturating_sub(kept)];
         let of_turn = gone.iter().filter(|it| it.turn == Some(turn));
         let prompts = of_turn.filter_map(|it| match it.message.as_ref() {
@@ -110,6 +116,22 @@ impl Conversation {
 
     /// All that was said, whether the model knows it word by word or by its summary; of prompts the user's own words.
     pub fn said(&self) -> Vec<Said> {
+        let mut said = self.all_said();
+        said.retain(|said| match said.message.as_ref() {
+            Message::Prompt(prompt) => !prompt::is_mode_changed(prompt),
+            Message::Reply(_) | Message::Outcome { .. } => true,
+        });
+        for place in 0..said.len() {
+            let turn = said[place].turn;
+            if said.get(place + 1).is_none_or(|next| next.turn != turn) {
+                said[place].ended = turn.and_then(|turn| self.ended.get(&turn).cloned());
+            }
+        }
+        said
+    }
+
+    /// What the program told in the user's place, too.
+    fn all_said(&self) -> Vec<Said> {
         let mut said = Vec::new();
         let (mut known, mut turn_before) = (0, None);
         for SummedUp { history, turn, kept } in &self.summed_up {
@@ -204,7 +226,7 @@ fn said_in(
             }
             Message::Reply(_) | Message::Outcome { .. } => Arc::clone(message),
         };
-        Said { turn, message }
+        Said { turn, message, ended: None }
     })
 }
 
@@ -216,7 +238,7 @@ fn end(history: &History) -> (usize, Option<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Reply, ReplyPart, StopReason};
+    use crate::protocol::{Cost, Reply, ReplyPart, StopReason, TurnEnd, Usage};
 
     fn take_turn(conversation: &mut Conversation, number: u32) {
         conversation.begin_turn(number);
@@ -285,5 +307,25 @@ mod tests {
         conversation.bring_back(3);
         let left = ["summary one", "answer 2", "prompt 5", "answer 5"];
         assert_eq!(texts(conversation.history.messages()), left);
+    }
+
+    #[test]
+    fn what_the_program_told_in_the_users_place_was_not_said() {
+        let mut conversation = Conversation::new(Mode::Review);
+        take_turn(&mut conversation, 1);
+        let note = prompt::mode_changed(Mode::Auto);
+        conversation.history.push_prompt(note.as_str().into());
+        let said = conversation.said();
+        assert_eq!(texts(said.iter().map(|said| &said.message)), ["prompt 1", "answer 1"]);
+    }
+
+    #[test]
+    fn the_last_words_of_a_turn_say_how_it_ended() {
+        let mut conversation = Conversation::new(Mode::Review);
+        (1..=2).for_each(|turn| take_turn(&mut conversation, turn));
+        let (usage, cost) = (Usage::default(), Cost::ZERO);
+        conversation.ended.insert(1, Ended { end: TurnEnd::Interrupted, usage, cost });
+        let ended = conversation.said().into_iter().map(|said| said.ended.is_some());
+        assert_eq!(ended.collect::<Vec<_>>(), [false, true, false, false]);
     }
 }

@@ -1,6 +1,8 @@
 //! Takes up a recorded session: its records become a conversation that can go on.
 use super::Conversation;
-use crate::protocol::{CommandLine, Message, Mode, ModelRef, Record, SessionHeader, Stamped};
+use crate::protocol::{
+    CommandLine, Ended, Message, Mode, ModelRef, Record, SessionHeader, Stamped,
+};
 
 /// A session as it stood at its last record.
 #[derive(Debug, Clone)]
@@ -83,13 +85,17 @@ impl Resumed {
                     Some(context).filter(|it| *it > 0).or(self.conversation.counted);
                 Ok(())
             }
+            Record::TurnEnded { number, end, usage, cost } => {
+                let ended = Ended { end: end.clone(), usage: *usage, cost: *cost };
+                self.conversation.ended.insert(*number, ended);
+                Ok(())
+            }
             Record::Session(_)
             | Record::Plan { .. }
             | Record::Decision { .. }
             | Record::Change { .. }
             | Record::ChangeState { .. }
             | Record::Undo { .. }
-            | Record::TurnEnded { .. }
             | Record::Title { .. }
             // Those that were told stand in a prompt; `Changes` keeps the others.
             | Record::Aside { .. } => Ok(()),

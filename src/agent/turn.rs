@@ -302,8 +302,7 @@ impl<'a> Turn<'a> {
         let mode = *self.ears.mode.borrow_and_update();
         if mode != self.conversation.told_mode {
             self.conversation.told_mode = mode;
-            let told = format!("(The user changed the mode.) {}", prompt::explain(mode));
-            self.say(Prompt::from(told.as_str())).await;
+            self.say(Prompt::from(prompt::mode_changed(mode).as_str())).await;
         }
         while let Ok(text) = self.ears.steering.try_recv() {
             self.say(Prompt::from(text.as_str())).await;

@@ -96,6 +96,18 @@ pub fn with_map(prompt: Prompt, map: &str) -> Prompt {
     Prompt { text, ..prompt }
 }
 
+/// Tells the model of another mode, in a prompt of its own.
+pub fn mode_changed(mode: Mode) -> String {
+    format!("{MODE_CHANGED} {}", explain(mode))
+}
+
+/// Whether the prompt is none of the user's: it tells of another mode.
+pub fn is_mode_changed(prompt: &Prompt) -> bool {
+    prompt.text.starts_with(MODE_CHANGED)
+}
+
+const MODE_CHANGED: &str = "(The user changed the mode.)";
+
 /// The user's own words of a prompt that opened a turn.
 pub fn without_asides(prompt: Prompt) -> Prompt {
     let words = prompt

@@ -1,7 +1,7 @@
 //! The conversation. Its type keeps one promise: every call has exactly one outcome.
 use std::sync::Arc;
 
-use super::{CallId, Message, Outcome, Prompt, Reply};
+use super::{CallId, Cost, Message, Outcome, Prompt, Reply, TurnEnd, Usage};
 
 /// All that was said, in order. Grows at its end and changes nowhere else; whole turns can be taken off the end.
 ///
@@ -23,6 +23,16 @@ pub struct Said {
     /// The turn it belongs to, where that is known.
     pub turn: Option<u32>,
     pub message: Arc<Message>,
+    /// How the turn ended, beside the last that was said in it.
+    pub ended: Option<Ended>,
+}
+
+/// What a turn came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    pub end: TurnEnd,
+    pub usage: Usage,
+    pub cost: Cost,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

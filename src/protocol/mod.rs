@@ -24,7 +24,7 @@ pub use call::{Arguments, CallId, ToolCall, ToolSpec};
 pub use change::{ChangeSet, ChangeSetId, ChangeState, FileChange, FileState, PermissionBits};
 pub use command::{Command, ROUTE};
 pub use event::{Compaction, Event, Failure, FailureKind, Limit, Preview, Retry, Switch, TurnEnd};
-pub use history::{History, HistoryError, Said};
+pub use history::{Ended, History, HistoryError, Said};
 pub use hunk::{Hunk, HunkLine, LineKind, NO_NEWLINE};
 pub use likeness::{did_you_mean, likeness, most_like, nearest};
 pub use message::{Image, Message, Native, Prompt, Reply, ReplyPart};

@@ -222,16 +222,6 @@ impl Call {
         self.review = Some(Box::new(part.clone()));
     }
 
-    /// Shows the command that it ran, where only its arguments are known.
-    pub(super) fn show_command(&mut self) {
-        let arguments = serde_json::from_str::<serde_json::Value>(&self.arguments);
-        let command = arguments.ok().and_then(|it| Some(it.get("command")?.as_str()?.to_owned()));
-        if let Some(command) = command {
-            self.shown = Shown::Command(command);
-            self.version += 1;
-        }
-    }
-
     /// The whole output, fetched from where it was kept.
     pub(super) fn show_whole(&mut self, text: String) {
         self.output = Output::whole(text);

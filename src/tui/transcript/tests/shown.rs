@@ -1,6 +1,8 @@
 //! What entries look like, folded and unfolded, live and taken up again.
 use super::*;
-use crate::protocol::{ChangeSetId, ChangeState, WrittenPart};
+use crate::protocol::{
+    ChangeSetId, ChangeState, Cost, Ended, Message, Reply, ReplyPart, Said, StopReason, WrittenPart,
+};
 
 #[test]
 fn a_turn_is_told_in_its_order() {
@@ -180,7 +182,6 @@ fn a_call_that_was_denied_says_why_and_not_twice_that_it_was() {
 
 #[test]
 fn a_conversation_is_taken_up_as_it_was() {
-    use crate::protocol::{Message, Reply, ReplyPart, Said, StopReason};
     let read = call("1", "read", r#"{"path":"src/a.rs"}"#);
     let run = call("2", "run", r#"{"command":"cargo test"}"#);
     let text = |text: &str| ReplyPart::Text { text: text.into(), native: None };
@@ -197,7 +198,10 @@ fn a_conversation_is_taken_up_as_it_was() {
     ];
     let next = Message::Prompt(Prompt::from("and now"));
     let said = messages.into_iter().map(|message| (3, message)).chain([(4, next)]);
-    let said = said.map(|(turn, message)| Said { turn: Some(turn), message: message.into() });
+    let said = said.map(|(turn, message)| {
+        let ended = None;
+        Said { turn: Some(turn), message: message.into(), ended }
+    });
     let mut transcript = Transcript::of_messages(&said.collect::<Vec<_>>());
     insta::assert_snapshot!(screen(&mut transcript, 40, 14), @r"
     › go
@@ -219,6 +223,71 @@ fn a_conversation_is_taken_up_as_it_was() {
     transcript.event(&Event::ChatUndone { turns: vec![4] }, Instant::now());
     let shown = screen(&mut transcript, 60, 15);
     assert!(!shown.contains("and now") && shown.contains("Done."), "{shown}");
+}
+
+#[test]
+fn a_turn_that_is_past_says_how_it_ended_and_what_it_used() {
+    let usage = Usage { input: 1_200, output: 30, ..Usage::default() };
+    let said = |turn, text, end| Said {
+        turn: Some(turn),
+        message: Message::Prompt(Prompt::from(text)).into(),
+        ended: Some(Ended { end, usage, cost: Cost::Usd(0.5) }),
+    };
+    let said = [said(1, "go", TurnEnd::Finished), said(2, "on", TurnEnd::Interrupted)];
+    insta::assert_snapshot!(screen(&mut Transcript::of_messages(&said), 60, 11), @r"
+    › go
+
+    turn 1 · 1.2k tokens in · 30 out · $0.5000
+
+    › on
+
+    ! interrupted
+    turn 2 · 1.2k tokens in · 30 out · $0.5000
+    ");
+}
+
+/// What was asked is shown as it would be run or written, whatever came of it.
+#[test]
+fn a_past_call_unfolds_to_what_it_asked_for() {
+    let check = |call: ToolCall, outcome: Outcome, shown: &str| {
+        let stop = StopReason::Calls;
+        let parts = vec![ReplyPart::Call { call: call.clone(), native: None }];
+        let messages = [
+            Message::Reply(Reply { parts, stop }),
+            Message::Outcome { call: call.id.clone(), outcome },
+        ];
+        let said = messages.map(|it| Said { turn: None, message: it.into(), ended: None });
+        let mut transcript = Transcript::of_messages(&said);
+        transcript.toggle_all();
+        let screen = screen(&mut transcript, 60, 14);
+        assert_eq!(screen.trim_end(), shown);
+    };
+    let written = |summary: &str| {
+        let (set, state) = (ChangeSetId("s1".into()), ChangeState::Applied);
+        let facts = Facts::Changes { set, state, summary: summary.to_owned(), review: None };
+        Outcome::done("Written").with_facts(facts)
+    };
+    check(
+        call("1", "run", r#"{"command":"touch a"}"#),
+        Outcome::denied("Denied: no."),
+        "⊘ $ touch a  denied: no.\n  touch a\n  ────\n  Denied: no.",
+    );
+    check(
+        call("1", "edit", r#"{"path":"a.rs","old":"one\ntwo","new":"three"}"#),
+        written("a.rs +1 -2"),
+        "✓ edit a.rs +1 -2\n  @@ -1,2 +1,1 @@\n  -one\n  -two\n  +three\n  ────\n  applied.",
+    );
+    let patch = r#"{"patch":"*** Begin Patch\n*** Update File: a.rs\n@@\n one\n-two\n+three\n*** End Patch\n"}"#;
+    check(
+        call("1", "edit", patch),
+        written("a.rs +1 -1"),
+        "✓ edit a.rs +1 -1\n  *** Update File: a.rs\n  @@ -1,2 +1,2 @@\n   one\n  -two\n  +three\n  ────\n  applied.",
+    );
+    check(
+        call("1", "write", r#"{"path":"a.rs","content":"one\n"}"#),
+        Outcome::failed("No room."),
+        "✗ write a.rs  failed: No room.\n  @@ -1,0 +1,1 @@\n  +one\n  ────\n  No room.",
+    );
 }
 
 #[test]
