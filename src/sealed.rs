@@ -1,5 +1,12 @@
 //! Bytes that prove to be whole, and to be laid out as this version of the program does it: what is kept to be faster the
 //! next time, and made again where it is anything else.
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
 use serde::{Deserialize, Serialize};
 
 /// Of one kind of files.
@@ -45,6 +52,20 @@ impl Seal {
     pub fn take_off<'a, T: Deserialize<'a>>(&self, bytes: &'a [u8]) -> Option<T> {
         self.is_on(bytes).then(|| postcard::from_bytes(&bytes[HEADER..]).ok()).flatten()
     }
+}
+
+/// Puts bytes at a path, so that they are there whole or not at all. The directory has to be there.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Whether nothing was put there for so long.
+pub fn is_older(path: &Path, than: Duration) -> bool {
+    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| modified + than < SystemTime::now())
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@
 //! version is removed. All of it can be made again.
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ use super::{
     stamp::Stamp,
     tags::{Key, Tags},
 };
-use crate::{outline::Skipped, parallel, workspace::Workspace};
+use crate::{outline::Skipped, parallel, sealed, workspace::Workspace};
 
 /// Where the tags of a repository are kept.
 #[derive(Debug, Clone)]
@@ -165,10 +164,7 @@ impl Cache {
             fs::create_dir_all(&self.directory)?;
             self.remove_unused();
         }
-        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        sealed::put(path, bytes)
     }
 
     fn segments(&self) -> Vec<PathBuf> {
@@ -190,7 +186,7 @@ impl Cache {
     /// What is kept of repositories that nobody has worked in for long.
     fn remove_unused(&self) {
         let others = self.directory.parent().and_then(|parent| fs::read_dir(parent).ok());
-        let is_unused = |path: &PathBuf| is_older(path, LONGEST_UNUSED);
+        let is_unused = |path: &PathBuf| sealed::is_older(path, LONGEST_UNUSED);
         let others = others.into_iter().flatten().flatten().map(|entry| entry.path());
         others.filter(is_unused).for_each(|path| {
             // The cache is not worse for what can't be removed.
@@ -200,16 +196,11 @@ impl Cache {
 
     /// Half-written files of processes that are long gone.
     fn remove_leftovers(&self) {
-        let is_old = |path: &PathBuf| is_older(path, LONGEST_WRITE);
+        let is_old = |path: &PathBuf| sealed::is_older(path, LONGEST_WRITE);
         let is_ours =
             |path: &PathBuf| path.extension().is_some_and(|it| it == SEGMENT || it == "stamps");
         self.entries().filter(|path| !is_ours(path) && is_old(path)).for_each(|path| remove(&path));
     }
-}
-
-fn is_older(path: &Path, than: Duration) -> bool {
-    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|modified| modified + than < SystemTime::now())
 }
 
 /// The cache is not worse for what can't be removed.

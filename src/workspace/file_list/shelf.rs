@@ -1,14 +1,13 @@
 //! Lists of large workspaces on the disk. What lies there is believed as far as the directories are still what they were.
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use super::Known;
-use crate::sealed::Seal;
+use crate::sealed::{self, Seal};
 
 /// A directory with a file for each root.
 #[derive(Debug)]
@@ -61,18 +60,12 @@ impl Shelf {
             fs::create_dir_all(&self.directory)?;
             self.remove_unused();
         }
-        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        sealed::put(path, bytes)
     }
 
     /// Also what a process that was killed has left half written.
     fn remove_unused(&self) {
-        let is_unused = |path: &PathBuf| {
-            let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
-            modified.is_ok_and(|modified| modified + LONGEST_UNUSED < SystemTime::now())
-        };
+        let is_unused = |path: &PathBuf| sealed::is_older(path, LONGEST_UNUSED);
         let paths = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         for path in paths.map(|entry| entry.path()).filter(is_unused) {
             let _ = fs::remove_file(path);
