@@ -526,6 +526,31 @@ fn the_floor_holds_in_mode_auto_without_a_sandbox() {
 }
 
 #[test]
+fn what_has_other_programs_run_something_is_written_with_leave_alone() {
+    let write = |shown: &str| {
+        let path = PathBuf::from("/projects/tree").join(shown);
+        Access::Write(Target { path, shown: shown.to_owned(), place: Place::Workspace })
+    };
+    let asks = [
+        ".vscode/tasks.json",
+        "app/.husky/pre-commit",
+        ".envrc",
+        ".MCP.json",
+        ".gitmodules",
+        ".claude/settings.json",
+    ];
+    let free = ["src/vscode/a.ts", "envrc", "a.mcp.json", ".github/workflows/a.yml", "AGENTS.md"];
+    for (shown, expected) in asks.map(|it| (it, Ask)).into_iter().chain(free.map(|it| (it, Allow)))
+    {
+        for mode in [Mode::Edit, Mode::Auto] {
+            let verdict = judge(&rules(), mode, &[write(shown)]);
+            assert_eq!(answer(&verdict), expected, "{shown}: {verdict:?}");
+        }
+        assert_eq!(answer(&judge(&rules(), Mode::Plan, &[write(shown)])), Deny, "{shown}");
+    }
+}
+
+#[test]
 fn a_mode_decides_what_no_rule_did() {
     let target = |place| Target { path: PathBuf::from("/x"), shown: "x".to_owned(), place };
     let read = |place| Access::Read(target(place));

@@ -70,6 +70,9 @@ fn judge_read(target: &Target) -> Verdict {
 fn judge_write(mode: Mode, target: &Target) -> Verdict {
     let shown = &target.shown;
     let by_place = match target.place {
+        Place::Workspace if has_others_run_programs(shown) => Verdict::Ask(format!(
+            "`{shown}` can make an editor, a shell or another agent run programs."
+        )),
         Place::Workspace => Verdict::Allow,
         Place::Outside => Verdict::Ask(format!("`{shown}` is outside the workspace.")),
         Place::Secret => Verdict::Ask(format!("`{shown}` may hold secrets.")),
@@ -85,6 +88,26 @@ fn judge_write(mode: Mode, target: &Target) -> Verdict {
         Mode::Edit | Mode::Auto => Verdict::Allow,
     };
     stricter(by_place, by_mode)
+}
+
+/// Whether a file of the workspace is one by which the user's other programs are told what to run: the next time that they
+/// come by, outside of all that holds here.
+fn has_others_run_programs(shown: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        ".agents",
+        ".claude",
+        ".codex",
+        ".cursor",
+        ".devcontainer",
+        ".envrc",
+        ".gemini",
+        ".gitmodules",
+        ".husky",
+        ".idea",
+        ".mcp.json",
+        ".vscode",
+    ];
+    shown.split('/').any(|part| NAMES.iter().any(|name| part.eq_ignore_ascii_case(name)))
 }
 
 fn judge_run(rules: &Rules, mode: Mode, command: &CommandLine) -> Verdict {
