@@ -216,8 +216,8 @@ impl Changes {
     ) -> Result<ChangeSet, ChangesError> {
         let end = |state| Record::ChangeState { sets: step.sets.clone(), state };
         let intended = step.intent.iter().try_for_each(|record| self.append(book, record));
-        let write = || self.workspace.apply_once(&set, || Ok(self.log.sync()?));
-        let written = intended.and_then(|()| write());
+        let may_begin = || Ok(self.log.sync()?);
+        let written = intended.and_then(|()| self.workspace.apply_once(&set, may_begin));
         match &written {
             Ok(()) => self.note(book, &end(step.done)),
             // Neither written nor not: it stays under way, and resuming tries once more to take it back.

@@ -9,6 +9,7 @@ use crate::protocol::{CommandLine, Verdict};
 
 use super::{
     Rules,
+    grammars::FIND_TESTS,
     lexical::{self, Position},
     scan, stricter,
     wrappers::{Unwrapped, operands, skip_options, unwrapped},
@@ -201,37 +202,9 @@ fn skip_find_options<'a, 'b>(mut arguments: &'a [&'b str]) -> &'a [&'b str] {
 /// Whether the tests of a `find`, as far as they stand before what it does, leave most files out, and the repository
 /// with them.
 fn select_some(tests: &[&str]) -> bool {
-    const SELECTING: [&str; 28] = [
-        "-name",
-        "-iname",
-        "-path",
-        "-ipath",
-        "-wholename",
-        "-iwholename",
-        "-regex",
-        "-iregex",
-        "-lname",
-        "-ilname",
-        "-size",
-        "-perm",
-        "-user",
-        "-group",
-        "-uid",
-        "-gid",
-        "-links",
-        "-inum",
-        "-samefile",
-        "-newer",
-        "-mtime",
-        "-mmin",
-        "-atime",
-        "-amin",
-        "-ctime",
-        "-cmin",
-        "-empty",
-        "-nouser",
-    ];
-    tests.iter().any(|test| SELECTING.contains(test))
+    const OTHERS: [&str; 6] = ["-lname", "-ilname", "-samefile", "-newer", "-empty", "-nouser"];
+    let selects = |test: &&str| FIND_TESTS.contains(test) || OTHERS.contains(test);
+    tests.iter().any(selects)
         && !tests.contains(&"*")
         && !tests.iter().flat_map(|test| test.split('/')).any(lexical::names_repository)
 }

@@ -4,6 +4,32 @@ use super::{
     shell::Word,
 };
 
+/// The tests of `find` that take a value and by it leave most files out.
+pub(super) const FIND_TESTS: [&str; 22] = [
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-wholename",
+    "-iwholename",
+    "-regex",
+    "-iregex",
+    "-size",
+    "-perm",
+    "-user",
+    "-group",
+    "-uid",
+    "-gid",
+    "-links",
+    "-inum",
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-amin",
+    "-ctime",
+    "-cmin",
+];
+
 /// `find PLACE... TEST...`, with the tests and actions that print.
 pub(super) fn find(words: &[Word]) -> Option<Vec<String>> {
     const ALONE: [&str; 26] = [
@@ -34,43 +60,16 @@ pub(super) fn find(words: &[Word]) -> Option<Vec<String>> {
         "-ignore_readdir_race",
         "-noignore_readdir_race",
     ];
-    const VALUED: [&str; 27] = [
-        "-name",
-        "-iname",
-        "-path",
-        "-ipath",
-        "-wholename",
-        "-iwholename",
-        "-regex",
-        "-iregex",
-        "-regextype",
-        "-type",
-        "-maxdepth",
-        "-mindepth",
-        "-size",
-        "-perm",
-        "-user",
-        "-group",
-        "-uid",
-        "-gid",
-        "-links",
-        "-inum",
-        "-mtime",
-        "-mmin",
-        "-atime",
-        "-amin",
-        "-ctime",
-        "-cmin",
-        "-printf",
-    ];
+    const OTHERS_VALUED: [&str; 5] = ["-regextype", "-type", "-maxdepth", "-mindepth", "-printf"];
     let is_place = |word: &&Word| !word.text.starts_with('-') && word.text != "!";
     let places: Vec<&Word> = words.iter().take_while(is_place).collect();
     let mut tests = words[places.len()..].iter();
     while let Some(test) = tests.next() {
-        if VALUED.contains(&test.text.as_str()) {
+        let test = test.text.as_str();
+        if FIND_TESTS.contains(&test) || OTHERS_VALUED.contains(&test) {
             // Names of files in the value's place could add an action.
             tests.next().filter(|value| !value.is_glob)?;
-        } else if !ALONE.contains(&test.text.as_str()) {
+        } else if !ALONE.contains(&test) {
             return None;
         }
     }

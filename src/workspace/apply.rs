@@ -184,11 +184,11 @@ fn carry_out(steps: &Steps, entry: Option<&Entry>) -> Result<(), WorkspaceError>
     let commit = || entry.map_or(Ok(()), Entry::commit);
     let (looked_at, committed) = parallel::join(|| steps.require_before(), commit);
     let started = SystemTime::now();
-    let place = || {
-        steps.place(&|_| false)?;
-        steps.require_untouched_since(started)
-    };
-    match looked_at.and(committed).and_then(|()| place()) {
+    let placed = looked_at
+        .and(committed)
+        .and_then(|()| steps.place(&|_| false))
+        .and_then(|()| steps.require_untouched_since(started));
+    match placed {
         Ok(()) => {
             steps.clear();
             steps.remove_emptied();

@@ -80,7 +80,7 @@ impl Workspace {
         let Ok(mut roots) = self.lists.roots.try_lock() else {
             return self.listed_anew(directory, most, is_over);
         };
-        let known = roots.get(root).cloned().or_else(|| self.put_away(root));
+        let known = roots.get(root).cloned().or_else(|| self.listed_before(root));
         let listed = known.and_then(|known| self.updated(root, directory, known, most, is_over));
         let listed = match listed {
             Some(listed) => listed,
@@ -99,7 +99,7 @@ impl Workspace {
     }
 
     /// What an earlier process has listed.
-    fn put_away(&self, root: &Path) -> Option<Arc<Known>> {
+    fn listed_before(&self, root: &Path) -> Option<Arc<Known>> {
         let known = self.lists.shelf.as_ref()?.take(root)?;
         let has_our_excludes = known.excludes.as_ref().map(Rule::path) == self.excludes.as_deref();
         has_our_excludes.then_some(known)
