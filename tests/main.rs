@@ -13,6 +13,7 @@ mod desktop;
 mod headless;
 mod history;
 mod index;
+mod index_laws;
 mod interactive;
 mod map;
 mod map_quality;

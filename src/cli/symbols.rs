@@ -38,7 +38,7 @@ pub(super) fn symbols(
         true => Need::References(&pattern),
         false => Need::Definitions(&pattern),
     };
-    let (Indexed { workspace, index }, place) = indexed(&arguments.path, need, cx)?;
+    let (Indexed { workspace, mut index }, place) = indexed(&arguments.path, need, cx)?;
     let below = Some(place.path.clone());
     let question = Question { pattern, below, limit: arguments.limit };
     let to_the_end = || false;

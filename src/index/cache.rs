@@ -1,45 +1,33 @@
-//! Tags on the disk: one directory for all worktrees of a repository, of files that are written once and never changed.
+//! Tags on the disk: one directory for all worktrees of a repository, of files that are written once and never changed. Beside
+//! them lies for each worktree what it made of them, to be had without them.
 //!
 //! Each file is named by its content and appears whole, by a rename; so several processes read, write and clear away
 //! at once without waiting for each other, and one that is killed leaves nothing that counts. What is damaged or of another
 //! version is removed. All of it can be made again.
 use std::{
+    borrow::Cow,
+    cmp::Reverse,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    ByPath, Texts,
-    names::Names,
+    Texts,
+    numbered::{Names, Paths},
     segment,
-    stamp::Stamp,
+    snapshot::{CHANGES, Content, Remembered, SNAPSHOT, Snapshot, Spot, changes_of},
     tags::{Key, Tags},
 };
-use crate::{outline::Skipped, parallel, sealed, workspace::Workspace};
+use crate::{map::Graph, parallel, sealed, workspace::Workspace};
 
 /// Where the tags of a repository are kept.
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
-    /// Of the worktree: its files by their stamps.
-    stamps: PathBuf,
-}
-
-/// What the cache knew of a file when it had this stamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Remembered {
-    pub(super) stamp: Stamp,
-    pub(super) was: Was,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Was {
-    Known(Key),
-    Skipped(Skipped),
+    /// Of the worktree.
+    snapshot: PathBuf,
 }
 
 const SEGMENT: &str = "tags";
@@ -50,6 +38,8 @@ const SMALL: u64 = 4 << 20;
 const MOST_SMALL: usize = 8;
 /// Bytes of all segments. What no file of the worktree has is dropped first.
 const LARGEST: u64 = 512 << 20;
+/// Worktrees of a repository whose snapshots are kept: those that were made last.
+const MOST_SNAPSHOTS: usize = 4;
 /// A directory that nothing was put into for so long is of a repository that nobody works in.
 const LONGEST_UNUSED: Duration = Duration::from_secs(60 * 24 * 3_600);
 /// Files of writers that are gone are older.
@@ -68,11 +58,16 @@ impl Cache {
         self.bytes(&self.segments())
     }
 
+    /// Whether there is something of the worktree that is read in a moment, however large it is.
+    pub fn has_snapshot(&self) -> bool {
+        self.snapshot.is_file()
+    }
+
     /// `repository` is what all worktrees have in common, `root` the worktree's own directory.
     fn new(cache_directory: &Path, repository: &Path, root: &Path) -> Self {
         let directory = cache_directory.join("symbols").join(name_of(repository));
-        let stamps = directory.join(format!("{}.stamps", name_of(root)));
-        Self { directory, stamps }
+        let snapshot = directory.join(format!("{}.{SNAPSHOT}", name_of(root)));
+        Self { directory, snapshot }
     }
 
     /// All that is kept and whole. The rest is removed.
@@ -89,15 +84,27 @@ impl Cache {
         kept
     }
 
-    /// Of the files of the worktree.
-    pub(super) fn read_stamps(&self) -> ByPath<Remembered> {
-        let Ok(bytes) = fs::read(&self.stamps) else { return ByPath::default() };
-        let stamps: Option<Vec<(&Path, Remembered)>> = segment::seal().take_off(&bytes);
-        if stamps.is_none() {
-            remove(&self.stamps);
+    /// What is kept of the worktree. What is damaged or has served its time is removed.
+    pub(super) fn read_snapshot(&self) -> Option<(Snapshot, Content)> {
+        let read = Snapshot::read(&self.snapshot);
+        if read.is_none() {
+            self.remove_snapshot();
         }
-        let stamps = stamps.unwrap_or_default().into_iter();
-        stamps.map(|(path, remembered)| (path.as_os_str().to_owned(), remembered)).collect()
+        read
+    }
+
+    pub(super) fn remove_snapshot(&self) {
+        remove(&self.snapshot);
+    }
+
+    /// Where that of the worktree lies.
+    pub(super) fn snapshot(&self) -> &Path {
+        &self.snapshot
+    }
+
+    /// Whether there are so many texts that it is time to drop some.
+    pub(super) fn is_full(&self) -> bool {
+        self.size() >= LARGEST
     }
 
     /// Keeps new tags, and where there are many files by now, all of them in one.
@@ -112,7 +119,7 @@ impl Cache {
             return Ok(());
         }
         let old = self.segments();
-        if self.bytes(&old) >= LARGEST {
+        if self.is_full() {
             let live: Vec<Arc<Tags>> =
                 all.values().filter(|tags| live(&tags.key)).cloned().collect();
             let whole = self.put_all(&live, names)?;
@@ -148,23 +155,52 @@ impl Cache {
         Ok(())
     }
 
-    pub(super) fn write_stamps(&self, stamps: &[(&Path, Remembered)]) -> io::Result<()> {
-        self.put_at(&self.stamps, &segment::seal().put_on(&stamps).unwrap_or_default())
+    /// As [`Snapshot::write`].
+    pub(super) fn write_snapshot<'a>(
+        &self,
+        before: (Option<&Snapshot>, usize),
+        content: (&Names, &Paths, &mut Graph),
+        files: &[Remembered<Spot>],
+        outlines: impl Iterator<Item = io::Result<Cow<'a, [u8]>>>,
+    ) -> io::Result<Snapshot> {
+        self.make_directory()?;
+        let written = Snapshot::write(&self.snapshot, before, content, files, outlines);
+        if written.is_err() {
+            // It may be damaged.
+            self.remove_snapshot();
+        }
+        self.remove_snapshots();
+        written
+    }
+
+    /// Those that were made before others.
+    fn remove_snapshots(&self) {
+        let made = |path: &PathBuf| fs::metadata(path).and_then(|it| it.modified()).ok();
+        let mut snapshots: Vec<PathBuf> = self
+            .entries()
+            .filter(|path| path.extension().is_some_and(|it| it == SNAPSHOT))
+            .collect();
+        snapshots.sort_by_cached_key(|path| Reverse(made(path)));
+        for path in snapshots.iter().skip(MOST_SNAPSHOTS) {
+            remove(path);
+            remove(&changes_of(path));
+        }
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<PathBuf> {
         let name = blake3::hash(bytes).to_hex();
         let path = self.directory.join(format!("{}.{SEGMENT}", &name[..32]));
-        self.put_at(&path, bytes)?;
+        self.make_directory()?;
+        sealed::put(&path, bytes)?;
         Ok(path)
     }
 
-    fn put_at(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn make_directory(&self) -> io::Result<()> {
         if !self.directory.is_dir() {
             fs::create_dir_all(&self.directory)?;
             self.remove_unused();
         }
-        sealed::put(path, bytes)
+        Ok(())
     }
 
     fn segments(&self) -> Vec<PathBuf> {
@@ -197,8 +233,10 @@ impl Cache {
     /// Half-written files of processes that are long gone.
     fn remove_leftovers(&self) {
         let is_old = |path: &PathBuf| sealed::is_older(path, LONGEST_WRITE);
-        let is_ours =
-            |path: &PathBuf| path.extension().is_some_and(|it| it == SEGMENT || it == "stamps");
+        let endings = [SEGMENT, SNAPSHOT, CHANGES];
+        let is_ours = |path: &PathBuf| {
+            endings.iter().any(|it| path.extension().is_some_and(|own| own == *it))
+        };
         self.entries().filter(|path| !is_ours(path) && is_old(path)).for_each(|path| remove(&path));
     }
 }

@@ -27,14 +27,14 @@ struct Offer {
 
 impl Index {
     /// At most so many. The letters of what is typed stand in a name in their order; a capital among them is meant.
-    pub fn complete(&self, typed: &str, limit: usize) -> Vec<FoundDefinition> {
+    pub fn complete(&mut self, typed: &str, limit: usize) -> Vec<FoundDefinition> {
         if typed.trim().is_empty() || limit == 0 {
             return Vec::new();
         }
+        self.take_up_texts();
         let scores = self.scores(typed);
         let mut offers: Vec<Offer> = Vec::new();
-        for (at, file) in self.files.iter().enumerate() {
-            let Some(tags) = file.tags() else { continue };
+        for (at, tags) in self.known() {
             for (definition, (name, kind)) in tags.defined.iter().enumerate() {
                 let Some(score) = scores.get(name.0 as usize).copied().flatten() else { continue };
                 if *kind != Kind::Extension {
@@ -49,7 +49,7 @@ impl Index {
             offers.select_nth_unstable(limit);
             offers.truncate(limit);
         }
-        let by_path = |it: &Offer| &self.files[it.file].path;
+        let by_path = |it: &Offer| self.paths.path(it.file);
         offers.sort_unstable_by(|one, other| {
             let rank = |it: &Offer| (it.score, it.length);
             (rank(one), by_path(one), one.definition).cmp(&(
@@ -62,11 +62,10 @@ impl Index {
     }
 
     fn found(&self, offer: &Offer) -> Option<FoundDefinition> {
-        let file = self.files.get(offer.file)?;
-        let definitions = file.tags()?.detail.definitions();
+        let definitions = self.definitions_of(&self.files.get(offer.file)?.state)?;
         let definition = definitions.get(offer.definition)?.clone();
         let parents = parents(&definitions, &definition);
-        Some(FoundDefinition { path: file.path.clone(), definition, parents })
+        Some(FoundDefinition { path: self.paths.path(offer.file).to_owned(), definition, parents })
     }
 
     /// How well each name fits, by its number.

@@ -1,9 +1,10 @@
 //! The map of the files that the index knows.
 use std::path::PathBuf;
 
-use super::{About, Index, State};
+use super::{About, Index};
 use crate::{
     map::{self, FileId, MapFile, Rendered},
+    outline::Definition,
     workspace::Workspace,
 };
 
@@ -29,26 +30,35 @@ impl Index {
             ranks[file.0 as usize] = *rank;
         }
         let rank_of = |file: FileId| ranks.get(file.0 as usize).copied().unwrap_or_default();
-        let files = ranked.iter().take(most).filter_map(|(id, rank)| {
-            let file = self.files.get(id.0 as usize)?;
-            let (definitions, calls) = match &file.state {
-                State::Known(tags) => {
-                    let called = self.graph.calls_for(*id, rank_of);
-                    let call =
-                        |name| called.iter().find(|(it, _)| *it == name).map_or(0.0, |it| it.1);
-                    (
-                        tags.detail.definitions(),
-                        tags.defined.iter().map(|(name, _)| call(*name)).collect(),
-                    )
-                }
-                State::Skipped(_) => (Vec::new(), Vec::new()),
-                State::Gone => return None,
+        let shown = &ranked[..ranked.len().min(most)];
+        let outlines = self.outlines(shown).or_else(|| {
+            self.drop_snapshot();
+            self.outlines(shown)
+        });
+        let files = shown.iter().zip(outlines.unwrap_or_default());
+        let files = files.filter_map(|((id, rank), definitions)| {
+            let place = id.0 as usize;
+            self.files.get(place).filter(|file| file.is_there())?;
+            let called = self.graph.calls_for(*id, rank_of);
+            let call = |definition: &Definition| {
+                let name = self.names.known(definition.last_name())?;
+                called.iter().find(|(called, _)| *called == name).map(|(_, call)| *call)
             };
-            let shown = workspace.shown(&file.path);
+            let calls = definitions.iter().map(|it| call(it).unwrap_or_default()).collect();
+            let shown = workspace.shown(self.paths.path(place));
             Some(MapFile { shown, rank: *rank, definitions, calls })
         });
         let files: Vec<MapFile> = files.collect();
-        DrawnMap { map: map::render(&files, budget), known: self.known().count() }
+        let known = self.there().filter(|(_, file)| file.key().is_some()).count();
+        DrawnMap { map: map::render(&files, budget), known }
+    }
+
+    /// None where one of them is damaged.
+    fn outlines(&self, files: &[(FileId, f32)]) -> Option<Vec<Vec<Definition>>> {
+        let files = files.iter().map(|(id, _)| self.files.get(id.0 as usize));
+        files
+            .map(|file| file.map_or(Some(Vec::new()), |it| self.definitions_of(&it.state)))
+            .collect()
     }
 
     /// All files, those that matter most for what a conversation is about first.
@@ -64,8 +74,9 @@ impl Index {
     }
 
     fn path(&self, file: FileId) -> Option<PathBuf> {
-        let file = self.files.get(file.0 as usize)?;
-        (!matches!(file.state, State::Gone)).then(|| file.path.clone())
+        let place = file.0 as usize;
+        let is_there = self.files.get(place)?.is_there();
+        is_there.then(|| self.paths.path(place).to_owned())
     }
 
     /// Files by how much they matter for what a conversation is about, the first the most.

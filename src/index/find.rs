@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{File, Index, sieve::Sieve};
+use super::{Index, sieve::Sieve, tags::Tags};
 use crate::{
     map::NameId,
     outline::{Definition, Reader, ReferenceKind},
@@ -190,7 +190,8 @@ impl Index {
 
     /// What has such a name: the nearest names first, then by path. Where something has just that name, the names
     /// that only hold it are left out.
-    pub fn find_definitions(&self, question: &Question) -> Capped<FoundDefinition> {
+    pub fn find_definitions(&mut self, question: &Question) -> Capped<FoundDefinition> {
+        self.take_up_texts();
         let mut found = self.definitions(question);
         let nearest = found.iter().map(|(nearness, _)| *nearness).min();
         if nearest == Some(Nearness::Same) {
@@ -208,7 +209,7 @@ impl Index {
     fn definitions(&self, question: &Question) -> Vec<(Nearness, FoundDefinition)> {
         let near = self.near(&question.pattern);
         let mut found: Vec<(Nearness, FoundDefinition)> = Vec::new();
-        for (file, tags) in self.known().filter(|(file, _)| question.takes(&file.path)) {
+        for (path, tags) in self.asked(question) {
             if !tags.defined.iter().any(|(name, _)| near[name.0 as usize].is_some()) {
                 continue;
             }
@@ -221,7 +222,7 @@ impl Index {
                 };
                 let parents = parents(&definitions, definition);
                 if question.pattern.fits_parents(&parents) {
-                    let (path, definition) = (file.path.clone(), definition.clone());
+                    let (path, definition) = (path.to_owned(), definition.clone());
                     found.push((nearness, FoundDefinition { path, definition, parents }));
                 }
             }
@@ -231,11 +232,12 @@ impl Index {
 
     /// Where such a name is written, other than where it is defined: by path and line. Only the nearest names count.
     pub fn find_references(
-        &self,
+        &mut self,
         workspace: &Workspace,
         question: &Question,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Capped<FoundReference> {
+        self.take_up_texts();
         let naming = self.naming(question);
         let Some(nearest) = naming.iter().map(|(_, nearness)| *nearness).min() else {
             return (Vec::new(), 0);
@@ -243,7 +245,7 @@ impl Index {
         let mut paths: Vec<&Path> = naming
             .iter()
             .filter(|(_, nearness)| *nearness == nearest)
-            .map(|(file, _)| file.path.as_path())
+            .map(|(path, _)| *path)
             .collect();
         paths.sort_unstable();
         let is_near = |name: &str| question.pattern.nearness(name) == Some(nearest);
@@ -259,16 +261,17 @@ impl Index {
     }
 
     /// Files that name it, with how near the nearest of their names comes.
-    fn naming(&self, question: &Question) -> Vec<(&File, Nearness)> {
+    fn naming(&self, question: &Question) -> Vec<(&Path, Nearness)> {
         let near = self.near(&question.pattern);
         let taken = |name: NameId| near[name.0 as usize];
-        let files = self.known().filter(|(file, _)| question.takes(&file.path));
-        files
-            .filter_map(|(file, tags)| {
-                let nearest = tags.named.iter().filter_map(|(name, _)| taken(*name)).min()?;
-                Some((file, nearest))
-            })
-            .collect()
+        let nearest = |tags: &Tags| tags.named.iter().filter_map(|(name, _)| taken(*name)).min();
+        self.asked(question).filter_map(|(path, tags)| Some((path, nearest(tags)?))).collect()
+    }
+
+    /// The files that a question is about.
+    fn asked(&self, question: &Question) -> impl Iterator<Item = (&Path, &Tags)> {
+        let known = self.known().map(|(place, tags)| (self.paths.path(place), tags));
+        known.filter(|(path, _)| question.takes(path))
     }
 
     /// How near each name comes, by its number.

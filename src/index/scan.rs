@@ -8,7 +8,6 @@ use std::{
 
 use super::{
     File, Index, Need, State,
-    cache::Was,
     sieve::{Fit, Sieve},
     stamp::Stamp,
     tags::{self, Read, Tags},
@@ -41,12 +40,33 @@ const AT_A_TIME: usize = 2_000;
 /// Bytes. Larger files are mostly data, and take longer than all the others.
 const LARGEST: u64 = 512 << 10;
 
-/// A file that is read, or found not to have changed.
+/// So few texts are read sooner than the cache is asked for them.
+const FEW_TO_READ: usize = 64;
+
+/// A file by its stamp.
+enum Glance {
+    /// The one at this place has not changed.
+    Same(usize),
+    Other(Option<Stamp>, Option<u64>),
+    Left,
+}
+
+/// A file that is to be read, if it was not before.
+struct Other<'a> {
+    path: &'a Path,
+    /// Where it is among the known.
+    place: Option<usize>,
+    stamp: Option<Stamp>,
+    /// None where it is proposed, or not there.
+    bytes: Option<u64>,
+}
+
+/// A file that was looked at.
 enum Seen {
-    /// The one at this place, by its stamp, or with this new one by its bytes.
+    /// The one at this place, by its bytes.
     Same(usize, Option<Stamp>),
     /// Its text was read before, wherever.
-    Kept(Option<Stamp>, Arc<Tags>),
+    Before(Option<Stamp>, Arc<Tags>),
     Skipped(Option<Stamp>, Skipped),
     Read(Option<Stamp>, Read),
     /// Its text has nothing of what is asked for, and was not parsed.
@@ -94,46 +114,90 @@ impl Index {
         self.round = self.round.wrapping_add(1);
         let sieve = need.sieve();
         let look = Look { workspace, sieve: sieve.as_ref(), is_cancelled };
-        let later = self.look_at(&files, &look, &mut scanned);
+        if !matches!(need, Need::All) {
+            self.take_up_texts();
+        }
+        let others = self.others(&files, &look, &mut scanned);
+        if others.len() > FEW_TO_READ {
+            self.take_up_texts();
+        }
+        let later = self.look_at(others, &look, &mut scanned);
         if !later.is_empty() && !self.has_same(need, &place.path) {
-            self.look_at(&later, &Look { sieve: None, ..look }, &mut scanned);
+            self.look_at(later, &Look { sieve: None, ..look }, &mut scanned);
         }
         if !is_cut {
             self.forget_others(place);
         }
-        let is_all = place.path == workspace.root() && matches!(need, Need::All);
-        if is_all && !is_cut && scanned.left == 0 {
-            self.stamps.clear();
-        }
         scanned
     }
 
-    /// Returns the files that need be looked at only if nothing has just the name that is looked for.
-    fn look_at(
+    /// The files that are not what is known of them, by their stamps.
+    fn others<'a>(
         &mut self,
-        files: &[PathBuf],
+        files: &'a [PathBuf],
         look: &Look<'_>,
         scanned: &mut Scanned,
-    ) -> Vec<PathBuf> {
+    ) -> Vec<Other<'a>> {
+        let mut listed: Vec<(&Path, Option<usize>)> = Vec::with_capacity(files.len());
+        for path in files {
+            // Mostly they stand among the known in the order in which they are listed.
+            let next = listed.last().and_then(|(_, place)| Some((*place)? + 1));
+            let is_next = |place: &usize| self.paths.path(*place).as_os_str() == path.as_os_str();
+            let place = next.filter(is_next).or_else(|| self.paths.known(path));
+            listed.push((path, place));
+        }
+        let glances = parallel::compute(&listed, |(path, place)| match (look.is_cancelled)() {
+            true => Glance::Left,
+            false => self.glance(look.workspace, path, *place),
+        });
+        let mut others = Vec::new();
+        for ((path, place), glance) in listed.into_iter().zip(glances) {
+            match glance {
+                Glance::Same(place) => self.see(place),
+                Glance::Left => self.leave(path, scanned),
+                Glance::Other(stamp, bytes) => others.push(Other { path, place, stamp, bytes }),
+            }
+        }
+        others
+    }
+
+    fn glance(&self, workspace: &Workspace, path: &Path, place: Option<usize>) -> Glance {
+        let metadata = match workspace.is_proposed(path) {
+            true => None,
+            false => fs::symlink_metadata(path).ok(),
+        };
+        let stamp = metadata.as_ref().and_then(|it| Stamp::of(it, SystemTime::now()));
+        match place.and_then(|place| Some((place, self.files.get(place)?))) {
+            Some((place, file)) if stamp.is_some() && file.stamp == stamp => Glance::Same(place),
+            _ => Glance::Other(stamp, metadata.map(|it| it.len())),
+        }
+    }
+
+    /// Returns the files that need be looked at only if nothing has just the name that is looked for.
+    fn look_at<'a>(
+        &mut self,
+        mut others: Vec<Other<'a>>,
+        look: &Look<'_>,
+        scanned: &mut Scanned,
+    ) -> Vec<Other<'a>> {
         let mut later = Vec::new();
-        for batch in files.chunks(AT_A_TIME) {
-            let seen = parallel::compute_with(&self.readers, batch, |reader, path| {
-                match (look.is_cancelled)() {
-                    true => Seen::Left,
-                    false => self.look(look, reader, path),
-                }
+        while !others.is_empty() {
+            let batch: Vec<Other<'_>> = others.drain(..others.len().min(AT_A_TIME)).collect();
+            let seen = parallel::compute_with(&self.readers, &batch, |reader, other| match (look
+                .is_cancelled)(
+            ) {
+                true => Seen::Left,
+                false => self.look(look, reader, other),
             });
-            for (path, seen) in batch.iter().zip(seen) {
+            for (other, seen) in batch.into_iter().zip(seen) {
+                let path = other.path;
                 match seen {
                     Seen::Same(place, stamp) => self.put_stamp(place, stamp),
-                    Seen::Left => {
-                        scanned.left += 1;
-                        self.leave(path);
-                    }
+                    Seen::Left => self.leave(path, scanned),
                     Seen::Beside => {}
-                    Seen::Later => later.push(path.clone()),
+                    Seen::Later => later.push(other),
                     Seen::Gone => self.put(path, None, State::Gone),
-                    Seen::Kept(stamp, tags) => self.put(path, stamp, State::Known(tags)),
+                    Seen::Before(stamp, tags) => self.put(path, stamp, State::Known(tags)),
                     Seen::Skipped(stamp, why) => self.put(path, stamp, State::Skipped(why)),
                     Seen::Read(stamp, read) => {
                         scanned.read += 1;
@@ -159,38 +223,16 @@ impl Index {
         }
     }
 
-    fn look(&self, look: &Look<'_>, reader: &mut Reader, path: &Path) -> Seen {
-        let workspace = look.workspace;
-        let metadata = match workspace.is_proposed(path) {
-            true => None,
-            false => fs::symlink_metadata(path).ok(),
-        };
-        let stamp = metadata.as_ref().and_then(|it| Stamp::of(it, SystemTime::now()));
-        let place = self.places.get(path.as_os_str()).copied();
-        let known = place.and_then(|place| Some((place, self.files.get(place)?)));
-        if let Some((place, file)) = known
-            && stamp.is_some()
-            && file.stamp == stamp
-        {
-            return Seen::Same(place, stamp);
-        }
-        let remembered = self.stamps.get(path.as_os_str()).filter(|it| Some(it.stamp) == stamp);
-        match remembered.map(|it| it.was) {
-            Some(Was::Skipped(why)) => return Seen::Skipped(stamp, why),
-            Some(Was::Known(key)) => {
-                if let Some(tags) = self.texts.get(&key) {
-                    return Seen::Kept(stamp, Arc::clone(tags));
-                }
-            }
-            None => {}
-        }
+    fn look(&self, look: &Look<'_>, reader: &mut Reader, other: &Other<'_>) -> Seen {
+        let Other { path, place, stamp, bytes } = *other;
         if !Reader::may_know(path) {
             return Seen::Skipped(stamp, Skipped::UnknownLanguage);
         }
-        if metadata.is_some_and(|metadata| metadata.len() > LARGEST) {
+        if bytes.is_some_and(|bytes| bytes > LARGEST) {
             return Seen::Skipped(stamp, Skipped::NotByHand);
         }
-        let Ok(Some(state)) = workspace.read_listed(path) else { return Seen::Gone };
+        let Ok(Some(state)) = look.workspace.read_listed(path) else { return Seen::Gone };
+        let known = place.and_then(|place| Some((place, self.files.get(place)?)));
         // What was known of a file has to go with its text.
         let sieve = look.sieve.filter(|_| known.is_none() && Reader::takes_names_as_written(path));
         match sieve.map_or(Fit::Same, |sieve| sieve.fit(&state.bytes)) {
@@ -199,13 +241,15 @@ impl Index {
             Fit::None => return Seen::Beside,
         }
         let key = tags::key(path, &state.bytes);
-        if let Some((place, File { state: State::Known(tags), .. })) = known
-            && tags.key == key
+        let is_lost = |file: &File| self.has_cached_texts && matches!(file.state, State::Kept(_));
+        if let Some((place, file)) = known
+            && file.key() == Some(key)
+            && !is_lost(file)
         {
             return Seen::Same(place, stamp);
         }
         if let Some(tags) = self.texts.get(&key) {
-            return Seen::Kept(stamp, Arc::clone(tags));
+            return Seen::Before(stamp, Arc::clone(tags));
         }
         match tags::read(reader, path, key, &String::from_utf8_lossy(&state.bytes)) {
             Ok(read) => Seen::Read(stamp, read),
@@ -222,66 +266,73 @@ impl Index {
         self.put(path, stamp, State::Known(tags));
     }
 
-    fn put(&mut self, path: &Path, stamp: Option<Stamp>, state: State) {
-        let is_remembered = stamp.is_none_or(|stamp| {
-            let remembered = self.stamps.get(path.as_os_str());
-            remembered.is_some_and(|remembered| remembered.stamp == stamp)
-        });
-        self.is_stamped_anew |= !is_remembered;
-        let round = self.round;
-        let place = match self.places.get(path.as_os_str()) {
-            Some(place) => *place,
-            None => {
-                self.places.insert(path.as_os_str().to_owned(), self.files.len());
-                let (path, state) = (path.to_owned(), State::Gone);
-                self.files.push(File { path, round, stamp: None, state });
-                self.files.len() - 1
-            }
-        };
-        self.join(place, &state);
-        if let Some(file) = self.files.get_mut(place) {
-            (file.round, file.stamp, file.state) = (round, stamp, state);
+    pub(super) fn put(&mut self, path: &Path, stamp: Option<Stamp>, state: State) {
+        let place = self.paths.place(path);
+        if place == self.files.len() {
+            let round = self.round;
+            self.files.push(File { round, is_remembered: false, stamp: None, state: State::Gone });
         }
+        self.join(place, &state);
+        let before = &self.files[place];
+        let is_same = match (&before.state, &state) {
+            (State::Gone, State::Gone) => true,
+            (State::Skipped(was), State::Skipped(is)) => was == is,
+            _ => false,
+        };
+        if !is_same || before.stamp != stamp {
+            (self.is_unsaved, _) = (true, self.changed.insert(place));
+        }
+        (self.files[place].stamp, self.files[place].state) = (stamp, state);
+        self.see(place);
     }
 
     /// Tells the graph what a file does with names.
     fn join(&mut self, place: usize, state: &State) {
-        let module = tags::module(&self.files[place].path).map(|name| self.names.id(name));
+        let names = match state {
+            State::Known(tags) => {
+                let module = tags::module(self.paths.path(place)).map(|name| self.names.id(name));
+                tags.names(module)
+            }
+            // They are there already.
+            State::Kept(_) => return,
+            State::Skipped(_) | State::Gone => FileNames::default(),
+        };
         for id in self.graph.name_count()..self.names.len() {
             let id = NameId(u32::try_from(id).unwrap_or(u32::MAX));
             self.graph.add_name(self.names.text(id));
         }
-        let names = match state {
-            State::Known(tags) => tags.names(module),
-            State::Skipped(_) | State::Gone => FileNames::default(),
-        };
         self.graph.put(FileId(u32::try_from(place).unwrap_or(u32::MAX)), names);
     }
 
-    fn put_stamp(&mut self, place: usize, stamp: Option<Stamp>) {
-        if let Some(file) = self.files.get_mut(place) {
-            self.is_stamped_anew |= file.stamp != stamp;
-            (file.round, file.stamp) = (self.round, stamp);
+    pub(super) fn put_stamp(&mut self, place: usize, stamp: Option<Stamp>) {
+        if self.files[place].stamp != stamp {
+            (self.is_unsaved, _) = (true, self.changed.insert(place));
+            self.files[place].stamp = stamp;
         }
+        self.see(place);
+    }
+
+    /// It is there, and what is known of it holds.
+    fn see(&mut self, place: usize) {
+        let file = &mut self.files[place];
+        (file.round, file.is_remembered) = (self.round, false);
     }
 
     /// It was found, whatever is in it by now.
-    fn leave(&mut self, path: &Path) {
-        let place = self.places.get(path.as_os_str());
-        if let Some(file) = place.and_then(|place| self.files.get_mut(*place)) {
-            file.round = self.round;
+    fn leave(&mut self, path: &Path, scanned: &mut Scanned) {
+        scanned.left += 1;
+        if let Some(place) = self.paths.known(path) {
+            self.files[place].round = self.round;
         }
     }
 
     /// What is below the place and was not found is not there any more.
     fn forget_others(&mut self, place: &Target) {
-        let is_lost = |file: &&File| {
-            file.round != self.round
-                && !matches!(file.state, State::Gone)
-                && file.path.starts_with(&place.path)
-        };
+        let is_lost = |file: &File| file.round != self.round && !matches!(file.state, State::Gone);
+        let files = self.files.iter().enumerate().filter(|(_, file)| is_lost(file));
+        let paths = files.map(|(at, _)| self.paths.path(at));
         let lost: Vec<PathBuf> =
-            self.files.iter().filter(is_lost).map(|it| it.path.clone()).collect();
+            paths.filter(|path| path.starts_with(&place.path)).map(Path::to_owned).collect();
         lost.iter().for_each(|path| self.put(path, None, State::Gone));
     }
 }

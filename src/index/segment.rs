@@ -5,7 +5,7 @@ use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    names::Names,
+    numbered::Names,
     tags::{Detail, Key, Tags},
 };
 use crate::{

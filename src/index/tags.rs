@@ -4,11 +4,11 @@ use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 use foldhash::fast::RandomState;
 
 use crate::{
-    map::{FileNames, NameId},
+    map::{FileNames, NameId, Named},
     outline::{Definition, Kind, Reader, Skipped},
 };
 
-use super::names::Names;
+use super::numbered::Names;
 
 /// What a file defines and names.
 #[derive(Debug, Clone)]
@@ -93,8 +93,9 @@ impl Tags {
         // What a file defines itself it hardly means of another.
         let is_own = |name: &NameId| defined.binary_search(name).is_ok();
         let others = self.named.iter().copied().filter(|(name, _)| !is_own(name));
-        let named = others.chain(module.map(|module| (module, 1))).collect();
-        FileNames { defined: defined.into(), named }
+        let named = others.chain(module.map(|module| (module, 1)));
+        let named = named.map(|(name, count)| Named { name, count: count.into() }).collect();
+        FileNames { defined, named }
     }
 }
 
@@ -124,6 +125,11 @@ impl Detail {
 
     /// Those that can't be read are none.
     pub(super) fn definitions(&self) -> Vec<Definition> {
-        postcard::from_bytes(self.bytes()).unwrap_or_default()
+        definitions(self.bytes()).unwrap_or_default()
     }
+}
+
+/// Of the bytes of a [`Detail`].
+pub(super) fn definitions(bytes: &[u8]) -> Option<Vec<Definition>> {
+    postcard::from_bytes(bytes).ok()
 }

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Index, State};
+use super::Index;
 use crate::{
     map::{FileId, Topic, as_share},
     workspace::Changed,
@@ -57,8 +57,8 @@ impl Index {
     }
 
     pub(super) fn id(&self, path: &Path) -> Option<FileId> {
-        let place = *self.places.get(path.as_os_str())?;
-        let is_there = !matches!(self.files.get(place)?.state, State::Gone);
+        let place = self.paths.known(path)?;
+        let is_there = self.files.get(place)?.is_there();
         is_there.then_some(FileId(u32::try_from(place).ok()?))
     }
 

@@ -1,5 +1,8 @@
 //! How much each file matters to the whole repository: PageRank along the names, towards what is named.
-use super::graph::{FileId, Graph, NameId, as_share, often};
+use std::io;
+
+use super::graph::{Graph, NameId, Named, as_share, file_at};
+use crate::sealed::{Rows, RowsWriter};
 
 /// What was worked out last, and how many changes ago.
 #[derive(Debug, Default)]
@@ -17,6 +20,17 @@ impl Standing {
     pub(super) fn age(&mut self) {
         self.changes += 1;
     }
+
+    pub(super) fn write(&self, rows: &mut RowsWriter) -> io::Result<()> {
+        rows.row(&self.of)?;
+        rows.row(&[self.changes as u64])
+    }
+
+    pub(super) fn read(rows: &mut Rows) -> Option<Self> {
+        let of = rows.row()?;
+        let [changes] = rows.row::<u64>()?.try_into().ok()?;
+        Some(Self { of, changes: usize::try_from(changes).ok()? })
+    }
 }
 
 impl Graph {
@@ -27,13 +41,13 @@ impl Graph {
             let of = self.worked_out();
             self.standing = Standing { of, changes: 0 };
         }
-        self.standing.of.resize(self.files.len(), 0.0);
+        self.standing.of.resize(self.file_count, 0.0);
         &self.standing.of
     }
 
     fn worked_out(&self) -> Vec<f32> {
         let (starts, links) = self.links();
-        let files = self.files.len();
+        let files = self.file_count;
         let base = 1.0 / as_share(self.count.max(1));
         let mut rank: Vec<f32> = vec![base; files];
         for _ in 0..ROUNDS {
@@ -45,7 +59,7 @@ impl Graph {
             }
             let mut next: Vec<f32> = vec![(1.0 - DAMPING) * base; files];
             for (name, flow) in through.iter().enumerate().filter(|(_, flow)| **flow > 0.0) {
-                let definers = self.links.definers(name_at(name));
+                let definers = self.definers(name_at(name));
                 let share = DAMPING * flow / as_share(definers.len());
                 for definer in definers {
                     next[definer.0 as usize] += share;
@@ -58,22 +72,21 @@ impl Graph {
 
     /// What each file names that others define, with shares of 1; where those of each file begin and end.
     fn links(&self) -> (Vec<usize>, Vec<(NameId, f32)>) {
-        let mut starts = Vec::with_capacity(self.files.len() + 1);
+        let mut starts = Vec::with_capacity(self.file_count + 1);
         let mut links: Vec<(NameId, f32)> = Vec::new();
         starts.push(0);
         let names = (0..self.worths.len()).map(name_at);
         let meanings: Vec<f32> = names.map(|name| self.meaning(name)).collect();
-        for (at, file) in self.files.iter().enumerate() {
-            let own = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        for at in 0..self.file_count {
             let first = links.len();
-            for (name, count) in &file.named {
+            for Named { name, count } in self.named.get(at) {
                 let meaning = meanings[name.0 as usize];
                 if meaning <= 0.0 {
                     continue;
                 }
-                let definers = self.links.definers(*name);
-                if *definers != [own] {
-                    links.push((*name, meaning * often(*count) * as_share(definers.len())));
+                let definers = self.definers(*name);
+                if *definers != [file_at(at)] {
+                    links.push((*name, meaning * count.weight() * as_share(definers.len())));
                 }
             }
             let sum: f32 = links[first..].iter().map(|(_, strength)| strength).sum();

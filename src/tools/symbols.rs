@@ -77,7 +77,12 @@ impl Tool for Symbols {
     }
 }
 
-fn definitions(index: &Index, workspace: &Workspace, question: &Question, name: &str) -> Outcome {
+fn definitions(
+    index: &mut Index,
+    workspace: &Workspace,
+    question: &Question,
+    name: &str,
+) -> Outcome {
     let (found, left) = index.find_definitions(question);
     let line = |it: &FoundDefinition| {
         let parents: String = it.parents.iter().map(|parent| format!("{parent} > ")).collect();

@@ -1,5 +1,7 @@
 //! Bytes that prove to be whole, and to be laid out as this version of the program does it: what is kept to be faster the
 //! next time, and made again where it is anything else.
+mod arrays;
+
 use std::{
     fs,
     io::{self, Write},
@@ -8,6 +10,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+
+pub use arrays::{Rest, Rows, RowsWriter};
 
 /// Of one kind of files.
 #[derive(Debug, Clone)]
@@ -32,10 +36,9 @@ impl Seal {
     }
 
     pub fn put_on(&self, body: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
-        let header = [&self.magic[..], &self.version, &[0; 32]].concat();
-        let mut bytes = postcard::to_extend(body, header)?;
+        let mut bytes = postcard::to_extend(body, vec![0; HEADER])?;
         if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
-            header[24..].copy_from_slice(blake3::hash(body).as_bytes());
+            header.copy_from_slice(&self.header(blake3::hash(body)));
         }
         Ok(bytes)
     }
@@ -43,14 +46,20 @@ impl Seal {
     /// Whether the bytes are as they were written.
     pub fn is_on(&self, bytes: &[u8]) -> bool {
         let Some((header, body)) = bytes.split_at_checked(HEADER) else { return false };
-        header[..8] == self.magic
-            && header[8..24] == self.version
-            && header[24..] == *blake3::hash(body).as_bytes()
+        header == self.header(blake3::hash(body))
     }
 
     /// `None` for what is not as it was written, or was laid out otherwise.
     pub fn take_off<'a, T: Deserialize<'a>>(&self, bytes: &'a [u8]) -> Option<T> {
         self.is_on(bytes).then(|| postcard::from_bytes(&bytes[HEADER..]).ok()).flatten()
+    }
+
+    fn header(&self, hash: blake3::Hash) -> [u8; HEADER] {
+        let mut header = [0; HEADER];
+        header[..8].copy_from_slice(&self.magic);
+        header[8..24].copy_from_slice(&self.version);
+        header[24..].copy_from_slice(hash.as_bytes());
+        header
     }
 }
 
