@@ -57,18 +57,19 @@ impl Workspace {
             None => None,
         };
         // Looking takes the time in which staging waits for the disk.
-        let look = || {
+        let prove = || {
             may_begin()?;
-            self.require_unchanged(set)?;
             Ok(self.prove(set)?)
         };
         let stage = || Ok(self.stage(planned, entry.as_mut())?);
-        let (looked_at, staged) = parallel::join(look, stage);
-        match looked_at.and(staged) {
-            Ok(steps) => Ok(carry_out(&steps, entry.as_ref())?),
+        let (proven, staged) = parallel::join(prove, stage);
+        match proven.and(staged) {
+            Ok(steps) => Ok(self.carry_out(set, &steps, entry.as_ref())?),
             Err(error) => {
                 staging.sweep();
                 let _ = entry.is_none_or(|entry| entry.close());
+                // What somebody did to a file says more than what failed for it.
+                self.require_unchanged(set)?;
                 Err(error)
             }
         }
@@ -154,6 +155,33 @@ impl Workspace {
         Ok(())
     }
 
+    /// Puts in place what is ready.
+    fn carry_out(
+        &self,
+        set: &ChangeSet,
+        steps: &Steps,
+        entry: Option<&Entry>,
+    ) -> Result<(), WorkspaceError> {
+        let commit = || entry.map_or(Ok(()), Entry::commit);
+        // Staging has taken as long as the disk does; from here on each file is looked at once more when it was moved aside.
+        let (unchanged, committed) = parallel::join(|| self.require_unchanged(set), commit);
+        let started = SystemTime::now();
+        let placed = unchanged
+            .and(committed)
+            .and_then(|()| steps.place(&|_| false))
+            .and_then(|()| steps.require_untouched_since(started));
+        match placed {
+            Ok(()) => {
+                steps.clear();
+                steps.remove_emptied();
+                // Where the record stays, the next start finds all of it in place.
+                let _ = entry.is_none_or(|entry| close(steps, entry));
+                Ok(())
+            }
+            Err(cause) => Err(take_back(steps, cause, entry)),
+        }
+    }
+
     fn require_same_place(path: &Path, shown: &str) -> Result<(), WorkspaceError> {
         match resolve(path, shown) {
             Ok(resolved) if resolved == path => Ok(()),
@@ -176,27 +204,6 @@ impl Workspace {
         let changed = changed.into_iter().collect::<Result<Vec<_>, WorkspaceError>>()?;
         let files: Vec<String> = changed.into_iter().flatten().collect();
         if files.is_empty() { Ok(()) } else { Err(WorkspaceError::Changed { files }) }
-    }
-}
-
-/// Puts in place what is ready.
-fn carry_out(steps: &Steps, entry: Option<&Entry>) -> Result<(), WorkspaceError> {
-    let commit = || entry.map_or(Ok(()), Entry::commit);
-    let (looked_at, committed) = parallel::join(|| steps.require_before(), commit);
-    let started = SystemTime::now();
-    let placed = looked_at
-        .and(committed)
-        .and_then(|()| steps.place(&|_| false))
-        .and_then(|()| steps.require_untouched_since(started));
-    match placed {
-        Ok(()) => {
-            steps.clear();
-            steps.remove_emptied();
-            // Where the record stays, the next start finds all of it in place.
-            let _ = entry.is_none_or(|entry| close(steps, entry));
-            Ok(())
-        }
-        Err(cause) => Err(take_back(steps, cause, entry)),
     }
 }
 

@@ -56,11 +56,6 @@ impl Steps {
         Self { steps, made: made.clone(), emptied: emptied.clone() }
     }
 
-    /// That every file still holds what it held before.
-    pub(super) fn require_before(&self) -> Result<(), WorkspaceError> {
-        parallel::compute(&self.steps, Step::require_before).into_iter().collect()
-    }
-
     /// Puts everything in place, but for what is there already. On the disk when this returns.
     ///
     /// # Errors

@@ -100,19 +100,6 @@ impl Step {
         held(path, &self.shown, self.before.as_ref(), self.after.as_ref())
     }
 
-    /// Looked at once more before anything moves: staging takes as long as the disk does.
-    pub(super) fn require_before(&self) -> Result<(), WorkspaceError> {
-        match &self.way {
-            Way::Replace { .. } | Way::Remove { .. } if !self.is_before(&self.path)? => {
-                Err(changed(&self.shown))
-            }
-            // Whoever is there already is found by the call itself.
-            Way::Replace { .. } | Way::Remove { .. } | Way::Create { .. } | Way::Rewrite { .. } => {
-                Ok(())
-            }
-        }
-    }
-
     /// Puts the change in place. What somebody wrote to the file since it held what it held before is put back.
     pub(super) fn place(&self) -> Result<(), WorkspaceError> {
         match &self.way {
