@@ -1,6 +1,8 @@
 //! That an index which was kept by processes before knows what one knows that has just read everything.
 use std::{
+    ffi::OsString,
     fs,
+    os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -28,8 +30,10 @@ enum Step {
     WriteAll(u8),
     Touch(usize),
     Remove(usize),
-    /// Looks at all, at what a question needs, or not at all.
+    /// As a process that was just started.
     Ask(Asked),
+    /// As a session that goes on beside the others.
+    AskOn(Asked),
     /// Deletes of what is kept the texts, the snapshot or its changes.
     Lose(&'static str),
 }
@@ -39,18 +43,27 @@ enum Asked {
     Map,
     Definitions,
     References,
+    Names,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let (file, text) = (0..FILES, 0..6_u8);
+    let asked = || {
+        prop_oneof![
+            Just(Asked::Map),
+            Just(Asked::Definitions),
+            Just(Asked::References),
+            Just(Asked::Names)
+        ]
+    };
     prop_oneof![
         5 => (file.clone(), text.clone(), any::<bool>())
             .prop_map(|(file, text, is_young)| Step::Write { file, text, is_young }),
         1 => text.prop_map(Step::WriteAll),
         1 => file.clone().prop_map(Step::Touch),
         2 => file.prop_map(Step::Remove),
-        6 => prop_oneof![Just(Asked::Map), Just(Asked::Definitions), Just(Asked::References)]
-            .prop_map(Step::Ask),
+        5 => asked().prop_map(Step::Ask),
+        3 => asked().prop_map(Step::AskOn),
         1 => prop_oneof![Just("tags"), Just("snapshot"), Just("changes")].prop_map(Step::Lose),
     ]
 }
@@ -58,6 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Project {
     directory: TempDir,
     caches: TempDir,
+    session: Option<Index>,
     /// Seconds that each new file is younger than the one before.
     age: u64,
 }
@@ -65,13 +79,17 @@ struct Project {
 impl Project {
     fn new() -> Self {
         let (directory, caches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let mut project = Self { directory, caches, age: 1_000_000 };
+        let mut project = Self { directory, caches, session: None, age: 1_000_000 };
         (0..FILES).for_each(|file| project.write(file, 0));
         project
     }
 
     fn path(&self, file: usize) -> PathBuf {
-        self.directory.path().join(format!("of_{}/file_{file}.rs", file % 7))
+        let name = match file {
+            13 => OsString::from_vec(b"file_\xe9.rs".to_vec()),
+            _ => format!("file_{file}.rs").into(),
+        };
+        self.directory.path().join(format!("of_{}", file % 7)).join(name)
     }
 
     fn write(&mut self, file: usize, text: u8) {
@@ -108,6 +126,11 @@ impl Project {
             Step::Touch(_) => {}
             Step::Remove(file) => drop(fs::remove_file(self.path(file))),
             Step::Ask(asked) => self.ask(asked),
+            Step::AskOn(asked) => {
+                let mut session = self.session.take().unwrap_or_else(|| self.cached());
+                self.ask_of(&mut session, asked);
+                self.session = Some(session);
+            }
             Step::Lose(what) => {
                 self.kept(what).iter().for_each(|path| fs::remove_file(path).unwrap())
             }
@@ -124,12 +147,23 @@ impl Project {
         found
     }
 
-    /// As a process that was just started, beside one that knows nothing before.
+    fn workspace(&self) -> Workspace {
+        Workspace::open(self.directory.path(), &[]).unwrap()
+    }
+
+    fn cached(&self) -> Index {
+        Index::cached(Cache::of(&self.workspace(), self.caches.path()))
+    }
+
     fn ask(&self, asked: Asked) {
-        let workspace = Workspace::open(self.directory.path(), &[]).unwrap();
+        self.ask_of(&mut self.cached(), asked);
+    }
+
+    /// Asks an index, and one that knows nothing before.
+    fn ask_of(&self, kept: &mut Index, asked: Asked) {
+        let workspace = self.workspace();
         let root = workspace.target(workspace.root().to_owned());
-        let cached = || Index::cached(Cache::of(&workspace, self.caches.path()));
-        let (mut kept, mut new) = (cached(), Index::default());
+        let mut new = Index::default();
         new.scan(&workspace, &root, Need::All, &TO_THE_END).unwrap();
         let ask = |name: &str| Question {
             pattern: Pattern::new(name).unwrap(),
@@ -144,7 +178,7 @@ impl Project {
                     paths.sort_unstable();
                     paths
                 };
-                assert_eq!(ranked(&mut kept), ranked(&mut new));
+                assert_eq!(ranked(kept), ranked(&mut new));
                 let drawn = |index: &mut Index| {
                     let about = About { files: vec![self.path(3)], ..About::default() };
                     let drawn = index.draw(&workspace, &about, 100_000);
@@ -153,7 +187,7 @@ impl Project {
                     lines.sort_unstable();
                     (lines, drawn.known)
                 };
-                assert_eq!(drawn(&mut kept), drawn(&mut new));
+                assert_eq!(drawn(kept), drawn(&mut new));
             }
             Asked::Definitions => {
                 let question = ask("made_*");
@@ -167,7 +201,11 @@ impl Project {
                 kept.scan(&workspace, &root, need, &TO_THE_END).unwrap();
                 let find =
                     |index: &mut Index| index.find_references(&workspace, &question, &TO_THE_END);
-                assert_eq!(find(&mut kept), find(&mut new));
+                assert_eq!(find(kept), find(&mut new));
+            }
+            Asked::Names => {
+                kept.scan(&workspace, &root, Need::Names, &TO_THE_END).unwrap();
+                assert_eq!(kept.complete("made_1", 1_000), new.complete("made_1", 1_000));
             }
         }
         kept.save().unwrap();
@@ -199,15 +237,20 @@ fn a_damaged_snapshot_is_dropped_and_made_again() {
     project.ask(Asked::Map);
     let [snapshot] = project.kept("snapshot").try_into().unwrap();
     let [changes] = project.kept("changes").try_into().unwrap();
-    for path in [snapshot, changes] {
-        let whole = fs::read(&path).unwrap();
+    let kept = [snapshot, changes].map(|path| (fs::read(&path).unwrap(), path));
+    for damaged in 0..kept.len() {
         for part in 0..40 {
-            let mut damaged = whole.clone();
-            damaged[(whole.len() - 1) * part / 39] ^= 1;
-            fs::write(&path, &damaged).unwrap();
-            project.ask(Asked::Map);
-            fs::write(&path, &whole[..whole.len() * part / 40]).unwrap();
-            project.ask(Asked::Map);
+            for is_cut in [false, true] {
+                kept.iter().for_each(|(whole, path)| fs::write(path, whole).unwrap());
+                let (whole, path) = &kept[damaged];
+                let mut bytes = whole.clone();
+                match is_cut {
+                    true => bytes.truncate(whole.len() * part / 40),
+                    false => bytes[(whole.len() - 1) * part / 39] ^= 1,
+                }
+                fs::write(path, bytes).unwrap();
+                project.ask(Asked::Map);
+            }
         }
     }
 }

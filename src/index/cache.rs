@@ -1,12 +1,13 @@
-//! Tags on the disk: one directory for all worktrees of a repository, of files that are written once and never changed. Beside
-//! them lies for each worktree what it made of them, to be had without them.
+//! Tags on the disk: one directory for all worktrees of a repository, of files that are written once and never changed.
+//! Beside them lies for each directory that is worked in what was made of them, to be had without them.
 //!
-//! Each file is named by its content and appears whole, by a rename; so several processes read, write and clear away
-//! at once without waiting for each other, and one that is killed leaves nothing that counts. What is damaged or of another
-//! version is removed. All of it can be made again.
+//! Each file of tags is named by its content, and all appear whole, by a rename; so several processes read, write and clear
+//! away at once without waiting for each other, and one that is killed leaves nothing that counts. What is damaged or of
+//! another version is removed, or written anew. All of it can be made again.
 use std::{
     borrow::Cow,
     cmp::Reverse,
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -38,7 +39,7 @@ const SMALL: u64 = 4 << 20;
 const MOST_SMALL: usize = 8;
 /// Bytes of all segments. What no file of the worktree has is dropped first.
 const LARGEST: u64 = 512 << 20;
-/// Worktrees of a repository whose snapshots are kept: those that were made last.
+/// Directories of a repository whose snapshots are kept: those that were worked in last.
 const MOST_SNAPSHOTS: usize = 4;
 /// A directory that nothing was put into for so long is of a repository that nobody works in.
 const LONGEST_UNUSED: Duration = Duration::from_secs(60 * 24 * 3_600);
@@ -56,11 +57,6 @@ impl Cache {
     /// Bytes that are kept of the repository; 0 where nothing is.
     pub fn size(&self) -> u64 {
         self.bytes(&self.segments())
-    }
-
-    /// Whether there is something of the worktree that is read in a moment, however large it is.
-    pub fn has_snapshot(&self) -> bool {
-        self.snapshot.is_file()
     }
 
     /// `repository` is what all worktrees have in common, `root` the worktree's own directory.
@@ -95,6 +91,7 @@ impl Cache {
 
     pub(super) fn remove_snapshot(&self) {
         remove(&self.snapshot);
+        remove(&changes_of(&self.snapshot));
     }
 
     /// Where that of the worktree lies.
@@ -107,28 +104,19 @@ impl Cache {
         self.size() >= LARGEST
     }
 
-    /// Keeps new tags, and where there are many files by now, all of them in one.
-    pub(super) fn write(
-        &self,
-        new: &[Arc<Tags>],
-        all: &Texts,
-        live: impl Fn(&Key) -> bool,
-        names: &Names,
-    ) -> io::Result<()> {
-        if new.is_empty() {
-            return Ok(());
-        }
-        let old = self.segments();
-        if self.is_full() {
-            let live: Vec<Arc<Tags>> =
-                all.values().filter(|tags| live(&tags.key)).cloned().collect();
-            let whole = self.put_all(&live, names)?;
-            old.iter().filter(|path| !whole.contains(path)).for_each(|path| remove(path));
-            self.remove_leftovers();
-            return Ok(());
-        }
+    /// Keeps new tags.
+    pub(super) fn add(&self, new: &[Arc<Tags>], names: &Names) -> io::Result<()> {
         self.put_all(new, names)?;
         self.join_small()
+    }
+
+    /// Keeps these and no others.
+    pub(super) fn replace(&self, all: &[Arc<Tags>], names: &Names) -> io::Result<()> {
+        let old = self.segments();
+        let whole = self.put_all(all, names)?;
+        old.iter().filter(|path| !whole.contains(path)).for_each(|path| remove(path));
+        self.remove_leftovers();
+        Ok(())
     }
 
     fn put_all(&self, tags: &[Arc<Tags>], names: &Names) -> io::Result<Vec<PathBuf>> {
@@ -148,7 +136,10 @@ impl Cache {
         let read = small
             .iter()
             .filter_map(|path| segment::tags(segment::whole(fs::read(path).ok()?)?, &mut names));
-        let tags: Vec<Arc<Tags>> = read.flatten().map(Arc::new).collect();
+        // A text that was read twice is kept once.
+        let tags: BTreeMap<Key, Arc<Tags>> =
+            read.flatten().map(|tags| (tags.key, Arc::new(tags))).collect();
+        let tags: Vec<Arc<Tags>> = tags.into_values().collect();
         let joined = self.put_all(&tags, &names)?;
         small.iter().filter(|path| !joined.contains(path)).for_each(|path| remove(path));
         self.remove_leftovers();
@@ -158,29 +149,27 @@ impl Cache {
     /// As [`Snapshot::write`].
     pub(super) fn write_snapshot<'a>(
         &self,
-        before: (Option<&Snapshot>, usize),
         content: (&Names, &Paths, &mut Graph),
         files: &[Remembered<Spot>],
+        turnover: u64,
         outlines: impl Iterator<Item = io::Result<Cow<'a, [u8]>>>,
     ) -> io::Result<Snapshot> {
         self.make_directory()?;
-        let written = Snapshot::write(&self.snapshot, before, content, files, outlines);
-        if written.is_err() {
-            // It may be damaged.
-            self.remove_snapshot();
-        }
+        self.remove_leftovers();
+        let snapshot = Snapshot::write(&self.snapshot, content, files, turnover, outlines)?;
         self.remove_snapshots();
-        written
+        Ok(snapshot)
     }
 
-    /// Those that were made before others.
+    /// Those of directories in which nobody has worked for longer than in others.
     fn remove_snapshots(&self) {
-        let made = |path: &PathBuf| fs::metadata(path).and_then(|it| it.modified()).ok();
+        let modified = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+        let used = |path: &PathBuf| modified(path).max(modified(&changes_of(path)));
         let mut snapshots: Vec<PathBuf> = self
             .entries()
             .filter(|path| path.extension().is_some_and(|it| it == SNAPSHOT))
             .collect();
-        snapshots.sort_by_cached_key(|path| Reverse(made(path)));
+        snapshots.sort_by_cached_key(|path| Reverse(used(path)));
         for path in snapshots.iter().skip(MOST_SNAPSHOTS) {
             remove(path);
             remove(&changes_of(path));

@@ -1,7 +1,7 @@
 //! The map of the files that the index knows.
 use std::path::PathBuf;
 
-use super::{About, Index};
+use super::{About, File, Index};
 use crate::{
     map::{self, FileId, MapFile, Rendered},
     outline::Definition,
@@ -32,21 +32,19 @@ impl Index {
         let rank_of = |file: FileId| ranks.get(file.0 as usize).copied().unwrap_or_default();
         let shown = &ranked[..ranked.len().min(most)];
         let outlines = self.outlines(shown).or_else(|| {
-            self.drop_snapshot();
+            self.mend_snapshot();
             self.outlines(shown)
         });
         let files = shown.iter().zip(outlines.unwrap_or_default());
-        let files = files.filter_map(|((id, rank), definitions)| {
-            let place = id.0 as usize;
-            self.files.get(place).filter(|file| file.is_there())?;
+        let files = files.map(|((id, rank), definitions)| {
             let called = self.graph.calls_for(*id, rank_of);
             let call = |definition: &Definition| {
                 let name = self.names.known(definition.last_name())?;
                 called.iter().find(|(called, _)| *called == name).map(|(_, call)| *call)
             };
             let calls = definitions.iter().map(|it| call(it).unwrap_or_default()).collect();
-            let shown = workspace.shown(self.paths.path(place));
-            Some(MapFile { shown, rank: *rank, definitions, calls })
+            let shown = workspace.shown(self.paths.path(id.0 as usize));
+            MapFile { shown, rank: *rank, definitions, calls }
         });
         let files: Vec<MapFile> = files.collect();
         let known = self.there().filter(|(_, file)| file.key().is_some()).count();
@@ -64,25 +62,26 @@ impl Index {
     /// All files, those that matter most for what a conversation is about first.
     pub fn ranked_paths(&mut self, about: &About) -> Vec<PathBuf> {
         let ranked = self.ranked(about);
-        ranked.into_iter().filter_map(|(file, _)| self.path(file)).collect()
+        ranked.iter().map(|(file, _)| self.paths.path(file.0 as usize).to_owned()).collect()
     }
 
     /// All files, those whose names stand most often in others first.
     pub fn most_named(&mut self) -> Vec<PathBuf> {
         let most_named = self.graph.most_named();
-        most_named.into_iter().filter_map(|file| self.path(file)).collect()
+        let there = most_named.into_iter().filter(|file| self.is_there(*file));
+        there.map(|file| self.paths.path(file.0 as usize).to_owned()).collect()
     }
 
-    fn path(&self, file: FileId) -> Option<PathBuf> {
-        let place = file.0 as usize;
-        let is_there = self.files.get(place)?.is_there();
-        is_there.then(|| self.paths.path(place).to_owned())
+    fn is_there(&self, file: FileId) -> bool {
+        self.files.get(file.0 as usize).is_some_and(File::is_there)
     }
 
-    /// Files by how much they matter for what a conversation is about, the first the most.
+    /// Files that are there, by how much they matter for what a conversation is about, the first the most.
     fn ranked(&mut self, about: &About) -> Vec<(FileId, f32)> {
         self.graph.join();
         let topic = self.topic(about);
-        self.graph.rank(&topic)
+        let mut ranked = self.graph.rank(&topic);
+        ranked.retain(|(file, _)| self.is_there(*file));
+        ranked
     }
 }

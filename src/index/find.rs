@@ -24,7 +24,10 @@ pub struct Question {
 /// Which files have to be known for an answer.
 #[derive(Debug, Clone, Copy)]
 pub enum Need<'a> {
+    /// All, for a map.
     All,
+    /// All, with the names in each at hand.
+    Names,
     /// Those that define what has such a name.
     Definitions(&'a Pattern),
     /// Those that name it.
@@ -161,7 +164,7 @@ impl Need<'_> {
     /// None where all files have to be known.
     pub(super) fn sieve(self) -> Option<Sieve> {
         match self {
-            Self::All => None,
+            Self::All | Self::Names => None,
             Self::Definitions(pattern) => Some(pattern.sieve()?.below(pattern.parent.as_deref())),
             Self::References(pattern) => pattern.sieve(),
         }
@@ -177,7 +180,7 @@ impl Index {
             limit: 0,
         };
         let nearest = match need {
-            Need::All => None,
+            Need::All | Need::Names => None,
             Need::Definitions(pattern) => {
                 self.definitions(&question(pattern)).into_iter().map(|(it, _)| it).min()
             }

@@ -23,9 +23,9 @@ impl Index {
         let Some((snapshot, content)) = cache.read_snapshot() else {
             return Self { cache: Some(cache), ..Self::default() };
         };
-        let Content { names, paths, graph, files } = content;
+        let Content { names, paths, graph, files, turnover } = content;
         let files = files.into_iter().map(File::from).collect();
-        let mut index = Self { names, paths, graph, files, ..Self::default() };
+        let mut index = Self { names, paths, graph, files, turnover, ..Self::default() };
         snapshot.read_changes(cache.snapshot(), |changes| index.take_up_changes(changes));
         Self { cache: Some(cache), snapshot: Some(snapshot), is_unsaved: false, ..index }
     }
@@ -73,17 +73,18 @@ impl Index {
         }
     }
 
-    /// To be called when a part of the snapshot is damaged: what it has is taken from the texts, and it is made anew.
-    pub(super) fn drop_snapshot(&mut self) {
+    /// To be called when an outline in the snapshot is damaged: what it has is taken from the texts. A file that is not
+    /// among them is gone until it is read again.
+    pub(super) fn mend_snapshot(&mut self) {
         self.take_up_texts();
-        let kept =
-            self.files.iter().enumerate().filter(|(_, it)| matches!(it.state, State::Kept(_)));
-        let lost: Vec<PathBuf> = kept.map(|(at, _)| self.paths.path(at).to_owned()).collect();
-        lost.iter().for_each(|path| self.put(path, None, State::Gone));
+        let is_damaged = |file: &File| self.definitions_of(&file.state).is_none();
+        let damaged = self.files.iter().enumerate().filter(|(_, file)| is_damaged(file));
+        let damaged: Vec<PathBuf> = damaged.map(|(at, _)| self.paths.path(at).to_owned()).collect();
+        damaged.iter().for_each(|path| self.put(path, None, State::Gone));
         if let Some(cache) = &self.cache {
             cache.remove_snapshot();
         }
-        (self.snapshot, self.is_unsaved) = (None, true);
+        self.is_unsaved = true;
     }
 
     /// Puts into the cache what it does not have.
@@ -93,29 +94,41 @@ impl Index {
     pub fn save(&mut self) -> io::Result<()> {
         let Some(cache) = self.cache.clone() else { return Ok(()) };
         if !self.new.is_empty() {
-            if cache.is_full() {
-                self.take_up_texts();
-            }
-            let live: HashSet<Key> = self.files.iter().filter_map(File::key).collect();
-            cache.write(&self.new, &self.texts, |key| live.contains(key), &self.names)?;
+            self.write_texts(&cache)?;
             self.new = Vec::new();
         }
         if self.is_unsaved {
+            // What can't be written now is tried again when more is known.
+            self.is_unsaved = false;
             let few = FEW_CHANGES + self.files.len() / SHARE_OF_CHANGES;
             match &self.snapshot {
-                Some(snapshot) if self.changed.len() <= few => {
-                    self.write_changes(snapshot, cache.snapshot())?;
+                Some(snapshot) if self.changed.len() <= few && cache.snapshot().exists() => {
+                    // Beside another's, who knows as much, they would say nothing.
+                    if snapshot.is_at(cache.snapshot()) {
+                        self.write_changes(snapshot, cache.snapshot())?;
+                    }
                 }
                 _ => self.write_snapshot(&cache)?,
             }
-            self.is_unsaved = false;
         }
         Ok(())
+    }
+
+    fn write_texts(&mut self, cache: &Cache) -> io::Result<()> {
+        if !cache.is_full() {
+            return cache.add(&self.new, &self.names);
+        }
+        self.take_up_texts();
+        let live: HashSet<Key> = self.files.iter().filter_map(File::key).collect();
+        let live = self.texts.values().filter(|tags| live.contains(&tags.key));
+        cache.replace(&live.cloned().collect::<Vec<_>>(), &self.names)
     }
 
     fn write_changes(&self, snapshot: &Snapshot, path: &Path) -> io::Result<()> {
         let changed = || self.changed.iter().map(|place| (*place, &self.files[*place]));
         let files = changed().map(|(place, file)| (self.paths.path(place), file.was(File::key)));
+        // A path that is no text can't be put there: its file is looked at anew.
+        let files = files.filter(|(path, _)| path.to_str().is_some());
         let tags = changed().filter_map(|(_, file)| match &file.state {
             State::Known(tags) => Some(tags.as_ref()),
             State::Kept(_) | State::Skipped(_) | State::Gone => None,
@@ -125,6 +138,16 @@ impl Index {
     }
 
     fn write_snapshot(&mut self, cache: &Cache) -> io::Result<()> {
+        match self.write_snapshot_as_it_is(cache) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.mend_snapshot();
+                self.write_snapshot_as_it_is(cache)
+            }
+            written => written,
+        }
+    }
+
+    fn write_snapshot_as_it_is(&mut self, cache: &Cache) -> io::Result<()> {
         let mut layout = Layout::default();
         let files: Vec<Remembered<Spot>> =
             self.files.iter().map(|file| file.was(|file| layout.spot_of(&file.state))).collect();
@@ -134,9 +157,8 @@ impl Index {
             State::Kept(spot) => Some(before?.outline(spot).map(Cow::Owned)),
             State::Skipped(_) | State::Gone => None,
         });
-        let before = (before, self.changed.len());
         let content = (&self.names, &self.paths, &mut self.graph);
-        let snapshot = cache.write_snapshot(before, content, &files, outlines)?;
+        let snapshot = cache.write_snapshot(content, &files, self.turnover, outlines)?;
         for (file, Remembered { was, .. }) in self.files.iter_mut().zip(files) {
             if let (State::Kept(spot), Was::Known(anew)) = (&mut file.state, was) {
                 *spot = anew;

@@ -50,13 +50,15 @@ pub struct Index {
     /// What texts hold that were read here, and once it was needed what the cache has.
     texts: Texts,
     has_cached_texts: bool,
-    /// What the cache does not have.
+    /// What was read here and not put into the cache yet.
     new: Vec<Arc<Tags>>,
     cache: Option<Cache>,
     /// What an earlier process knew.
     snapshot: Option<Snapshot>,
     /// Places of files that are not what they are in the snapshot.
     changed: BTreeSet<usize>,
+    /// Texts that took the place of another in their file, since names and paths were collected from nothing.
+    turnover: u64,
     /// Whether a later process would not know all that is known here.
     is_unsaved: bool,
     readers: Kept<Reader>,
@@ -95,10 +97,16 @@ impl File {
 
     /// What its text is, where that is known.
     fn key(&self) -> Option<Key> {
-        match &self.state {
-            State::Known(tags) => Some(tags.key),
-            State::Kept(spot) => Some(spot.key),
-            State::Skipped(_) | State::Gone => None,
+        self.state.key()
+    }
+}
+
+impl State {
+    fn key(&self) -> Option<Key> {
+        match self {
+            Self::Known(tags) => Some(tags.key),
+            Self::Kept(spot) => Some(spot.key),
+            Self::Skipped(_) | Self::Gone => None,
         }
     }
 }

@@ -117,8 +117,8 @@ impl Numbered {
         let (bytes, starts, slots) = (rows.row()?, rows.row()?, rows.row()?);
         let [seed, probe] = rows.row::<u64>()?.try_into().ok()?;
         let read = Self { bytes, starts, slots, seed };
-        // One slot is always free: who looks for a text comes to an end.
-        let is_in_order = read.starts.len() * 2 <= read.slots.len() + 2 && !read.starts.is_empty();
+        // Who looks for a text comes to an end at a free slot.
+        let is_in_order = !read.starts.is_empty() && read.slots.contains(&FREE);
         (is_in_order && read.probe() == probe).then_some(read)
     }
 
@@ -155,6 +155,10 @@ impl Names {
 }
 
 impl Paths {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn place(&mut self, path: &Path) -> usize {
         self.0.number(path.as_os_str().as_bytes()) as usize
     }

@@ -231,7 +231,12 @@ impl Index {
         if bytes.is_some_and(|bytes| bytes > LARGEST) {
             return Seen::Skipped(stamp, Skipped::NotByHand);
         }
-        let Ok(Some(state)) = look.workspace.read_listed(path) else { return Seen::Gone };
+        // What has its stamp from the disk has its text from there too: a change may be proposed meanwhile.
+        let state = match bytes {
+            Some(_) => look.workspace.on_disk(path),
+            None => look.workspace.read_listed(path),
+        };
+        let Ok(Some(state)) = state else { return Seen::Gone };
         let known = place.and_then(|place| Some((place, self.files.get(place)?)));
         // What was known of a file has to go with its text.
         let sieve = look.sieve.filter(|_| known.is_none() && Reader::takes_names_as_written(path));
@@ -274,6 +279,8 @@ impl Index {
         }
         self.join(place, &state);
         let before = &self.files[place];
+        let is_replaced = before.key().is_some_and(|key| state.key() != Some(key));
+        self.turnover += u64::from(is_replaced);
         let is_same = match (&before.state, &state) {
             (State::Gone, State::Gone) => true,
             (State::Skipped(was), State::Skipped(is)) => was == is,

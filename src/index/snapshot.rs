@@ -6,7 +6,7 @@
 use std::{
     borrow::Cow,
     fs, io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
 };
 
@@ -28,8 +28,6 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Snapshot {
     rest: Rest,
-    /// Files that changed from snapshot to snapshot, since one was made from nothing.
-    turnover: u64,
 }
 
 /// Where the outline of a file lies in a snapshot.
@@ -63,6 +61,7 @@ pub(super) struct Content {
     pub(super) graph: Graph,
     /// By their places among the paths.
     pub(super) files: Vec<Remembered<Spot>>,
+    pub(super) turnover: u64,
 }
 
 /// What has changed since a snapshot was made.
@@ -88,8 +87,8 @@ const FORMAT: u32 = 1;
 /// What a path of a snapshot ends with, and that of its changes.
 pub(super) const SNAPSHOT: &str = "snapshot";
 pub(super) const CHANGES: &str = "changes";
-/// Names and paths are never taken out of a snapshot: so when as many files have changed as there are, and these, one is
-/// made from nothing.
+/// Names and paths are never taken out of a snapshot: so when as many texts were replaced as there are files, and these,
+/// it is not used any more, and one is made from nothing.
 const FEW_TURNED_OVER: u64 = 1_000;
 
 impl Snapshot {
@@ -102,21 +101,20 @@ impl Snapshot {
         let [turnover] = rows.row::<u64>()?.try_into().ok()?;
         let rest = rows.end()?;
         let files: Vec<Remembered<Spot>> = postcard::from_bytes(&files).ok()?;
-        let is_of_use = turnover <= files.len() as u64 + FEW_TURNED_OVER;
-        let content = Content { names, paths, graph, files };
-        is_of_use.then_some((Self { rest, turnover }, content))
+        let is_of_use = turnover <= files.len() as u64 + FEW_TURNED_OVER
+            && (paths.len(), graph.file_count()) == (files.len(), files.len());
+        let content = Content { names, paths, graph, files, turnover };
+        is_of_use.then_some((Self { rest }, content))
     }
 
-    /// Puts one at a path. `outlines` are the bytes of the known files, as they were laid out; `changed` are the files that
-    /// are not what they were in the snapshot before.
+    /// Puts one at a path. `outlines` are the bytes of the known files, as they were laid out.
     pub(super) fn write<'a>(
         path: &Path,
-        (before, changed): (Option<&Self>, usize),
         (names, paths, graph): (&Names, &Paths, &mut Graph),
         files: &[Remembered<Spot>],
+        turnover: u64,
         outlines: impl Iterator<Item = io::Result<Cow<'a, [u8]>>>,
     ) -> io::Result<Self> {
-        let turnover = before.map_or(0, |before| before.turnover + changed as u64);
         let mut rows = RowsWriter::new(seal(), path.parent().unwrap_or(path))?;
         names.write(&mut rows)?;
         paths.write(&mut rows)?;
@@ -127,7 +125,14 @@ impl Snapshot {
         for outline in outlines {
             rows.rest(&outline?)?;
         }
-        Ok(Self { rest: rows.put(path)?, turnover })
+        Ok(Self { rest: rows.put(path)? })
+    }
+
+    /// Whether it still lies there: another process may have put one of its own in its place.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let identity = |found: fs::Metadata| (found.dev(), found.ino());
+        let own = self.rest.file.metadata().map(identity);
+        own.is_ok_and(|own| fs::metadata(path).is_ok_and(|there| identity(there) == own))
     }
 
     /// The bytes of an outline.
@@ -159,8 +164,8 @@ impl Snapshot {
         tags: &[u8],
     ) -> io::Result<()> {
         let changes = Changes { of: self.rest.hash, files, tags };
-        // A path that is no text can't be put there: its file is looked at anew.
-        let Ok(bytes) = seal().put_on(&changes) else { return Ok(()) };
+        // What is in memory can be written.
+        let bytes = seal().put_on(&changes).unwrap_or_default();
         sealed::put(&changes_of(snapshot), &bytes)
     }
 }

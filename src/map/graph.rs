@@ -115,6 +115,11 @@ impl Graph {
         self.worths.push(worth(text));
     }
 
+    /// With those that do nothing with names.
+    pub fn file_count(&self) -> usize {
+        self.file_count
+    }
+
     pub fn name_count(&self) -> usize {
         self.worths.len()
     }
@@ -174,7 +179,7 @@ impl Graph {
     /// With where each file stands, so that it is not to be worked out by whoever reads it.
     pub fn write(&mut self, rows: &mut RowsWriter) -> io::Result<()> {
         self.lay_out();
-        self.standing();
+        self.stand_anew();
         rows.row(&[self.file_count as u64, self.count as u64])?;
         rows.row(&self.worths)?;
         self.defined.write(rows)?;

@@ -38,11 +38,19 @@ impl Graph {
     pub(super) fn standing(&mut self) -> &[f32] {
         let is_fresh = self.standing.changes * FRESH <= self.count;
         if self.standing.of.is_empty() || !is_fresh {
+            self.stand_anew();
+        }
+        // What is new stands in the middle until then.
+        self.standing.of.resize(self.file_count, 1.0 / as_share(self.count.max(1)));
+        &self.standing.of
+    }
+
+    /// Works out where every file stands, if any has changed since that was done.
+    pub(super) fn stand_anew(&mut self) {
+        if self.standing.of.is_empty() || self.standing.changes > 0 {
             let of = self.worked_out();
             self.standing = Standing { of, changes: 0 };
         }
-        self.standing.of.resize(self.file_count, 0.0);
-        &self.standing.of
     }
 
     fn worked_out(&self) -> Vec<f32> {

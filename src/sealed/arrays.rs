@@ -11,7 +11,7 @@ use std::{
 use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use super::{HEADER, Seal};
+use super::{HASH, HEADER, Seal};
 
 /// Writes rows, and then the rest.
 pub struct RowsWriter {
@@ -79,12 +79,14 @@ impl RowsWriter {
 }
 
 impl Rows {
-    /// `None` where the file can't be read.
+    /// `None` where the file can't be read, or was laid out otherwise.
     pub fn open(path: &Path, seal: Seal) -> Option<Self> {
         let mut file = File::open(path).ok()?;
         let length = file.metadata().ok()?.len();
         let mut header = [0; HEADER];
         file.read_exact(&mut header).ok()?;
+        let is_ours = header[..HASH] == seal.header(blake3::hash(b""))[..HASH];
+        is_ours.then_some(())?;
         let hasher = blake3::Hasher::new();
         Some(Self { file, hasher, seal, header, at: HEADER as u64, length })
     }
@@ -102,7 +104,7 @@ impl Rows {
         Some(row)
     }
 
-    /// `None` where the rows are not as they were written, or were laid out otherwise.
+    /// `None` where the rows are not as they were written.
     pub fn end(self) -> Option<Rest> {
         let hash = self.hasher.finalize();
         let is_whole = self.header == self.seal.header(hash);

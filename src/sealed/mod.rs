@@ -21,7 +21,9 @@ pub struct Seal {
 }
 
 /// Bytes before the body: the magic, the version and the body's hash.
-pub const HEADER: usize = 8 + 16 + 32;
+pub const HEADER: usize = HASH + 32;
+/// Where in it the hash stands.
+const HASH: usize = 8 + 16;
 
 impl Seal {
     /// `layout` is all that decides on what the bytes are and mean.
@@ -57,8 +59,8 @@ impl Seal {
     fn header(&self, hash: blake3::Hash) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         header[..8].copy_from_slice(&self.magic);
-        header[8..24].copy_from_slice(&self.version);
-        header[24..].copy_from_slice(hash.as_bytes());
+        header[8..HASH].copy_from_slice(&self.version);
+        header[HASH..].copy_from_slice(hash.as_bytes());
         header
     }
 }

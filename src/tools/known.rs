@@ -83,7 +83,7 @@ impl Known {
         question: impl FnOnce(&mut Index) -> Option<T>,
     ) -> Option<T> {
         let cache = Cache::of(workspace, self.caches.as_ref()?);
-        if !cache.has_snapshot() && !(1..=LARGEST_AT_ONCE).contains(&cache.size()) {
+        if !(1..=LARGEST_AT_ONCE).contains(&cache.size()) {
             return None;
         }
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);

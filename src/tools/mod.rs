@@ -241,7 +241,7 @@ impl Toolbox {
         let is_over = || started.elapsed() > time;
         let complete = |index: &mut Index| index.complete(typed, limit);
         let (found, scanned) =
-            self.known.answer(workspace, &root, Need::All, &is_over, complete)?;
+            self.known.answer(workspace, &root, Need::Names, &is_over, complete)?;
         Ok((found, scanned.left == 0 && !scanned.is_cut))
     }
 
