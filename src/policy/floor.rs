@@ -12,9 +12,11 @@ use super::{
     grammars::FIND_TESTS,
     lexical::{self, Position},
     scan, stricter,
-    wrappers::{Unwrapped, operands, skip_options, unwrapped},
+    wrappers::{Unwrapped, operands, skip_options, split_string, unwrapped},
 };
 
+/// Devices that hold nothing.
+const STREAMS: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd"];
 /// A shell in a shell in a shell: no honest command goes deeper.
 const DEEPEST: usize = 6;
 
@@ -42,6 +44,9 @@ impl Floor<'_> {
         let mut verdict = Verdict::Allow;
         for words in scan::commands(text) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if let Some(text) = split_string(&words) {
+                verdict = stricter(verdict, self.judge_text(&text, directory.clone(), depth + 1));
+            }
             let Unwrapped { words, is_elsewhere } = unwrapped(&words);
             if let [name @ ("cd" | "pushd"), operands @ ..] = words {
                 let to = operands.iter().find(|word| !word.starts_with('-')).unwrap_or(&"~");
@@ -80,7 +85,11 @@ impl Floor<'_> {
                 judge(&operands(arguments, ""))
             }
             "truncate" => judge(&operands(arguments, "sr")),
-            "mv" => self.judge_move(&operands(arguments, "tS"), directory),
+            scan::EMPTIES => self.judge_emptied(arguments, directory),
+            "mv" => self.judge_move(arguments, directory),
+            "rsync" if arguments.iter().any(|word| word.starts_with("--del")) => {
+                judge(operands(arguments, "efTBM").last().map_or(&[][..], std::slice::from_ref))
+            }
             "dd" => {
                 let to: Vec<_> =
                     arguments.iter().filter_map(|word| word.strip_prefix("of=")).collect();
@@ -127,8 +136,30 @@ impl Floor<'_> {
         }
     }
 
+    /// What a redirection writes over. Where it leads is often told by the shell alone, and mostly to a file of its own.
+    fn judge_emptied(&self, files: &[&str], directory: Option<&Path>) -> Verdict {
+        let judge = |word: &&str| {
+            let Some(path) = lexical::resolve(word, directory, self.home) else {
+                return Verdict::Allow;
+            };
+            let is_device = path.starts_with("/dev");
+            match lexical::position(&path, self.roots, self.home) {
+                Position::Outside if STREAMS.iter().any(|it| path.starts_with(it)) => {
+                    Verdict::Allow
+                }
+                Position::Outside if !is_device => {
+                    Verdict::Ask(format!("`> {word}` writes over a file outside the workspace."))
+                }
+                _ => self.judge_operand(scan::EMPTIES, word, directory),
+            }
+        };
+        files.iter().map(judge).fold(Verdict::Allow, stricter)
+    }
+
     /// What is moved is gone from where it was; what it is moved into stays.
-    fn judge_move(&self, operands: &[&str], directory: Option<&Path>) -> Verdict {
+    fn judge_move(&self, arguments: &[&str], directory: Option<&Path>) -> Verdict {
+        let mut operands = operands(arguments, "tS");
+        operands.extend(target_directory(arguments));
         let Some((to, moved)) = operands.split_last() else { return Verdict::Allow };
         let into = lexical::resolve(to, directory, self.home);
         let is_into_whole = into
@@ -188,6 +219,22 @@ impl Floor<'_> {
     }
 }
 
+/// The value of `mv -t`.
+fn target_directory<'a>(arguments: &[&'a str]) -> Option<&'a str> {
+    let behind = |at: usize| arguments.get(at + 1).copied();
+    arguments.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--") {
+        Some(long) => {
+            let (name, value) = long.split_once('=').map_or((long, None), |(a, b)| (a, Some(b)));
+            let is_target = !name.is_empty() && "target-directory".starts_with(name);
+            is_target.then(|| value.or_else(|| behind(at))).flatten()
+        }
+        None => {
+            let (_, value) = word.strip_prefix('-')?.split_once('t')?;
+            Some(value).filter(|value| !value.is_empty()).or_else(|| behind(at))
+        }
+    })
+}
+
 /// The words behind the options that stand before the places.
 fn skip_find_options<'a, 'b>(mut arguments: &'a [&'b str]) -> &'a [&'b str] {
     loop {
@@ -241,11 +288,14 @@ fn judge_git(arguments: &[&str]) -> Verdict {
         "reset" => has_long("--hard") || has_long("--merge"),
         "clean" => is_forced && !is_dry,
         "checkout" => has("--") || has(".") || is_forced || is_checkout_of_files(rest),
-        "restore" => !has("--staged") || has_long("--worktree"),
+        "restore" => {
+            !(has("--staged") || has_short('S')) || has_long("--worktree") || has_short('W')
+        }
         "switch" => is_forced || has_long("--discard-changes"),
         "rm" => is_forced && !is_dry && !has("--cached"),
         "stash" => has("drop") || has("clear"),
-        "branch" => has_short('D') || is_forced && deletes,
+        // What another name is forced upon is found in the reflog alone.
+        "branch" => is_forced || ['D', 'M', 'C'].into_iter().any(has_short),
         "worktree" => has("remove") && is_forced,
         "reflog" => has("expire") || has("delete"),
         "update-ref" => deletes,
@@ -278,5 +328,5 @@ fn is_checkout_of_files(arguments: &[&str]) -> bool {
         let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
         ending.is_some_and(|ending| ending.starts_with(|first: char| first.is_ascii_alphabetic()))
     };
-    operands.len() > 1 || operands.iter().any(has_ending)
+    operands.len() > 1 || operands.iter().any(|word| has_ending(word) || word.ends_with('/'))
 }

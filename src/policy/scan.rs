@@ -5,7 +5,7 @@
 use std::{iter::Peekable, str::Chars};
 
 /// The words of each command, quotes and redirections taken off. A substitution leaves `$()` in its word; what it
-/// runs follows as commands of its own.
+/// runs follows as commands of its own. A file that a redirection empties is the word behind [`EMPTIES`], before the command.
 pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let mut texts = vec![text.to_owned()];
@@ -19,6 +19,9 @@ pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
     commands
 }
 
+/// What stands for a command that empties a file.
+pub(super) const EMPTIES: &str = ">";
+
 /// Where a word may begin.
 const BETWEEN_WORDS: [char; 11] = [' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>'];
 
@@ -28,8 +31,8 @@ struct Scanner {
     substitutions: Vec<String>,
     words: Vec<String>,
     word: Option<String>,
-    /// The next word is a file that is redirected to or from.
-    is_redirected: bool,
+    /// The next word is what is redirected to or from, behind this sign.
+    redirection: Option<String>,
     /// The lines that end the here-documents which begin behind this one.
     documents: Vec<String>,
 }
@@ -70,9 +73,12 @@ impl Scanner {
                 }
                 ';' | '&' | '|' | '(' | ')' => self.end_command(),
                 '<' | '>' => {
-                    self.redirect();
                     self.documents.extend(document_end(character, characters));
-                    while characters.next_if(|next| "<>&|".contains(*next)).is_some() {}
+                    let mut sign = String::from(character);
+                    while let Some(next) = characters.next_if(|next| "<>&|".contains(*next)) {
+                        sign.push(next);
+                    }
+                    self.redirect(sign);
                 }
                 _ => self.push(character),
             }
@@ -106,26 +112,40 @@ impl Scanner {
         self.substitutions.push(inside);
     }
 
-    fn redirect(&mut self) {
+    fn redirect(&mut self, sign: String) {
         // The number of a file descriptor belongs to the redirection.
         self.word.take_if(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
         self.end_word();
-        self.is_redirected = true;
+        self.redirection = Some(sign);
     }
 
     fn end_word(&mut self) {
-        let word = self.word.take();
-        if word.is_some() && !std::mem::take(&mut self.is_redirected) {
-            self.words.extend(word);
+        let Some(word) = self.word.take() else { return };
+        match self.redirection.take() {
+            None => self.words.push(word),
+            Some(sign) if empties(&sign, &word) => {
+                self.commands.push(vec![EMPTIES.to_owned(), word]);
+            }
+            Some(_) => {}
         }
     }
 
     fn end_command(&mut self) {
         self.end_word();
-        self.is_redirected = false;
+        self.redirection = None;
         if !self.words.is_empty() {
             self.commands.push(std::mem::take(&mut self.words));
         }
+    }
+}
+
+/// Whether a redirection empties the file that it names; `>&2` names none.
+fn empties(sign: &str, word: &str) -> bool {
+    let is_descriptor = || word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match sign {
+        ">" | ">|" => true,
+        ">&" => !is_descriptor(),
+        _ => false,
     }
 }
 
@@ -233,7 +253,11 @@ mod tests {
             ("a \"x$(b \"c)d\")y\"; e", vec![vec!["a", "x$()y"], vec!["e"], vec!["b", "c)d"]]),
             ("a `b c` d", vec![vec!["a", "$()", "d"], vec!["b", "c"]]),
             ("(a; b) c", vec![vec!["a"], vec!["b"], vec!["c"]]),
-            ("a b 2>&1 >c 2> d e <f", vec![vec!["a", "b", "e"]]),
+            ("a b 2>&1 >c 2> d e <f", vec![vec![">", "c"], vec![">", "d"], vec!["a", "b", "e"]]),
+            (
+                "a >>b <>c 2>&- <d | e &>f >|'g h'",
+                vec![vec!["a"], vec!["e"], vec![">", "f"], vec![">", "g h"]],
+            ),
             ("a <(b c)", vec![vec!["a"], vec!["b", "c"]]),
             ("a \"b; c\" 'd", vec![vec!["a", "b; c", "d"]]),
             ("# b's\na#b '#' #c", vec![vec!["a#b", "#"]]),

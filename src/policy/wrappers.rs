@@ -18,10 +18,8 @@ const PLAIN: Wrapper =
 
 const WRAPPERS: &[Wrapper] = &[
     // The shell's own words.
-    Wrapper {
-        names: &["if", "then", "elif", "else", "while", "until", "do", "!", "{", "time"],
-        ..PLAIN
-    },
+    Wrapper { names: &["if", "then", "elif", "else", "while", "until", "do", "!", "{"], ..PLAIN },
+    Wrapper { names: &["time"], valued: "fo", long_valued: &["--format", "--output"], ..PLAIN },
     Wrapper { names: &["nohup", "setsid", "command", "builtin", "busybox", "unbuffer"], ..PLAIN },
     Wrapper {
         names: &["sudo"],
@@ -140,7 +138,9 @@ pub(super) fn skip_options<'a, 'b>(
         if !first.starts_with('-') {
             break;
         }
-        let has_value = has_value_behind(first, valued) || long_valued.contains(first);
+        // A long option is known by its first letters.
+        let is_long = first.len() > 2 && long_valued.iter().any(|long| long.starts_with(first));
+        let has_value = has_value_behind(first, valued) || is_long;
         words = if has_value { rest.get(1..).unwrap_or_default() } else { rest };
     }
     words
@@ -164,7 +164,26 @@ pub(super) fn operands<'b>(words: &[&'b str], valued: &str) -> Vec<&'b str> {
     operands
 }
 
+/// Whether the last of the short options in a word has its value in the next one. What stands behind one in the same
+/// word is its value.
 fn has_value_behind(word: &str, valued: &str) -> bool {
-    let is_short = word.len() == 2 && word.starts_with('-');
-    is_short && word.ends_with(|letter| valued.contains(letter))
+    let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else {
+        return false;
+    };
+    letters.find(|letter| valued.contains(letter)) == letters.len().checked_sub(1)
+        && !letters.is_empty()
+}
+
+/// The text that `env -S` takes apart into the words of a command, with the words behind it.
+pub(super) fn split_string(words: &[&str]) -> Option<String> {
+    let is_env = |word: &&str| word.rsplit('/').next() == Some("env");
+    let behind = &words[words.iter().position(is_env)? + 1..];
+    let at = behind.iter().position(|word| word.starts_with("-S") || is_split_string(word))?;
+    let own = behind[at].strip_prefix("-S").or_else(|| Some(behind[at].split_once('=')?.1));
+    Some([own.unwrap_or_default(), &behind[at + 1..].join(" ")].join(" "))
+}
+
+fn is_split_string(word: &str) -> bool {
+    let name = word.split_once('=').map_or(word, |(name, _)| name);
+    name.len() > 2 && "--split-string".starts_with(name)
 }
