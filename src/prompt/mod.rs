@@ -71,7 +71,7 @@ pub fn explain(mode: Mode) -> &'static str {
             "Mode: edit. Edits inside the workspace are written at once; commands that do more than read need the user's leave."
         }
         Mode::Auto => {
-            "Mode: auto. Edits inside the workspace are written at once; commands run without asking."
+            "Mode: auto. Edits inside the workspace are written at once, and commands run without asking where the user has allowed that."
         }
     }
 }
