@@ -15,6 +15,7 @@ mod undo;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
+    patch::Seen,
     protocol::{CallId, ChangeSet, ChangeSetId, ChangeState, FileChange, Record},
     store::SessionLog,
     workspace::{Workspace, WorkspaceError},
@@ -129,7 +130,7 @@ impl Changes {
         let (id, applying) = self.change(&state, call, &set, ChangeState::Applying)?;
         let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
         let step = Step { intent: vec![applying], sets: vec![id.clone()], done, failed };
-        self.write(&mut state.book, set, &step)?;
+        self.write(&mut state.book, set, &Seen::default(), &step)?;
         Ok(id)
     }
 
@@ -207,17 +208,19 @@ impl Changes {
             .map_err(|source| ChangesError::Lost { set: entry.id.clone(), source })
     }
 
-    /// Records what is about to happen, makes it happen, and records what came of it. Gives back what was written.
+    /// Records what is about to happen, makes it happen, and records what came of it. Gives back what was written. `seen` is
+    /// empty where nobody has reviewed it.
     fn write(
         &self,
         book: &mut Book,
         set: ChangeSet,
+        seen: &Seen,
         step: &Step,
     ) -> Result<ChangeSet, ChangesError> {
         let end = |state| Record::ChangeState { sets: step.sets.clone(), state };
         let intended = step.intent.iter().try_for_each(|record| self.append(book, record));
         let may_begin = || Ok(self.log.sync()?);
-        let written = intended.and_then(|()| self.workspace.apply_once(&set, may_begin));
+        let written = intended.and_then(|()| self.workspace.apply_once(&set, seen, may_begin));
         match &written {
             Ok(()) => self.note(book, &end(step.done)),
             // Neither written nor not: it stays under way, and resuming tries once more to take it back.

@@ -102,7 +102,7 @@ impl Changes {
         reviewed: &Reviewed,
     ) -> Result<ChangeSetId, ChangesError> {
         let superseded = open_ids(state);
-        let Reviewed { accepted, left, .. } = reviewed;
+        let Reviewed { accepted, left, seen, .. } = reviewed;
         let (id, applying) = self.change(state, None, accepted, ChangeState::Applying)?;
         let mut intent = vec![applying];
         if !left.is_empty() {
@@ -110,7 +110,7 @@ impl Changes {
         }
         let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
         let step = Step { intent, sets: vec![id.clone()], done, failed };
-        self.write(&mut state.book, accepted.clone(), &step)?;
+        self.write(&mut state.book, accepted.clone(), seen, &step)?;
         // The book knows already; this is for whoever else reads the session.
         let record = Record::ChangeState { sets: superseded, state: ChangeState::Superseded };
         self.note(&mut state.book, &record);

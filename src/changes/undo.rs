@@ -11,6 +11,7 @@ use super::{
     restore::{Link, Restored, Restoring},
 };
 use crate::{
+    patch::Seen,
     protocol::{ChangeSet, ChangeSetId, ChangeState, FileChange, Merging, Record, Scope, Taken},
     workspace::WorkspaceError,
 };
@@ -153,7 +154,8 @@ impl Changes {
             let intent = vec![record(ChangeState::Applying)];
             let (done, failed) = (ChangeState::Applied, ChangeState::Failed);
             let step = Step { intent, sets: vec![id.clone()], done, failed };
-            self.write(book, undone.written.clone(), &step).map_err(|it| conflict(it, action))?;
+            self.write(book, undone.written.clone(), &Seen::default(), &step)
+                .map_err(|it| conflict(it, action))?;
         }
         Ok(Undone { set: Some(id), ..undone })
     }

@@ -7,7 +7,7 @@ use super::{feed::Feed, nearly::nearly_same};
 use crate::protocol::LineKind;
 
 /// Some lines of a text that differ, with their context.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextPiece {
     pub(super) old: Stretch,
     pub(super) new: Stretch,
@@ -17,13 +17,13 @@ pub(super) struct TextPiece {
 }
 
 /// Where a piece lies in one of the texts. Lines count from 0.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stretch {
     pub(super) lines: Range<usize>,
     pub(super) bytes: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Run {
     Equal(usize),
     Changed { removed: usize, added: usize },

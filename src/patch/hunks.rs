@@ -111,7 +111,7 @@ pub(super) fn bytes_of(state: &Option<FileState>) -> &[u8] {
 }
 
 /// One piece of a file's difference.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     /// The executable bit.
     Permission,

@@ -28,6 +28,7 @@ mod runs;
 mod search;
 mod section;
 mod sections;
+mod seen;
 mod stat;
 mod text;
 mod told;
@@ -44,9 +45,10 @@ pub use hunks::{hunks, select};
 pub use locate::{Located, locate};
 pub use merge::{MergeRefused, merge, merge_states};
 pub use review::{Fate, Reviewed, ReviewedHunk, Unnamed, review};
+pub use seen::Seen;
 pub use stat::{FileStat, stat, summary};
 pub use told::told;
-pub use unified::{file_headers, unified, unified_bytes, unified_unheaded};
+pub use unified::{file_headers, unified, unified_bytes};
 
 /// What a model asks to change, file by file, before any file has been looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::{
     edited::{Ground, edited},
     feed::{Feed, LineEnd},
     hunks::{LookedAt, Piece, bytes_of, encodings, looked_at},
+    seen::Seen,
 };
 use crate::protocol::{
     ChangeSet, Choice, FileChange, FileState, Hunk, HunkReview, LineKind, Selection,
@@ -29,6 +30,8 @@ pub struct Reviewed {
     pub left: ChangeSet,
     /// Every hunk, in its order.
     pub hunks: Vec<ReviewedHunk>,
+    /// What the files were shown with that are to be written as they were proposed.
+    pub seen: Seen,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +66,7 @@ pub fn review(
     let looked_at = looked_at(set);
     let decided = decided(looked_at.iter().map(|file| file.hunks.len()).sum(), selection)?;
     let (mut accepted, mut left) = (ChangeSet::default(), ChangeSet::default());
-    let mut reviewed = Vec::new();
+    let (mut reviewed, mut seen) = (Vec::new(), Seen::default());
     for (file, LookedAt { pieces, hunks }) in set.files.iter().zip(looked_at) {
         let mut takes = Vec::new();
         for hunk in hunks {
@@ -74,6 +77,7 @@ pub fn review(
             reviewed.push(ReviewedHunk { hunk, fate: fate(choice, unnamed), comment });
         }
         let (written, kept): (Vec<Take>, Vec<Take>) = takes.into_iter().unzip();
+        let is_whole = written.iter().all(|take| matches!(take, Take::New));
         let (written, kept) = (state(file, &pieces, &written)?, state(file, &pieces, &kept)?);
         let change = |before: &Option<FileState>, after: &Option<FileState>| {
             (before != after).then(|| FileChange {
@@ -84,8 +88,11 @@ pub fn review(
         };
         accepted.files.extend(change(&file.before, &written));
         left.files.extend(change(&written, &kept));
+        if is_whole {
+            seen.add(file, pieces);
+        }
     }
-    Ok(Reviewed { accepted, left, hunks: reviewed })
+    Ok(Reviewed { accepted, left, hunks: reviewed, seen })
 }
 
 fn fate(choice: Option<&Choice>, unnamed: Unnamed) -> Fate {

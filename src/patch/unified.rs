@@ -26,9 +26,11 @@ pub fn unified_bytes(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8
     written(set, shown, Reader::Git)
 }
 
-/// As [`unified_bytes`], but that no hunk is headed by what it lies in: to find that takes long, and git does not read it.
-pub fn unified_unheaded(set: &ChangeSet, shown: &dyn Fn(&Path) -> String) -> Vec<u8> {
-    written(set, shown, Reader::Proof)
+/// A file's part of that, of these pieces, but that no hunk is headed by what it lies in.
+pub(super) fn unheaded(file: &FileChange, pieces: &[Piece], path: &str) -> Vec<u8> {
+    let mut diff = Vec::new();
+    write_file(&mut diff, file, pieces, path, Reader::Proof);
+    diff
 }
 
 /// Whom a diff is for.
@@ -42,7 +44,7 @@ enum Reader {
 fn written(set: &ChangeSet, shown: &dyn Fn(&Path) -> String, reader: Reader) -> Vec<u8> {
     let mut diff = Vec::new();
     for file in &set.files {
-        write_file(&mut diff, file, &shown(&file.path), reader);
+        write_file(&mut diff, file, &pieces(file), &shown(&file.path), reader);
     }
     diff
 }
@@ -73,8 +75,7 @@ fn names_and_modes(file: &FileChange, path: &str) -> Vec<String> {
     headers
 }
 
-fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader) {
-    let pieces = pieces(file);
+fn write_file(diff: &mut Vec<u8>, file: &FileChange, pieces: &[Piece], path: &str, reader: Reader) {
     if pieces.is_empty() {
         return;
     }
@@ -89,7 +90,7 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
         }
         return git_binary::write(diff, file, kept_mode(file));
     }
-    for header in headers_over(&pieces, file, path) {
+    for header in headers_over(pieces, file, path) {
         push(diff, &header);
     }
     let encodings = match reader {
@@ -98,7 +99,7 @@ fn write_file(diff: &mut Vec<u8>, file: &FileChange, path: &str, reader: Reader)
         Reader::Git | Reader::Proof => (Encoding::Mixed, Encoding::Mixed),
     };
     let mut sections = Sections::of(bytes_of(&file.before), encodings.0);
-    for piece in &pieces {
+    for piece in pieces {
         match piece {
             Piece::Permission | Piece::Binary => {}
             Piece::Text(piece) => {

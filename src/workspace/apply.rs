@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     parallel,
+    patch::Seen,
     protocol::{ChangeSet, Place},
 };
 
@@ -31,17 +32,18 @@ impl Workspace {
     /// When a file has other bytes than `before`, a path leads elsewhere by now or where nothing is ever written, or
     /// writing fails. Then no file has changed, save for [`WorkspaceError::HalfWritten`].
     pub fn apply(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        self.apply_once(set, || Ok(()))
+        self.apply_once(set, &Seen::default(), || Ok(()))
     }
 
     /// As [`Workspace::apply`], once `may_begin` has returned: no file moves before that. It is called while files are made
-    /// ready.
+    /// ready. What somebody has `seen` of the change set is what is proven to make its bytes.
     ///
     /// # Errors
     /// As there, and when `may_begin` fails.
     pub fn apply_once<E: From<WorkspaceError> + Send>(
         &self,
         set: &ChangeSet,
+        seen: &Seen,
         may_begin: impl Fn() -> Result<(), E> + Sync,
     ) -> Result<(), E> {
         self.require_writable(set)?;
@@ -59,7 +61,7 @@ impl Workspace {
         // Looking takes the time in which staging waits for the disk.
         let prove = || {
             may_begin()?;
-            Ok(self.prove(set)?)
+            Ok(self.prove(set, seen)?)
         };
         let stage = || Ok(self.stage(planned, entry.as_mut())?);
         let (proven, staged) = parallel::join(prove, stage);

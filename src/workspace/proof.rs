@@ -8,12 +8,12 @@
 //! git gets the lines of each file that the diff is about, found by the diff's own numbers. What lies around them has to be
 //! the same in both versions, byte by byte. UTF-16, which is binary to git, it gets as the text that people are shown.
 //!
+//! Where people were shown a difference, git gets that one: it is not worked out again, and would be found out if it were
+//! wrong.
+//!
 //! Left out is what has no lines to choose from. Files that come or go and binary ones are taken whole; git would only
 //! unpack what was packed for it, which the tests have it do.
-use std::{
-    cell::Cell,
-    path::{Path, PathBuf},
-};
+use std::{cell::Cell, path::Path};
 
 use bytes::Bytes;
 use git2::{ApplyOptions, Diff, FileMode, Odb, Repository};
@@ -21,7 +21,7 @@ use git2::{ApplyOptions, Diff, FileMode, Odb, Repository};
 use super::{Workspace, WorkspaceError};
 use crate::{
     parallel,
-    patch::{self, Condensed, Encoding, Fate, Reviewed, ReviewedHunk},
+    patch::{self, Condensed, Encoding, Fate, Reviewed, ReviewedHunk, Seen},
     protocol::{ChangeSet, FileChange, FileState},
 };
 
@@ -61,29 +61,35 @@ impl Workspace {
             let is_whole = taken.is_all() && file.after.as_ref() == written;
             (!is_whole).then_some(Claim { file, written, taken })
         };
-        self.prove_all(set.files.iter().enumerate().filter_map(claim))
+        self.prove_all(set.files.iter().enumerate().filter_map(claim), &reviewed.seen)
     }
 
-    pub(super) fn prove(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
+    pub(super) fn prove(&self, set: &ChangeSet, seen: &Seen) -> Result<(), WorkspaceError> {
         let claim = |file| Claim { file, written: file.after.as_ref(), taken: Taken::All };
-        self.prove_all(set.files.iter().map(claim))
+        self.prove_all(set.files.iter().map(claim), seen)
     }
 
-    fn prove_all<'a>(&self, claims: impl Iterator<Item = Claim<'a>>) -> Result<(), WorkspaceError> {
+    fn prove_all<'a>(
+        &self,
+        claims: impl Iterator<Item = Claim<'a>>,
+        seen: &Seen,
+    ) -> Result<(), WorkspaceError> {
         let claims: Vec<Claim<'a>> = claims.collect();
         let some: Vec<&[Claim<'a>]> = claims.chunks(AT_ONCE).collect();
-        parallel::compute(&some, |claims| self.prove_some(claims)).into_iter().collect()
+        parallel::compute(&some, |claims| self.prove_some(claims, seen)).into_iter().collect()
     }
 
-    fn prove_some(&self, claims: &[Claim<'_>]) -> Result<(), WorkspaceError> {
+    fn prove_some(&self, claims: &[Claim<'_>], seen: &Seen) -> Result<(), WorkspaceError> {
         let disagreement = |file: &FileChange, reason: &str| WorkspaceError::Disagreement {
             shown: self.shown(&file.path),
             reason: reason.to_owned(),
         };
         let mut proofs = Vec::new();
         for claim in claims {
-            let (file, name) = (claim.file, PathBuf::from(proofs.len().to_string()));
-            proofs.extend(Proof::of(claim, name).map_err(|reason| disagreement(file, reason))?);
+            let (file, name) = (claim.file, proofs.len().to_string());
+            proofs.extend(
+                Proof::of(claim, seen, &name).map_err(|reason| disagreement(file, reason))?,
+            );
         }
         let Some(first) = proofs.first() else { return Ok(()) };
         let results =
@@ -141,11 +147,11 @@ struct Proof<'a> {
 
 impl<'a> Proof<'a> {
     /// `None` where no line changes. `name` is that of the file in the diff.
-    fn of(claim: &Claim<'a>, name: PathBuf) -> Result<Option<Self>, &'static str> {
+    fn of(claim: &Claim<'a>, seen: &Seen, name: &str) -> Result<Option<Self>, &'static str> {
         let Claim { file, written, ref taken } = *claim;
         let (Some(before), Some(after)) = (&file.before, &file.after) else { return Ok(None) };
         let Some(sight) = Sight::of(&before.bytes, &after.bytes) else { return Ok(None) };
-        let diff = sight.diff(name, before, after);
+        let diff = sight.diff(&file.path, [before, after], seen, name);
         let written = written.ok_or("it would be deleted")?;
         let text = |state: &FileState| sight.text(&state.bytes).ok_or("its result is no text");
         let (before, wanted) = (text(before)?, text(written)?);
@@ -196,7 +202,13 @@ impl Sight {
     }
 
     /// The difference of the texts; their mode, which a diff states apart, left out.
-    fn diff(self, name: PathBuf, before: &FileState, after: &FileState) -> Vec<u8> {
+    fn diff(
+        self,
+        path: &Path,
+        [before, after]: [&FileState; 2],
+        seen: &Seen,
+        name: &str,
+    ) -> Vec<u8> {
         let plain = |state: &FileState| {
             Some(FileState {
                 bytes: state.bytes.clone(),
@@ -204,12 +216,14 @@ impl Sight {
                 ..FileState::default()
             })
         };
-        let file = FileChange { path: name, before: plain(before), after: plain(after) };
-        let set = ChangeSet { files: vec![file] };
-        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let path = path.to_owned();
+        let file = FileChange { path, before: plain(before), after: plain(after) };
         match self {
-            Self::AsItIs => patch::unified_unheaded(&set, &shown),
-            Self::Decoded(_) => patch::unified(&set, &shown).into_bytes(),
+            Self::AsItIs => seen.diff(&file, name),
+            Self::Decoded(_) => {
+                let set = ChangeSet { files: vec![file] };
+                patch::unified(&set, &|_| name.to_owned()).into_bytes()
+            }
         }
     }
 }
@@ -217,7 +231,7 @@ impl Sight {
 /// What a diff can say line by line in the file's own bytes, as [`patch`] has it.
 fn is_plain(bytes: &[u8]) -> bool {
     let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    !is_utf16 && !bytes.contains(&0)
+    !is_utf16 && memchr::memchr(0, bytes).is_none()
 }
 
 /// What git makes of each text, in their order.

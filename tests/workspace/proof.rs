@@ -166,6 +166,47 @@ proptest! {
     }
 }
 
+/// People may have been shown something that is not what is about to be written.
+#[test]
+fn a_seen_difference_that_does_not_make_the_bytes_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().canonicalize().unwrap().join("file");
+    let workspace = Workspace::open(directory.path(), &[]).unwrap();
+    let before: String = (10..40).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, &before).unwrap();
+    let set = |before: &str, after: &str| {
+        let state =
+            |text: &str| Some(FileState { bytes: text.to_owned().into(), ..FileState::default() });
+        let file = FileChange { path: path.clone(), before: state(before), after: state(after) };
+        ChangeSet { files: vec![file] }
+    };
+    let after = before.replace("20\n", "xx\n");
+    let written = set(&before, &after);
+    let apply = |shown: &ChangeSet| {
+        let seen = patch::review(shown, &Selection::All, Unnamed::StayOpen).unwrap().seen;
+        workspace.apply_once(&written, &seen, || Ok::<(), WorkspaceError>(()))
+    };
+    let others = [
+        // The same line is shown with more or fewer beside it, another one, lines that are not there.
+        (&before, &after.replace("xx\n", "xx\nxx\n")),
+        (&before, &before.replace("20\n", "")),
+        (&before, &before.replace("30\n", "xx\n")),
+        (&before, &before.repeat(2)),
+        (&before.repeat(3), &(before.repeat(2) + &after)),
+        (&String::new(), &after),
+    ];
+    for (before, after) in others {
+        let refused = apply(&set(before, after));
+        assert!(
+            matches!(refused, Err(WorkspaceError::Disagreement { .. })),
+            "{after}: {refused:?}"
+        );
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    apply(&written).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+}
+
 /// What git makes of those hunks of the set's diff.
 fn git_choice(set: &ChangeSet, chosen: &BTreeSet<usize>) -> (Repository, Index) {
     let odb = Odb::new().unwrap();
