@@ -2,10 +2,7 @@
 use std::{
     fs::{File, Permissions},
     io,
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::fs::FileExt,
-    },
+    os::{fd::OwnedFd, unix::fs::FileExt},
     path::Path,
 };
 
@@ -22,6 +19,9 @@ use crate::parallel;
 
 /// Files that are open to be put on the disk together: far fewer than a process may have open.
 pub(super) const AT_ONCE: usize = 64;
+
+/// Temporary names that one thread drops.
+const UNLINKED_AT_ONCE: usize = 32;
 
 pub(super) const READ_DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
 
@@ -143,10 +143,19 @@ pub(super) fn unlink(path: &Path) -> Result<(), Errno> {
 /// Removes what is there of these files. They go together: to free a file's blocks, a file system may wait for the disk.
 pub(super) fn unlink_all(paths: &[&Path]) {
     let reached: Vec<&Path> = paths.iter().copied().filter(|_| reach().is_ok()).collect();
-    parallel::map(&reached, |path| {
-        let directory = open_parent(path)?;
-        rustix::fs::unlinkat(&directory, name(path), AtFlags::empty())
+    let some: Vec<&[&Path]> = reached.chunks(UNLINKED_AT_ONCE).collect();
+    parallel::map(&some, |paths| {
+        paths.chunk_by(|one, next| one.parent() == next.parent()).for_each(unlink_neighbours);
     });
+}
+
+/// Files in one directory, which is opened once for all of them.
+fn unlink_neighbours(paths: &[&Path]) {
+    let Some(Ok(directory)) = paths.first().map(|path| open_parent(path)) else { return };
+    for path in paths {
+        // Not there, or it stays.
+        let _ = rustix::fs::unlinkat(&directory, name(path), AtFlags::empty());
+    }
 }
 
 pub(super) fn make_directory(path: &Path, mode: u32) -> Result<(), Errno> {
@@ -169,16 +178,13 @@ pub(super) fn is_unsupported(error: Errno) -> bool {
 
 fn rename_with(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
     let source = open_parent(from)?;
-    let target = if from.parent() == to.parent() {
-        source.as_fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?
-    } else {
-        open_parent(to)?
-    };
+    let other = (from.parent() != to.parent()).then(|| open_parent(to)).transpose()?;
+    let target = other.as_ref().unwrap_or(&source);
     reach()?;
     if flags.is_empty() {
-        return rustix::fs::renameat(&source, name(from), &target, name(to));
+        return rustix::fs::renameat(&source, name(from), target, name(to));
     }
-    rustix::fs::renameat_with(&source, name(from), &target, name(to), flags)
+    rustix::fs::renameat_with(&source, name(from), target, name(to), flags)
 }
 
 fn name(path: &Path) -> &Path {

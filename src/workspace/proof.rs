@@ -33,7 +33,7 @@ struct Claim<'a> {
 }
 
 /// Files in one store of git's.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// Which hunks of a file's text are taken, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]

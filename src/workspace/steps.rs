@@ -109,9 +109,11 @@ impl Steps {
     pub(super) fn sync_cleared(&self, journal: &Path) {
         let device = |directory: &Path| directory.metadata().ok().map(|metadata| metadata.dev());
         let journal = device(journal);
-        let cleared = self.steps.iter().flat_map(Step::names).filter_map(Path::parent);
+        let names = self.steps.iter().flat_map(Step::names);
+        let cleared: BTreeSet<&Path> = names.filter_map(Path::parent).collect();
+        let elsewhere = cleared.into_iter().filter(|directory| device(directory) != journal);
         // What comes back is a file too much, and nothing is lost.
-        let _ = sync_all(cleared.filter(|directory| device(directory) != journal));
+        let _ = sync_all(elsewhere);
     }
 
     /// Removes the directories that are empty now.
