@@ -5,14 +5,16 @@ use super::CommandError;
 use crate::{
     changes::Book,
     protocol::{ChangeSetId, ChangeState, Stamped},
-    store::{Store, StoreError},
+    store::{Contents, Store, StoreError},
 };
 
 /// A session, and the one change set in it that was asked for, if one was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Place {
     pub(super) session: String,
     pub(super) set: Option<ChangeSetId>,
+    /// What the session held when it was searched for this.
+    pub(super) inspected: Option<Contents>,
 }
 
 /// How many sessions back a change is looked for.
@@ -36,7 +38,7 @@ pub(super) fn place(
         return search(store, workspace, holds);
     };
     let unknown = match store.resolve(asked, workspace) {
-        Ok(session) => return Ok(Some(Place { session, set: None })),
+        Ok(session) => return Ok(Some(Place { session, set: None, inspected: None })),
         Err(unknown @ (StoreError::NoSession { .. } | StoreError::NotAnId { .. })) => unknown,
         Err(other) => return Err(other.into()),
     };
@@ -58,9 +60,10 @@ fn search(
 ) -> Result<Option<Place>, CommandError> {
     for session in store.list(Some(workspace))?.into_iter().take(SESSIONS_SEARCHED) {
         // One that was removed meanwhile hides no other.
-        let Ok(records) = store.read(&session.id) else { continue };
-        if let Some(set) = holds(&records) {
-            return Ok(Some(Place { session: session.id, set: set? }));
+        let Ok(contents) = store.inspect(&session.id) else { continue };
+        if let Some(set) = holds(&contents.records) {
+            let (session, inspected) = (session.id, Some(contents));
+            return Ok(Some(Place { session, set: set?, inspected }));
         }
     }
     Ok(None)

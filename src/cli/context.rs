@@ -17,7 +17,7 @@ use crate::{
     config::{self, Config, ConfigError, Environment},
     protocol::Record,
     redact::Redactor,
-    store::{SessionLog, Store, StoreError},
+    store::{Contents, SessionLog, Store, StoreError},
     workspace::{Isolated, Workspace, WorkspaceError},
 };
 
@@ -81,9 +81,14 @@ impl<'a> Context<'a> {
         Ok(workspace)
     }
 
-    /// Opens a session for writing; nobody else may have it open.
-    pub(super) fn open(&self, store: &Store, id: &str) -> Result<OpenSession, CommandError> {
-        let (log, records) = store.open(id)?;
+    /// Opens a session for writing; nobody else may have it open. It may have been inspected to find it.
+    pub(super) fn open(
+        &self,
+        store: &Store,
+        id: &str,
+        inspected: Option<Contents>,
+    ) -> Result<OpenSession, CommandError> {
+        let (log, records) = store.open_inspected(id, inspected)?;
         let log = Arc::new(log);
         let header = records.iter().find_map(|stamped| match &stamped.record {
             Record::Session(header) => Some(header),

@@ -158,10 +158,10 @@ pub(super) fn left_over(review: &Review) -> usize {
 fn find(arguments: &ReviewArguments, cx: &Context) -> Result<Option<Review>, CommandError> {
     let store = cx.store()?;
     let asked = arguments.asked.as_deref();
-    let Some(place) = place(&store, &cx.directory()?, asked, ChangeState::Proposed)? else {
+    let Some(mut place) = place(&store, &cx.directory()?, asked, ChangeState::Proposed)? else {
         return Ok(None);
     };
-    let session = cx.open(&store, &place.session)?;
+    let session = cx.open(&store, &place.session, place.inspected.take())?;
     let changes = match &place.set {
         None => session.changes.proposal(),
         Some(set) => Some(session.changes.load(set)?),

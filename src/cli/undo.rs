@@ -140,7 +140,7 @@ fn find(
     let store = cx.store()?;
     let directory = cx.directory()?;
     let session = how.session.as_deref();
-    let Some(found) = place(&store, &directory, asked.or(session), state)? else {
+    let Some(mut found) = place(&store, &directory, asked.or(session), state)? else {
         return Ok(None);
     };
     if let (Some(_), Some(session)) = (asked, session)
@@ -150,7 +150,8 @@ fn find(
         let elsewhere = format!("the change is one of session {}", found.session);
         return Err(CommandError::usage(elsewhere).with_hint("leave out --session"));
     }
-    Ok(Some((cx.open(&store, &found.session)?, found)))
+    let opened = cx.open(&store, &found.session, found.inspected.take())?;
+    Ok(Some((opened, found)))
 }
 
 fn nothing(how: &How, verb: &str, cx: &mut Context) -> Result<Exit, CommandError> {

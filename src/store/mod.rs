@@ -81,8 +81,17 @@ impl Store {
     ///
     /// Damaged lines are left out and counted in [`SessionLog::damage`]; no damage makes this fail.
     pub fn open(&self, id: &str) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
+        self.open_inspected(id, None)
+    }
+
+    /// As [`Store::open`], after it was inspected: where nothing was appended since, it is not read again.
+    pub fn open_inspected(
+        &self,
+        id: &str,
+        inspected: Option<Contents>,
+    ) -> Result<(SessionLog, Vec<Stamped>), StoreError> {
         let (id, path) = session_path::find(&self.sessions()?, id)?;
-        SessionLog::open(&id, &path, self.blobs()?, Arc::clone(&self.redactor))
+        SessionLog::open(&id, &path, self.blobs()?, Arc::clone(&self.redactor), inspected)
     }
 
     /// The full id of a session: of `last`, the workspace's latest, or of an id or an unambiguous start of one.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    Damage, StoreError,
+    Contents, Damage, StoreError,
     blobs::Blobs,
     contents,
     private_files::{create_directory, create_file, open_file, sync_directory},
@@ -95,10 +95,15 @@ impl SessionLog {
         path: &Path,
         blobs: PathBuf,
         redactor: Arc<Redactor>,
+        inspected: Option<Contents>,
     ) -> Result<(Self, Vec<Stamped>), StoreError> {
         let file = open_locked(id, path)?;
-        let contents = contents::read(BufReader::new(&file));
-        let contents = contents.map_err(StoreError::io("read", path))?;
+        let length = file.metadata().map_err(StoreError::io("read", path))?.len();
+        // A session only ever grows.
+        let contents = match inspected.filter(|contents| contents.whole_bytes == length) {
+            Some(contents) => contents,
+            None => contents::read(BufReader::new(&file)).map_err(StoreError::io("read", path))?,
+        };
         let next_seq = contents.records.iter().map(|stamped| stamped.seq).max();
         let mut file = OpenFile {
             file,

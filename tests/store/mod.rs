@@ -94,6 +94,30 @@ fn a_session_comes_back_in_order_and_goes_on() {
 }
 
 #[test]
+fn an_inspected_session_is_read_again_where_it_has_grown_since() {
+    let Place { store, .. } = place();
+    let id = session(&store, "/w", &["one"]).id().to_owned();
+    let inspected = store.inspect(&id).unwrap();
+    let open = || store.open_inspected(&id, Some(inspected.clone())).unwrap();
+    let (log, records) = open();
+    assert_eq!(texts(&records), ["one"]);
+    log.append(&prompt("two")).unwrap();
+    drop(log);
+    let (log, records) = open();
+    assert_eq!(texts(&records), ["one", "two"]);
+    drop(log);
+    let path = file_of(&store, &id);
+    File::options().append(true).open(path).unwrap().write_all(b"{\"seq").unwrap();
+    let inspected = store.inspect(&id).unwrap();
+    let (log, _) = store.open_inspected(&id, Some(inspected)).unwrap();
+    assert_eq!(log.damage().torn_bytes, 5);
+    log.append(&prompt("three")).unwrap();
+    let records = store.read(&id).unwrap();
+    assert_eq!(texts(&records), ["one", "two", "three"]);
+    assert_eq!(records.iter().map(|stamped| stamped.seq).collect::<Vec<_>>(), [0, 1, 2, 3]);
+}
+
+#[test]
 fn the_file_stands_under_the_day_of_its_id() {
     let Place { directory, store } = place();
     // 2024-02-29T23:59:59.999Z.
