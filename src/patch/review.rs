@@ -87,9 +87,10 @@ pub fn review(
             })
         };
         accepted.files.extend(change(&file.before, &written));
-        left.files.extend(change(&written, &kept));
-        if is_whole {
-            seen.add(file, pieces);
+        match is_whole {
+            // Nothing of it is left, which needs no comparison.
+            true => seen.add(file, pieces),
+            false => left.files.extend(change(&written, &kept)),
         }
     }
     Ok(Reviewed { accepted, left, hunks: reviewed, seen })

@@ -1,7 +1,7 @@
 //! Bytes by their git object id: a bare repository beside the sessions, or memory.
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt,
+    fmt::{self, Write},
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -135,7 +135,12 @@ fn id_of(bytes: &[u8]) -> BlobId {
     let mut hash = Sha1::new();
     hash.update(loose::header(bytes));
     hash.update(bytes);
-    BlobId(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut name = String::with_capacity(40);
+    for byte in hash.finalize() {
+        // Writing to memory does not fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    BlobId(name)
 }
 
 /// A loose object's directory and file.
