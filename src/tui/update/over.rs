@@ -256,6 +256,6 @@ fn explained(mode: Mode) -> &'static str {
         Mode::Plan => "nothing is written; commands only where they provably only read",
         Mode::Review => "each change is shown first; other commands than reading ones ask",
         Mode::Edit => "changes are written at once; other commands than reading ones ask",
-        Mode::Auto => "changes are written at once; with --sandbox off, commands run without asking",
+        Mode::Auto => "changes are written at once, and commands run with --sandbox off",
     }
 }
