@@ -180,15 +180,14 @@ impl Index {
         look: &Look<'_>,
         scanned: &mut Scanned,
     ) -> Vec<Other<'a>> {
-        let mut later = Vec::new();
+        let (mut later, is_cancelled) = (Vec::new(), look.is_cancelled);
         while !others.is_empty() {
             let batch: Vec<Other<'_>> = others.drain(..others.len().min(AT_A_TIME)).collect();
-            let seen = parallel::compute_with(&self.readers, &batch, |reader, other| match (look
-                .is_cancelled)(
-            ) {
+            let look_at = |reader: &mut Reader, other: &Other<'_>| match is_cancelled() {
                 true => Seen::Left,
                 false => self.look(look, reader, other),
-            });
+            };
+            let seen = parallel::compute_with(&self.readers, &batch, look_at);
             for (other, seen) in batch.into_iter().zip(seen) {
                 let path = other.path;
                 match seen {

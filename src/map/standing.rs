@@ -40,8 +40,8 @@ impl Graph {
         if self.standing.of.is_empty() || !is_fresh {
             self.stand_anew();
         }
-        // What is new stands in the middle until then.
-        self.standing.of.resize(self.file_count, 1.0 / as_share(self.count.max(1)));
+        // What is new stands until then where files do that nobody names.
+        self.standing.of.resize(self.file_count, (1.0 - DAMPING) * self.base());
         &self.standing.of
     }
 
@@ -53,10 +53,15 @@ impl Graph {
         }
     }
 
+    /// What each file would have if all stood alike.
+    fn base(&self) -> f32 {
+        1.0 / as_share(self.count.max(1))
+    }
+
     fn worked_out(&self) -> Vec<f32> {
         let (starts, links) = self.links();
         let files = self.file_count;
-        let base = 1.0 / as_share(self.count.max(1));
+        let base = self.base();
         let mut rank: Vec<f32> = vec![base; files];
         for _ in 0..ROUNDS {
             let mut through: Vec<f32> = vec![0.0; self.worths.len()];
