@@ -24,6 +24,8 @@ pub(super) enum Last {
     Yank {
         range: Range<usize>,
         age: usize,
+        /// The buffer's: the range says nothing of what it is after another change, such as one of vi's.
+        revision: u64,
     },
 }
 
@@ -144,7 +146,9 @@ impl Editor {
         match action {
             Action::Yank => self.yank(self.buffer.caret()..self.buffer.caret(), 0),
             Action::YankOlder => {
-                if let Last::Yank { range, age } = last {
+                if let Last::Yank { range, age, revision } = last
+                    && *revision == self.buffer.revision()
+                {
                     self.yank(range.clone(), age + 1);
                 }
             }
@@ -162,7 +166,8 @@ impl Editor {
         let Some(cut) = self.ring.get(age) else { return };
         let start = range.start;
         self.buffer.replace(range, &cut.text.clone(), Kind::Whole);
-        self.last = Last::Yank { range: start..self.buffer.caret(), age };
+        let (range, revision) = (start..self.buffer.caret(), self.buffer.revision());
+        self.last = Last::Yank { range, age, revision };
     }
 
     /// Changes the rest of the word at the caret or behind it, and goes to its end.

@@ -8,6 +8,12 @@ use crate::tui::{
     theme::Theme,
 };
 
+/// A command of vi's changes the text, so what was brought back is not where it was.
+#[test]
+fn what_vi_has_undone_is_not_replaced_by_an_older_cut() {
+    check(EditingMode::Vi, &[("aa<alt-backspace><esc><ctrl-y>u<alt-y>", "|")]);
+}
+
 #[test]
 fn vi_moves() {
     check(
