@@ -24,8 +24,6 @@ pub(super) enum Last {
     Yank {
         range: Range<usize>,
         age: usize,
-        /// The buffer's: the range says nothing of what it is after another change, such as one of vi's.
-        revision: u64,
     },
 }
 
@@ -146,8 +144,8 @@ impl Editor {
         match action {
             Action::Yank => self.yank(self.buffer.caret()..self.buffer.caret(), 0),
             Action::YankOlder => {
-                if let Last::Yank { range, age, revision } = last
-                    && *revision == self.buffer.revision()
+                if let Last::Yank { range, age } = last
+                    && self.is_still_there(range, *age)
                 {
                     self.yank(range.clone(), age + 1);
                 }
@@ -166,8 +164,14 @@ impl Editor {
         let Some(cut) = self.ring.get(age) else { return };
         let start = range.start;
         self.buffer.replace(range, &cut.text.clone(), Kind::Whole);
-        let (range, revision) = (start..self.buffer.caret(), self.buffer.revision());
-        self.last = Last::Yank { range, age, revision };
+        self.last = Last::Yank { range: start..self.buffer.caret(), age };
+    }
+
+    /// Whether a yank stands where it was put: a command of vi's may have changed the text since.
+    fn is_still_there(&self, range: &Range<usize>, age: usize) -> bool {
+        let there = self.buffer.text().get(range.clone());
+        let cut = self.ring.get(age);
+        there.zip(cut).is_some_and(|(there, cut)| there.starts_with(&*cut.text))
     }
 
     /// Changes the rest of the word at the caret or behind it, and goes to its end.
