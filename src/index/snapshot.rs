@@ -141,10 +141,11 @@ impl Snapshot {
     /// When they can't be read or are damaged.
     pub(super) fn outline(&self, spot: &Spot) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; spot.length as usize];
-        self.rest.file.read_exact_at(&mut bytes, self.rest.start + spot.start)?;
-        match check(&bytes) == spot.check {
-            true => Ok(bytes),
-            false => Err(io::ErrorKind::InvalidData.into()),
+        let read = self.rest.file.read_exact_at(&mut bytes, self.rest.start + spot.start);
+        match read {
+            Ok(()) if check(&bytes) == spot.check => Ok(bytes),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+            Ok(()) | Err(_) => Err(io::ErrorKind::InvalidData.into()),
         }
     }
 
