@@ -79,7 +79,7 @@ impl Index {
         let scores = parallel::compute(&parts, |part| {
             let (mut matcher, mut letters) = (Matcher::new(Config::DEFAULT), Vec::new());
             let score = |id: usize| {
-                let name = self.names.text(NameId(u32::try_from(id).ok()?));
+                let name = self.names.text(NameId::at(id));
                 pattern.score(Utf32Str::new(name, &mut letters), &mut matcher)
             };
             part.clone().map(score).collect::<Vec<_>>()

@@ -1,5 +1,5 @@
 //! The map of the files that the index knows.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{About, File, Index};
 use crate::{
@@ -43,7 +43,7 @@ impl Index {
                 called.iter().find(|(called, _)| *called == name).map(|(_, call)| *call)
             };
             let calls = definitions.iter().map(|it| call(it).unwrap_or_default()).collect();
-            let shown = workspace.shown(self.paths.path(id.0 as usize));
+            let shown = workspace.shown(self.path(*id));
             MapFile { shown, rank: *rank, definitions, calls }
         });
         let files: Vec<MapFile> = files.collect();
@@ -62,14 +62,18 @@ impl Index {
     /// All files, those that matter most for what a conversation is about first.
     pub fn ranked_paths(&mut self, about: &About) -> Vec<PathBuf> {
         let ranked = self.ranked(about);
-        ranked.iter().map(|(file, _)| self.paths.path(file.0 as usize).to_owned()).collect()
+        ranked.iter().map(|(file, _)| self.path(*file).to_owned()).collect()
     }
 
     /// All files, those whose names stand most often in others first.
     pub fn most_named(&mut self) -> Vec<PathBuf> {
         let most_named = self.graph.most_named();
         let there = most_named.into_iter().filter(|file| self.is_there(*file));
-        there.map(|file| self.paths.path(file.0 as usize).to_owned()).collect()
+        there.map(|file| self.path(file).to_owned()).collect()
+    }
+
+    fn path(&self, file: FileId) -> &Path {
+        self.paths.path(file.0 as usize)
     }
 
     fn is_there(&self, file: FileId) -> bool {

@@ -279,8 +279,8 @@ impl Index {
 
     /// How near each name comes, by its number.
     fn near(&self, pattern: &Pattern) -> Vec<Option<Nearness>> {
-        let ids = (0..self.names.len()).map(|id| u32::try_from(id).unwrap_or(u32::MAX));
-        ids.map(|id| pattern.nearness(self.names.text(NameId(id)))).collect()
+        let ids = (0..self.names.len()).map(NameId::at);
+        ids.map(|id| pattern.nearness(self.names.text(id))).collect()
     }
 }
 

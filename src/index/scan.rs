@@ -303,11 +303,10 @@ impl Index {
             State::Kept(_) => return,
             State::Skipped(_) | State::Gone => FileNames::default(),
         };
-        for id in self.graph.name_count()..self.names.len() {
-            let id = NameId(u32::try_from(id).unwrap_or(u32::MAX));
+        for id in (self.graph.name_count()..self.names.len()).map(NameId::at) {
             self.graph.add_name(self.names.text(id));
         }
-        self.graph.put(FileId(u32::try_from(place).unwrap_or(u32::MAX)), names);
+        self.graph.put(FileId::at(place), names);
     }
 
     pub(super) fn put_stamp(&mut self, place: usize, stamp: Option<Stamp>) {

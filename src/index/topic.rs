@@ -59,7 +59,7 @@ impl Index {
     pub(super) fn id(&self, path: &Path) -> Option<FileId> {
         let place = self.paths.known(path)?;
         let is_there = self.files.get(place)?.is_there();
-        is_there.then_some(FileId(u32::try_from(place).ok()?))
+        is_there.then(|| FileId::at(place))
     }
 
     /// What changed together with the files that are meant, and what changed lately.

@@ -167,11 +167,11 @@ impl Graph {
         self.defined.lay_out(self.file_count);
         self.named.lay_out(self.file_count);
         let names = self.worths.len();
-        self.definers = self.defined.turned(names, |name| name.0 as usize, |at, _| file_at(at));
+        self.definers = self.defined.turned(names, |name| name.0 as usize, |at, _| FileId::at(at));
         self.namers = self.named.turned(
             names,
             |named| named.name.0 as usize,
-            |at, named| Namer { file: file_at(at), count: named.count },
+            |at, named| Namer { file: FileId::at(at), count: named.count },
         );
         (self.changes, self.is_loose) = (0, false);
     }
@@ -223,11 +223,11 @@ impl Graph {
         self.join();
         let count = |at: usize| -> u64 {
             let namers = self.defined.get(at).iter().flat_map(|name| self.namers(*name));
-            let others = namers.filter(|namer| namer.file != file_at(at));
+            let others = namers.filter(|namer| namer.file != FileId::at(at));
             others.map(|namer| u64::from(namer.count.0)).sum()
         };
         let mut counted: Vec<(u64, FileId)> =
-            (0..self.file_count).map(|at| (count(at), file_at(at))).collect();
+            (0..self.file_count).map(|at| (count(at), FileId::at(at))).collect();
         counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         counted.into_iter().map(|(_, file)| file).collect()
     }
@@ -309,8 +309,16 @@ impl From<u16> for Count {
     }
 }
 
-pub(super) fn file_at(place: usize) -> FileId {
-    FileId(u32::try_from(place).unwrap_or(u32::MAX))
+impl FileId {
+    pub fn at(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
+
+impl NameId {
+    pub fn at(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of files are far below 2^24")]
@@ -342,7 +350,7 @@ mod tests {
     fn graph(files: Vec<FileNames>) -> Graph {
         let mut graph = Graph::default();
         (0..NAMES).for_each(|number| graph.add_name(&format!("some_name_{number}")));
-        files.into_iter().enumerate().for_each(|(at, names)| graph.put(file_at(at), names));
+        files.into_iter().enumerate().for_each(|(at, names)| graph.put(FileId::at(at), names));
         graph
     }
 
@@ -379,7 +387,7 @@ mod tests {
             for (number, (at, names)) in changes.into_iter().enumerate() {
                 let at = at.index(files.len());
                 files[at] = names.clone();
-                changed.put(file_at(at), names);
+                changed.put(FileId::at(at), names);
                 if number % asked_after == 0 {
                     changed.join();
                 }

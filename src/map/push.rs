@@ -5,7 +5,7 @@
 //! the repository.
 use std::collections::{HashMap, VecDeque};
 
-use super::graph::{FileId, Graph, file_at};
+use super::graph::{FileId, Graph};
 
 /// What the conversation is about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,7 +30,7 @@ impl Graph {
         let near = self.near(topic);
         let weight = if near.is_empty() { 1.0 } else { STANDING };
         let standing = self.standing();
-        let ids = (0..standing.len()).map(file_at);
+        let ids = (0..standing.len()).map(FileId::at);
         let mut ranks: Vec<(FileId, f32)> = ids
             .zip(standing)
             .map(|(file, standing)| (file, near.get(&file).unwrap_or(&0.0) + weight * standing))

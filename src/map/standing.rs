@@ -1,7 +1,7 @@
 //! How much each file matters to the whole repository: PageRank along the names, towards what is named.
 use std::io;
 
-use super::graph::{Graph, NameId, Named, as_share, file_at};
+use super::graph::{FileId, Graph, NameId, Named, as_share};
 use crate::sealed::{Rows, RowsWriter};
 
 /// What was worked out last, and how many changes ago.
@@ -72,7 +72,7 @@ impl Graph {
             }
             let mut next: Vec<f32> = vec![(1.0 - DAMPING) * base; files];
             for (name, flow) in through.iter().enumerate().filter(|(_, flow)| **flow > 0.0) {
-                let definers = self.definers(name_at(name));
+                let definers = self.definers(NameId::at(name));
                 let share = DAMPING * flow / as_share(definers.len());
                 for definer in definers {
                     next[definer.0 as usize] += share;
@@ -88,7 +88,7 @@ impl Graph {
         let mut starts = Vec::with_capacity(self.file_count + 1);
         let mut links: Vec<(NameId, f32)> = Vec::new();
         starts.push(0);
-        let names = (0..self.worths.len()).map(name_at);
+        let names = (0..self.worths.len()).map(NameId::at);
         let meanings: Vec<f32> = names.map(|name| self.meaning(name)).collect();
         for at in 0..self.file_count {
             let first = links.len();
@@ -98,7 +98,7 @@ impl Graph {
                     continue;
                 }
                 let definers = self.definers(*name);
-                if *definers != [file_at(at)] {
+                if *definers != [FileId::at(at)] {
                     links.push((*name, meaning * count.weight() * as_share(definers.len())));
                 }
             }
@@ -108,8 +108,4 @@ impl Graph {
         }
         (starts, links)
     }
-}
-
-fn name_at(at: usize) -> NameId {
-    NameId(u32::try_from(at).unwrap_or(u32::MAX))
 }

@@ -12,7 +12,7 @@ use super::{
     grammars::FIND_TESTS,
     lexical::{self, Position},
     scan, stricter,
-    wrappers::{Unwrapped, operands, skip_options, split_string, unwrapped},
+    wrappers::{Unwrapped, is_short_of, operands, skip_options, split_string, unwrapped},
 };
 
 /// Devices that hold nothing.
@@ -222,16 +222,14 @@ impl Floor<'_> {
 /// The value of `mv -t`.
 fn target_directory<'a>(arguments: &[&'a str]) -> Option<&'a str> {
     let behind = |at: usize| arguments.get(at + 1).copied();
-    arguments.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--") {
-        Some(long) => {
-            let (name, value) = long.split_once('=').map_or((long, None), |(a, b)| (a, Some(b)));
-            let is_target = !name.is_empty() && "target-directory".starts_with(name);
-            is_target.then(|| value.or_else(|| behind(at))).flatten()
+    arguments.iter().enumerate().find_map(|(at, word)| {
+        if word.starts_with("--") {
+            let (name, value) = word.split_once('=').map_or((*word, None), |(a, b)| (a, Some(b)));
+            let is_target = is_short_of(name, "--target-directory");
+            return is_target.then(|| value.or_else(|| behind(at))).flatten();
         }
-        None => {
-            let (_, value) = word.strip_prefix('-')?.split_once('t')?;
-            Some(value).filter(|value| !value.is_empty()).or_else(|| behind(at))
-        }
+        let (_, value) = word.strip_prefix('-')?.split_once('t')?;
+        Some(value).filter(|value| !value.is_empty()).or_else(|| behind(at))
     })
 }
 
@@ -274,9 +272,7 @@ fn judge_git(arguments: &[&str]) -> Verdict {
         return Verdict::Allow;
     };
     let has = |wanted: &str| rest.contains(&wanted);
-    // git takes a long option by its first letters.
-    let has_long =
-        |wanted: &str| rest.iter().any(|word| word.len() > 2 && wanted.starts_with(word));
+    let has_long = |wanted: &str| rest.iter().any(|word| is_short_of(word, wanted));
     let has_short = |letter: char| {
         rest.iter()
             .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(letter))

@@ -138,8 +138,7 @@ pub(super) fn skip_options<'a, 'b>(
         if !first.starts_with('-') {
             break;
         }
-        // A long option is known by its first letters.
-        let is_long = first.len() > 2 && long_valued.iter().any(|long| long.starts_with(first));
+        let is_long = long_valued.iter().any(|long| is_short_of(first, long));
         let has_value = has_value_behind(first, valued) || is_long;
         words = if has_value { rest.get(1..).unwrap_or_default() } else { rest };
     }
@@ -184,6 +183,10 @@ pub(super) fn split_string(words: &[&str]) -> Option<String> {
 }
 
 fn is_split_string(word: &str) -> bool {
-    let name = word.split_once('=').map_or(word, |(name, _)| name);
-    name.len() > 2 && "--split-string".starts_with(name)
+    is_short_of(word.split_once('=').map_or(word, |(name, _)| name), "--split-string")
+}
+
+/// Whether a word is a long option, or its first letters, by which programs know it as well.
+pub(super) fn is_short_of(word: &str, long: &str) -> bool {
+    word.len() > 2 && long.starts_with(word)
 }
